@@ -4,6 +4,30 @@ Reads what users have without losing a byte (encoding, byte-order mark, line
 ends), writes atomically, and never decides what the text should say.
 """
 
+from porter.source.diff import unified_diff
+from porter.source.errors import SourceError
 from porter.source.finding import Finding, Kind
+from porter.source.module import Module, check_syntax, module_from_bytes, read_module
+from porter.source.notebook import Notebook
+from porter.source.package import local_modules, package_root, walk
+from porter.source.shipped import rules_dir
+from porter.source.writing import digest, refuse_if_unsaved, write_atomically
 
-__all__ = ["Finding", "Kind"]
+__all__ = [
+    "Finding",
+    "Kind",
+    "Module",
+    "Notebook",
+    "SourceError",
+    "check_syntax",
+    "digest",
+    "local_modules",
+    "module_from_bytes",
+    "package_root",
+    "read_module",
+    "refuse_if_unsaved",
+    "rules_dir",
+    "unified_diff",
+    "walk",
+    "write_atomically",
+]
