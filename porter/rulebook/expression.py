@@ -1,0 +1,282 @@
+"""The small language that rules are written in: Python expressions over a whitelisted grammar.
+
+Nothing here calls `eval`. A name is looked up in the environment that the caller gives, a call
+may only name a function of `porter.rulebook.functions`, and every operation on something
+unknown is unknown. Conditions are three-valued: True, False or UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from porter.rulebook.functions import FUNCTIONS
+from porter.rulebook.terms import UNKNOWN, Named, Symbol, Term, arithmetic, is_known, known, to_ast
+
+Environment = Mapping[str, Term]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """What a formula may ask of a tensor: `x.shape` (None where the rank is unknown), `x.rank`."""
+
+    shape: tuple[Term, ...] | None = None
+    dtype: str | None = None
+
+    def field(self, name: str) -> Term:
+        if name == "shape":
+            return UNKNOWN if self.shape is None else self.shape
+        if name == "rank":
+            return UNKNOWN if self.shape is None else len(self.shape)
+        if name == "dtype":
+            return UNKNOWN if self.dtype is None else self.dtype
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Record:
+    """An object given as an argument, as a formula sees it: `layer.api`, `layer.units`."""
+
+    api: str
+    fields: Environment
+
+    def field(self, name: str) -> Term:
+        return self.api if name == "api" else self.fields.get(name, UNKNOWN)
+
+
+class ExpressionError(ValueError):
+    """A rule's expression is outside the grammar."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed formula of a rule."""
+
+    text: str
+
+    @cached_property
+    def node(self) -> ast.expr:
+        try:
+            node = ast.parse(self.text.strip(), mode="eval").body
+        except SyntaxError as error:
+            raise ExpressionError(f"{self.text!r} is not an expression") from error
+        return node
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        called = {
+            id(n.func)
+            for n in ast.walk(self.node)
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
+        return frozenset(
+            n.id
+            for n in ast.walk(self.node)
+            if isinstance(n, ast.Name) and id(n) not in called
+        )
+
+    def evaluate(self, env: Environment) -> Term:
+        return evaluate(self.node, env)
+
+    def check(self) -> None:
+        """Raise ExpressionError unless every node is in the grammar."""
+        for node in ast.walk(self.node):
+            if not isinstance(node, _GRAMMAR):
+                raise ExpressionError(f"{type(node).__name__} is not allowed in {self.text!r}")
+            if isinstance(node, ast.Call):
+                function = node.func
+                if not isinstance(function, ast.Name) or function.id not in FUNCTIONS:
+                    raise ExpressionError(f"{ast.unparse(function)!r} is not a rule function")
+
+
+_GRAMMAR = (
+    ast.Constant, ast.Name, ast.Load, ast.Tuple, ast.List, ast.UnaryOp, ast.BinOp, ast.BoolOp,
+    ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Attribute, ast.Call, ast.keyword,
+    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Starred,
+)  # fmt: skip
+
+
+def evaluate(node: ast.expr, env: Environment) -> Term:
+    """The value of a formula; UNKNOWN where it rests on something that is not known."""
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            return env.get(name, UNKNOWN)
+        case ast.Tuple(elts=items):
+            return tuple(_items(items, env))
+        case ast.List(elts=items):
+            return list(_items(items, env))
+        case ast.UnaryOp(op=op, operand=operand):
+            return _unary(op, evaluate(operand, env))
+        case ast.BinOp(left=left, op=op, right=right):
+            return binary(op, evaluate(left, env), evaluate(right, env))
+        case ast.BoolOp(op=op, values=values):
+            return _boolean(op, values, env)
+        case ast.Compare():
+            return _comparison(node, env)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            chosen = truth(evaluate(test, env))
+            return UNKNOWN if chosen is None else evaluate(body if chosen else orelse, env)
+        case ast.Subscript(value=value, slice=index):
+            return _subscript(evaluate(value, env), index, env)
+        case ast.Attribute(value=value, attr=attr):
+            return _attribute(evaluate(value, env), attr)
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return _call(FUNCTIONS[name], list(_items(args, env)))
+    raise ExpressionError(f"{ast.unparse(node)!r} is outside the grammar of rules")
+
+
+def truth(term: Term) -> bool | None:
+    """A condition's truth, None where it is not known."""
+    return bool(known(term)) if is_known(term) else None
+
+
+def binary(op: ast.operator, left: Term, right: Term) -> Term:
+    """Arithmetic; on symbols it composes the text that an author would write."""
+    if left is UNKNOWN or right is UNKNOWN:
+        return UNKNOWN
+    if not isinstance(left, Symbol) and not isinstance(right, Symbol):
+        return arithmetic(op, left, right)
+    if is_known(left) and is_known(right):
+        value = arithmetic(op, known(left), known(right))
+        if value is UNKNOWN:
+            return UNKNOWN
+        composed = ast.BinOp(left=to_ast(left), op=op, right=to_ast(right))
+        return Named(ast.unparse(composed), composed, value)
+    simple = _identity(op, left, right)
+    return Symbol.of(ast.BinOp(to_ast(left), op, to_ast(right))) if simple is None else simple
+
+
+def _identity(op: ast.operator, left: Term, right: Term) -> Term | None:
+    if isinstance(op, ast.Add) and left == 0:
+        return right
+    if isinstance(op, ast.Add | ast.Sub) and right == 0:
+        return left
+    if isinstance(op, ast.Mult) and left == 1:
+        return right
+    if isinstance(op, ast.Mult | ast.FloorDiv) and right == 1:
+        return left
+    return None
+
+
+def _items(items: list[ast.expr], env: Environment) -> list[Term]:
+    found: list[Term] = []
+    for item in items:
+        if not isinstance(item, ast.Starred):
+            found.append(evaluate(item, env))
+            continue
+        value = known(evaluate(item.value, env))
+        if not isinstance(value, tuple | list):
+            return [UNKNOWN]
+        found.extend(value)
+    return found
+
+
+def _unary(op: ast.unaryop, operand: Term) -> Term:
+    if isinstance(op, ast.Not):
+        value = truth(operand)
+        return UNKNOWN if value is None else not value
+    if isinstance(op, ast.USub):
+        return binary(ast.Sub(), 0, operand) if not isinstance(operand, Symbol) else Symbol.of(
+            ast.UnaryOp(op, to_ast(operand))
+        )
+    return UNKNOWN
+
+
+def _boolean(op: ast.boolop, values: list[ast.expr], env: Environment) -> Term:
+    decisive = isinstance(op, ast.Or)
+    result: Term = not decisive
+    for value in values:
+        term = truth(evaluate(value, env))
+        if term is decisive:
+            return decisive
+        if term is None:
+            result = UNKNOWN
+    return result
+
+
+def _comparison(node: ast.Compare, env: Environment) -> Term:
+    left = evaluate(node.left, env)
+    result: Term = True
+    for op, right_node in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(right_node, env)
+        held = _compare(op, left, right)
+        if held is False:
+            return False
+        if held is None:
+            result = UNKNOWN
+        left = right
+    return result
+
+
+def _compare(op: ast.cmpop, left: Term, right: Term) -> bool | None:
+    if isinstance(op, ast.In | ast.NotIn):
+        if not isinstance(right, tuple | list):
+            return None
+        hits = [_compare(ast.Eq(), left, item) for item in right]
+        found = True if True in hits else (None if None in hits else False)
+        return found if isinstance(op, ast.In) or found is None else not found
+    if isinstance(left, Symbol) and isinstance(right, Symbol) and left.text == right.text:
+        return isinstance(op, ast.Eq | ast.LtE | ast.GtE | ast.Is)
+    if not is_known(left) or not is_known(right):
+        return None
+    try:
+        return _OPERATORS[type(op)](known(left), known(right))
+    except TypeError:
+        return None
+
+
+def _same(left: object, right: object) -> bool:
+    if isinstance(left, list):
+        left = tuple(left)
+    if isinstance(right, list):
+        right = tuple(right)
+    if isinstance(left, bool) != isinstance(right, bool):
+        return False
+    return left == right
+
+
+_OPERATORS: Mapping[type[ast.cmpop], Callable[..., bool]] = {
+    ast.Eq: _same,
+    ast.NotEq: lambda a, b: not _same(a, b),
+    ast.Is: lambda a, b: a is b,
+    ast.IsNot: lambda a, b: a is not b,
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+}
+
+
+def _subscript(value: Term, index: ast.expr, env: Environment) -> Term:
+    value = known(value) if isinstance(value, Named) else value
+    if not isinstance(value, tuple | list | str):
+        return UNKNOWN
+    if isinstance(index, ast.Slice):
+        bounds = [
+            None if part is None else known(evaluate(part, env))
+            for part in (index.lower, index.upper, index.step)
+        ]
+        if any(b is not None and not isinstance(b, int) for b in bounds):
+            return UNKNOWN
+        return value[slice(*bounds)]
+    position = known(evaluate(index, env))
+    if not isinstance(position, int) or not -len(value) <= position < len(value):
+        return UNKNOWN
+    return value[position]
+
+
+def _attribute(value: Term, attr: str) -> Term:
+    if isinstance(value, Tensor | Record):
+        return value.field(attr)
+    return UNKNOWN
+
+
+def _call(function: Callable[..., Term], args: list[Term]) -> Term:
+    try:
+        return function(*args)
+    except (TypeError, ValueError):
+        return UNKNOWN

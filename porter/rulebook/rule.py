@@ -1,0 +1,89 @@
+"""A rule: a correspondence between one Keras/TensorFlow API and one PyTorch API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from porter.rulebook.expression import Expression
+from porter.rulebook.signature import Signature
+
+Side = Literal["keras", "torch"]
+Layout = Literal["source", "follow", "channels"]
+SIDES: tuple[Side, Side] = ("keras", "torch")
+
+
+def other(side: Side) -> Side:
+    return "torch" if side == "keras" else "keras"
+
+
+@dataclass(frozen=True)
+class Half:
+    """One side's part of a case.
+
+    `fixed` are arguments with one value: a condition when this side is matched, and what is
+    written when it is generated. `when` is a further condition on matching; `set` are computed
+    arguments for generating; `write` is an expression instead of the plain call; `call` is how
+    the constructed object's result is read; `before` and `after` are modules around it.
+    """
+
+    fixed: Mapping[str, Expression] = field(default_factory=dict)
+    when: Expression | None = None
+    set: Mapping[str, Expression] = field(default_factory=dict)
+    write: Expression | None = None
+    call: Expression | None = None
+    before: tuple[Expression, ...] = ()
+    after: tuple[Expression, ...] = ()
+    shape: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A correspondence that holds under conditions; right wherever its condition holds."""
+
+    keras: Half
+    torch: Half
+    origin: Side | None = None
+    weights: Mapping[str, str] | None = None
+    constant: tuple[str, ...] = ()
+    infer: Mapping[str, Expression] = field(default_factory=dict)
+    helper: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def half(self, side: Side) -> Half:
+        return self.keras if side == "keras" else self.torch
+
+
+@dataclass(frozen=True)
+class Argument:
+    """How one Keras argument is made from torch's, with a table of values where they differ."""
+
+    formula: Expression
+    values: tuple[tuple[object, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """See rules/README.md for the format of the file it is read from."""
+
+    id: str
+    path: str
+    line: int
+    signatures: Mapping[Side, Signature]
+    aliases: Mapping[Side, tuple[str, ...]]
+    args: Mapping[str, Argument]
+    cases: tuple[Case, ...]
+    kind: str = "function"
+    layout: Layout = "source"
+    manual: str | None = None
+    notes: tuple[str, ...] = ()
+    traps: tuple[str, ...] = ()
+    doc: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    draws: Mapping[str, str] = field(default_factory=dict)
+
+    def apis(self, side: Side) -> tuple[str, ...]:
+        signature = self.signatures.get(side)
+        own = () if signature is None else (signature.api,)
+        return own + self.aliases.get(side, ())

@@ -1,0 +1,130 @@
+"""What an argument can be while rules are applied: a Python literal, a symbol, or unknown.
+
+A `Symbol` is an expression of the source whose value is not known but whose text is
+(`filters`, `4 * width`). Arithmetic on symbols composes text, so that a rule's formula
+can be written into the output as an author would write it.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+Term = object
+
+
+class _Unknown:
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an unknown term has no truth value")
+
+
+UNKNOWN: Final = _Unknown()
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A value known only by the source expression that gives it; `names` are its free names."""
+
+    text: str
+    node: ast.expr = field(compare=False, repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Symbol:
+        node = ast.parse(text.strip(), mode="eval").body
+        return cls(ast.unparse(node), node)
+
+    @classmethod
+    def of(cls, node: ast.expr) -> Symbol:
+        return cls(ast.unparse(node), node)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(n.id for n in ast.walk(self.node) if isinstance(n, ast.Name))
+
+
+@dataclass(frozen=True)
+class Named(Symbol):
+    """A known value together with the way the author wrote it (`num_classes`, which is 10)."""
+
+    value: object = None
+
+
+def known(term: Term) -> Term:
+    """The literal behind a term: a `Named`'s value, tuples element by element; else the term."""
+    if isinstance(term, Named):
+        return term.value
+    if isinstance(term, tuple):
+        return tuple(known(item) for item in term)
+    if isinstance(term, list):
+        return [known(item) for item in term]
+    return term
+
+
+def is_known(term: Term) -> bool:
+    term = known(term)
+    if isinstance(term, tuple | list):
+        return all(is_known(item) for item in term)
+    return term is not UNKNOWN and not isinstance(term, Symbol)
+
+
+def to_ast(term: Term) -> ast.expr:
+    """The expression that writes a term down; raises ValueError where there is none."""
+    if isinstance(term, Symbol):
+        return term.node
+    if isinstance(term, tuple | list):
+        items = [to_ast(item) for item in term]
+        shape = ast.Tuple if isinstance(term, tuple) else ast.List
+        return shape(elts=items, ctx=ast.Load())
+    if term is None or isinstance(term, bool | int | float | str):
+        return ast.parse(repr(term), mode="eval").body
+    raise ValueError(f"{term!r} cannot be written as source")
+
+
+def write(term: Term) -> str:
+    """Source text of a term, strings in double quotes where they hold none."""
+    return requote(ast.unparse(to_ast(term)))
+
+
+def requote(text: str) -> str:
+    if text.startswith("'") and text.endswith("'") and text.count("'") == 2 and '"' not in text:
+        return f'"{text[1:-1]}"'
+    return text
+
+
+def arithmetic(op: ast.operator, left: object, right: object) -> object:
+    """`left op right` on numbers, decimal where floats meet, so that 1 - 0.99 is 0.01."""
+    if isinstance(op, ast.Add) and isinstance(left, tuple | list) and type(left) is type(right):
+        return left + right  # type: ignore[operator]
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
+        return UNKNOWN
+    exact = isinstance(left, float) or isinstance(right, float)
+    a, b = (Decimal(repr(left)), Decimal(repr(right))) if exact else (left, right)
+    try:
+        result = _apply(op, a, b)
+    except (ZeroDivisionError, ArithmeticError):
+        return UNKNOWN
+    return float(result) if isinstance(result, Decimal) else result
+
+
+def _apply(op: ast.operator, a: int | Decimal, b: int | Decimal) -> object:
+    match op:
+        case ast.Add():
+            return a + b  # type: ignore[operator]
+        case ast.Sub():
+            return a - b  # type: ignore[operator]
+        case ast.Mult():
+            return a * b  # type: ignore[operator]
+        case ast.Div():
+            return float(a / b)  # type: ignore[operator]
+        case ast.FloorDiv():
+            return a // b  # type: ignore[operator]
+        case ast.Mod():
+            return a % b  # type: ignore[operator]
+        case ast.Pow() if abs(b) <= 64:
+            return a**b  # type: ignore[operator]
+    return UNKNOWN

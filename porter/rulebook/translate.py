@@ -1,0 +1,292 @@
+"""One call, matched against one rule: which case holds, and what the other side's call is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from porter.rulebook.expression import Environment, binary, truth
+from porter.rulebook.functions import squeeze
+from porter.rulebook.rule import Argument, Case, Half, Rule, Side, other
+from porter.rulebook.signature import Parameter, Signature
+from porter.rulebook.terms import UNKNOWN, Symbol, Term, is_known, known, to_ast
+
+FACETS = frozenset({"initializer", "regularizer", "constraint", "name", "ignored", "activation"})
+
+
+@dataclass(frozen=True)
+class Output:
+    """An argument to write. `source` names the argument it came from unchanged, if it did."""
+
+    name: str
+    positional: bool
+    term: Term
+    source: str | None = None
+    starred: bool = False
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A call of the other framework; `missing` are arguments that only facts could have given."""
+
+    rule: Rule
+    case: Case
+    side: Side
+    target: Signature
+    outputs: tuple[Output, ...]
+    missing: tuple[str, ...]
+    env: Environment
+
+    @property
+    def half(self) -> Half:
+        return self.case.half(other(self.side))
+
+    def given_facets(self) -> Iterator[tuple[Parameter, Term]]:
+        """Arguments such as `activation=` or `kernel_initializer=` that are not the default."""
+        signature = self.rule.signatures[self.side]
+        for parameter in signature.parameters:
+            term = self.env.get(parameter.name, UNKNOWN)
+            if parameter.type in FACETS and not equal(term, parameter.default):
+                yield parameter, term
+
+
+class Untranslatable(Exception):
+    """No case of the rule covers this call; the message says why, for a finding."""
+
+    def __init__(self, reason: str, kind: Literal["todo", "manual", "unsafe"] = "todo") -> None:
+        self.reason, self.kind = reason, kind
+        super().__init__(reason)
+
+
+def translate(
+    rule: Rule, side: Side, given: Mapping[str, Term], facts: Mapping[str, Term]
+) -> Translation:
+    """Translate a call with `given` arguments; raises Untranslatable.
+
+    `facts` are what is known around the call: `input` (the tensor a layer is applied to) and
+    `used` (which parts of the result are used).
+    """
+    if rule.manual:
+        raise Untranslatable(rule.manual, "manual")
+    signature = rule.signatures[side]
+    env: dict[str, Term] = dict(facts)
+    for parameter in signature.parameters:
+        env[parameter.name] = UNKNOWN if parameter.required else parameter.default
+    env.update(given)
+    case = _choose(rule, side, env)
+    _refuse_unhandled(rule, case, side, given)
+    target = rule.signatures.get(other(side))
+    if target is None:
+        raise Untranslatable("no counterpart is known")
+    outputs, missing = _outputs(rule, case, side, target, env, given)
+    return Translation(rule, case, side, target, outputs, missing, env)
+
+
+def _choose(rule: Rule, side: Side, env: Environment) -> Case:
+    doubt: str | None = None
+    for case in rule.cases:
+        if case.origin not in (None, side):
+            continue
+        verdict, condition = _holds(case.half(side), env)
+        if verdict:
+            return case
+        if verdict is None and doubt is None:
+            doubt = condition
+    if doubt is not None:
+        raise Untranslatable(f"whether {doubt} is not known here")
+    raise Untranslatable("no equivalent is known for these arguments")
+
+
+def _holds(half: Half, env: Environment) -> tuple[bool | None, str]:
+    doubt = ""
+    for name, wanted in half.fixed.items():
+        term, value = env.get(name, UNKNOWN), wanted.evaluate(env)
+        if not is_known(term):
+            doubt = doubt or f"{name} is {wanted.text}"
+        elif not equal(term, value):
+            return False, ""
+    if half.when is not None:
+        verdict = truth(half.when.evaluate(env))
+        if verdict is False:
+            return False, ""
+        if verdict is None:
+            doubt = doubt or half.when.text
+    return (None, doubt) if doubt else (True, "")
+
+
+def equal(term: Term, value: Term) -> bool:
+    """Whether a term is known to be this value; 3 and (3, 3) differ, True and 1 do."""
+    if not is_known(term):
+        return False
+    a, b = known(term), known(value)
+    if isinstance(a, bool) != isinstance(b, bool):
+        return False
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+    return bool(a == b)
+
+
+def _refuse_unhandled(rule: Rule, case: Case, side: Side, given: Mapping[str, Term]) -> None:
+    handled = set(_handled(rule, case, side))
+    signature = rule.signatures[side]
+    for name, term in given.items():
+        parameter = signature.by_name[name]
+        if name in handled or parameter.type in FACETS or equal(term, parameter.default):
+            continue
+        raise Untranslatable(f"the argument {name} has no counterpart")
+
+
+def _handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:
+    if side == "keras":
+        yield from rule.args
+    else:
+        for argument in rule.args.values():
+            yield from argument.formula.names
+    mine, theirs = case.half(side), case.half(other(side))
+    yield from mine.fixed
+    read = [mine.when, theirs.write, theirs.call, *theirs.set.values(), *theirs.fixed.values()]
+    for expression in [*read, *theirs.before, *theirs.after, *case.infer.values()]:
+        if expression is not None:
+            yield from expression.names
+
+
+def _outputs(
+    rule: Rule,
+    case: Case,
+    side: Side,
+    target: Signature,
+    env: dict[str, Term],
+    given: Mapping[str, Term],
+) -> tuple[tuple[Output, ...], tuple[str, ...]]:
+    half = case.half(other(side))
+    inferred = {n: e.evaluate(env) for n, e in case.infer.items() if n in target.by_name}
+    env.update(inferred)
+    outputs: list[Output] = []
+    missing: list[str] = []
+    skipped = False
+    for parameter in target.parameters:
+        term, source = _value(rule, half, side, parameter, env, inferred)
+        if parameter.name in inferred and (term is UNKNOWN or term is None):
+            missing.append(parameter.name)
+            skipped = True
+            continue
+        if term is UNKNOWN:
+            if half.write is not None:
+                continue
+            if parameter.required:
+                raise Untranslatable(f"{parameter.name} could not be worked out")
+        if not parameter.required and _may_omit(rule, side, parameter, term, source, given):
+            skipped = skipped or parameter.kind == "positional"
+            continue
+        first = parameter is target.parameters[0]
+        positional = parameter.kind in ("positional", "variadic") and not skipped
+        positional = positional and (parameter.required or first or parameter.kind == "variadic")
+        starred = parameter.kind == "variadic"
+        outputs.append(Output(parameter.name, positional, term, source, starred))
+        skipped = skipped or not positional
+    return tuple(outputs), tuple(missing)
+
+
+def _may_omit(
+    rule: Rule,
+    side: Side,
+    parameter: Parameter,
+    term: Term,
+    source: str | None,
+    given: Mapping[str, Term],
+) -> bool:
+    if term is UNKNOWN:
+        return True
+    if not equal(term, parameter.default):
+        return False
+    wanted = source is not None and source in given
+    return not (wanted and rule.signatures[side].by_name[source or ""].required)
+
+
+def _value(
+    rule: Rule,
+    half: Half,
+    side: Side,
+    parameter: Parameter,
+    env: Environment,
+    inferred: Mapping[str, Term],
+) -> tuple[Term, str | None]:
+    name = parameter.name
+    if name in half.set:
+        return _tidy(half.set[name].evaluate(env), parameter), None
+    if name in half.fixed:
+        return half.fixed[name].evaluate(env), None
+    if name in inferred:
+        return inferred[name], None
+    term, source = _mapped(rule, side, name, env)
+    tidied = _tidy(term, parameter)
+    return tidied, source if tidied is term else None
+
+
+def _tidy(term: Term, parameter: Parameter) -> Term:
+    if parameter.type == "window" and isinstance(term, tuple | list):
+        return squeeze(term)
+    return term
+
+
+def _mapped(rule: Rule, side: Side, name: str, env: Environment) -> tuple[Term, str | None]:
+    if side == "torch":
+        argument = rule.args.get(name)
+        if argument is None:
+            return UNKNOWN, None
+        term = _looked_up(argument, argument.formula.evaluate(env), to_keras=True)
+        plain = isinstance(argument.formula.node, ast.Name) and not argument.values
+        return term, argument.formula.text if plain else None
+    parts: dict[int, Term] = {}
+    for keras_name, argument in rule.args.items():
+        if name not in argument.formula.names:
+            continue
+        term = _looked_up(argument, env.get(keras_name, UNKNOWN), to_keras=False)
+        match argument.formula.node:
+            case ast.Name():
+                return term, None if argument.values else keras_name
+            case ast.Subscript(slice=ast.Constant(value=int(index))):
+                parts[index] = term
+            case node:
+                return invert(node, term), None
+    if parts:
+        terms = tuple(parts[i] for i in sorted(parts))
+        return (UNKNOWN if UNKNOWN in terms else terms), None
+    return UNKNOWN, None
+
+
+def _looked_up(argument: Argument, term: Term, to_keras: bool) -> Term:
+    if not argument.values or term is UNKNOWN:
+        return term
+    for keras, torch in argument.values:
+        if equal(term, torch if to_keras else keras):
+            return keras if to_keras else torch
+    return UNKNOWN
+
+
+def invert(formula: ast.expr, term: Term) -> Term:
+    """Solve `formula(x) == term` for its one name: `1 - x`, `2 * x`, `x + 1`, `-x`, `not x`."""
+    if term is UNKNOWN:
+        return UNKNOWN
+    match formula:
+        case ast.Name():
+            return term
+        case ast.BinOp(left=ast.Constant(value=c), op=ast.Sub(), right=inner):
+            return invert(inner, binary(ast.Sub(), c, term))
+        case ast.BinOp(left=ast.Constant(value=c), op=ast.Mult(), right=inner):
+            return invert(inner, binary(ast.Div(), term, c))
+        case ast.BinOp(left=inner, op=ast.Add(), right=ast.Constant(value=c)):
+            return invert(inner, binary(ast.Sub(), term, c))
+        case ast.BinOp(left=inner, op=ast.Sub(), right=ast.Constant(value=c)):
+            return invert(inner, binary(ast.Add(), term, c))
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return invert(inner, binary(ast.Sub(), 0, term))
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            if is_known(term):
+                return invert(inner, not known(term))
+            return invert(inner, Symbol.of(ast.UnaryOp(ast.Not(), to_ast(term))))
+    return UNKNOWN
+
+
