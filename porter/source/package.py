@@ -60,7 +60,7 @@ def _imported_files(path: Path) -> set[Path]:
         warnings.simplefilter("ignore")
         tree = ast.parse(module.text)
     root = package_root(path)
-    found: set[Path] = set()
+    found = _own_packages(path, root)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -68,6 +68,12 @@ def _imported_files(path: Path) -> set[Path]:
         elif isinstance(node, ast.ImportFrom):
             found.update(_from_import(node, path, root))
     return found
+
+
+def _own_packages(path: Path, root: Path) -> set[Path]:
+    """The `__init__.py` of every package around `path`: importing it runs them all."""
+    below = [parent for parent in path.absolute().parents if parent.is_relative_to(root)]
+    return {parent / "__init__.py" for parent in below if parent != root}
 
 
 def _from_import(node: ast.ImportFrom, path: Path, root: Path) -> set[Path]:

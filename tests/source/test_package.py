@@ -60,3 +60,9 @@ def test_a_script_finds_its_siblings_and_folders_without_init(tmp_path: Path) ->
         {"main.py": "import helper\nfrom lib.x import y\n", "helper.py": "", "lib/x.py": ""},
     )
     assert names(local_modules([tmp_path / "main.py"]), tmp_path) == ["helper.py", "lib/x.py"]
+
+
+def test_the_packages_around_a_file_come_with_it(tmp_path: Path) -> None:
+    files = ["pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/main.py"]
+    tree(tmp_path, dict.fromkeys(files, ""))
+    assert names(local_modules([tmp_path / "pkg/sub/main.py"]), tmp_path) == files[:2]

@@ -1,0 +1,111 @@
+"""`porter rules`: what porter knows, and how much of a list of APIs that is."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from porter.rulebook import SIDES, Rule, Rulebook, RuleError, Side, Signature, load_rulebook, write
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Rules: which API of one framework is which of the other."""
+
+
+@command.command("list")
+def list_rules() -> None:
+    """List every rule and the APIs that it relates."""
+    console = Console(soft_wrap=True)
+    table = Table("rule", "keras", "torch", box=box.SIMPLE_HEAD if console.is_terminal else None)
+    for rule in sorted(_rulebook(), key=lambda rule: rule.id):
+        table.add_row(rule.id, *(next(iter(rule.apis(side)), "") for side in SIDES))
+    console.print(table)
+
+
+@command.command()
+@click.argument("rule_id", metavar="ID")
+def show(rule_id: str) -> None:
+    """Show one rule: both signatures, the weights, and what differs."""
+    rule = _rulebook().by_id(rule_id)
+    if rule is None:
+        raise click.UsageError(f"no rule {rule_id!r}; `porter rules list` names them all")
+    click.echo(_described(rule), nl=False)
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def coverage(file: Path) -> None:
+    """Say how many of the APIs in FILE.csv (columns api, uses) have a rule.
+
+    Counts names only: a rule may still not apply to every call of an API.
+    """
+    book = _rulebook()
+    with file.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        if not {"api", "uses"} <= set(reader.fieldnames or ()):
+            raise click.UsageError(f"{file} needs the columns api and uses")
+        try:
+            uses = [(row["api"], int(row["uses"])) for row in reader]
+        except (TypeError, ValueError) as error:
+            raise click.UsageError(f"{file}:{reader.line_num}: uses: {error}") from error
+    known = [(api, count) for api, count in uses if book.knows(book.canonical(api))]
+    click.echo(f"APIs with a rule: {len(known)} of {len(uses)}")
+    total, covered = (sum(count for _, count in rows) for rows in (uses, known))
+    click.echo(f"uses of those:    {covered} of {total}")
+    missing = sorted(set(uses) - set(known), key=lambda row: (-row[1], row[0]))
+    for api, count in missing[:20]:
+        click.echo(f"  without: {api} ({count} uses)")
+
+
+def _rulebook() -> Rulebook:
+    try:
+        return load_rulebook()
+    except RuleError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _described(rule: Rule) -> str:
+    lines = [f"{rule.id} ({Path(rule.path).name}:{rule.line})"]
+    for side in SIDES:
+        lines += _side(rule, side)
+    for keras, torch in _weights(rule).items():
+        lines.append(f"  weight {keras} = {torch}")
+    if rule.manual:
+        lines.append(f"  by hand: {rule.manual}")
+    notes = [*rule.notes, *(note for case in rule.cases for note in case.notes)]
+    lines += [f"  note: {note}" for note in dict.fromkeys(notes)]
+    lines += [f"  trap: {trap}" for trap in rule.traps]
+    lines += [f"  see {page}" for page in rule.doc]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _side(rule: Rule, side: Side) -> list[str]:
+    signature = rule.signatures.get(side)
+    lines = [] if signature is None else [f"  {side}: {_written(signature)}"]
+    return lines + [f"    also {alias}" for alias in rule.aliases.get(side, ())]
+
+
+def _written(signature: Signature) -> str:
+    if not signature.is_call:
+        return signature.api
+    marks = {"variadic": "*", "keywords": "**"}
+    parameters = []
+    for parameter in signature.parameters:
+        text = marks.get(parameter.kind, "") + parameter.name
+        if not parameter.required and not parameter.kind.startswith(("variadic", "keywords")):
+            text += f"={write(parameter.default)}"
+        parameters.append(text)
+    return f"{signature.api}({', '.join(parameters)})"
+
+
+def _weights(rule: Rule) -> dict[str, str]:
+    weights: dict[str, str] = {}
+    for case in rule.cases:
+        weights.update(case.weights or {})
+    return weights

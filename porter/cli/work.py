@@ -1,0 +1,121 @@
+"""Migrating many files: in order, in parallel, and one file's crash is no other's."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from porter.report import Failure
+from porter.rewrite import Options, migrate_source
+from porter.source import Finding, Module, SourceError, check_syntax, read_module
+
+# Below this many files a worker per process costs more than it saves.
+_FILES_A_JOB = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file; `data` is what its target should hold."""
+
+    path: str
+    before: bytes = b""
+    data: bytes = b""
+    encoding: str = "utf-8"
+    findings: tuple[Finding, ...] = ()
+    lines: tuple[tuple[tuple[str, int], str], ...] = ()
+    manifest: dict[str, Any] = field(default_factory=dict)
+    failure: Failure | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the migration changed the file."""
+        return self.data != self.before
+
+
+def migrate_files(paths: Sequence[Path], options: Options, jobs: int) -> Iterator[Outcome]:
+    """The outcome of every file, in the order of `paths`; `jobs` 0 chooses by their number."""
+    jobs = jobs or min(os.cpu_count() or 1, len(paths) // _FILES_A_JOB)
+    if jobs <= 1:
+        yield from (migrate_file(path, options) for path in paths)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        futures = [pool.submit(migrate_file, path, options) for path in paths]
+        for path, future in zip(paths, futures, strict=True):
+            yield _result(path, future, options)
+
+
+def migrate_file(path: Path, options: Options) -> Outcome:
+    """Read and migrate the file at `path`."""
+    try:
+        return migrate_module(read_module(path), options)
+    except SourceError as error:
+        return Outcome(str(path), failure=Failure.of(error))
+
+
+def migrate_module(module: Module, options: Options) -> Outcome:
+    """Migrate `module`; a crash of porter becomes a failure that names the file."""
+    before = module.encode(module.text)
+    try:
+        migration = migrate_source(
+            module.text,
+            path=module.path,
+            to=options.to,
+            layout=options.layout,
+            unsafe=options.unsafe,
+            flavor=options.flavor,
+            select=options.select,
+            ignore=options.ignore,
+        )
+        check_syntax(migration.code, module.path)
+    except Exception as error:
+        # Any exception here is a bug of porter, and the other files must go on.
+        return Outcome(module.path, before, before, failure=_crash(module.path, error))
+    findings, lines = _placed(module, migration.findings)
+    return Outcome(
+        module.path,
+        before,
+        module.encode(migration.code),
+        module.encoding,
+        findings,
+        lines,
+        migration.manifest.as_dict(),
+    )
+
+
+def _placed(
+    module: Module, findings: Sequence[Finding]
+) -> tuple[tuple[Finding, ...], tuple[tuple[tuple[str, int], str], ...]]:
+    """`findings` where people find them, in order, and the source lines that they are about."""
+    text = module.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    placed, lines = [], {}
+    for finding in sorted(findings, key=lambda each: (each.line, each.column)):
+        path, line = module.locate(finding.line)
+        placed.append(replace(finding, path=path, line=line))
+        if finding.line <= len(text):
+            lines[path, line] = text[finding.line - 1]
+    return tuple(placed), tuple(lines.items())
+
+
+def _result(path: Path, future: Future[Outcome], options: Options) -> Outcome:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        # Some file killed its worker and took the queue with it; alone, each shows itself.
+        with ProcessPoolExecutor(1) as alone:
+            try:
+                return alone.submit(migrate_file, path, options).result()
+            except BrokenProcessPool as error:
+                return Outcome(str(path), failure=_crash(str(path), error))
+
+
+def _crash(path: str, error: Exception) -> Failure:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    message = f"porter crashed ({type(error).__name__}: {error}{where}); the file is untouched"
+    return Failure(path, 0, 0, message, crash=True)

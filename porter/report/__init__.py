@@ -1,0 +1,34 @@
+"""What people and CI see of a run: counts, exit status, text, and documents for programs.
+
+`Report` owns every number and the exit status; the renderers only show it.
+"""
+
+from porter.report.html import as_html
+from porter.report.machine import as_github, as_json, as_junit, as_sarif
+from porter.report.manifest import NAME as MANIFEST_NAME
+from porter.report.manifest import Written, digests, dump, merge, read_manifest
+from porter.report.report import Failure, Report
+from porter.report.schema import schema
+from porter.report.terminal import as_concise, as_full, as_statistics, print_by_rule, summary
+
+__all__ = [
+    "MANIFEST_NAME",
+    "Failure",
+    "Report",
+    "Written",
+    "as_concise",
+    "as_full",
+    "as_github",
+    "as_html",
+    "as_json",
+    "as_junit",
+    "as_sarif",
+    "as_statistics",
+    "digests",
+    "dump",
+    "merge",
+    "print_by_rule",
+    "read_manifest",
+    "schema",
+    "summary",
+]

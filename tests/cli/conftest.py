@@ -1,0 +1,75 @@
+"""The command line with an engine that is as simple as can be: it replaces one word."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from porter.source import Finding
+
+if find_spec("porter.rewrite").origin is None:
+
+    @dataclass(frozen=True)
+    class Options:
+        to: str
+        layout: str
+        unsafe: bool
+        flavor: str
+        select: tuple[str, ...]
+        ignore: tuple[str, ...]
+
+    _fake = ModuleType("porter.rewrite")
+    _fake.Options, _fake.migrate_source = Options, None
+    sys.modules["porter.rewrite"] = _fake
+
+
+class Part(SimpleNamespace):
+    def as_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+WORDS = {"safe": "keras.safe", "manual": "keras.manual", "unsafe": "keras.unsafe"}
+
+
+def fake_migrate(text: str, *, path: str, to: str, **_: object) -> SimpleNamespace:
+    """`keras.safe` becomes `torch.safe`; `keras.manual` is found; `keras.crash` raises."""
+    if "keras.crash" in text:
+        raise ZeroDivisionError("by design")
+    if "keras.unparsable" in text:
+        text = "x = ("
+    findings = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        for kind, word in WORDS.items():
+            if to == "torch" and word in line:
+                column = line.index(word) + 1
+                new = f"torch.{kind}" if kind == "safe" else ""
+                why = f"{kind} by design"
+                findings.append(Finding(path, number, column, "word", kind, why, word, new))
+    code = text.replace("keras.safe", "torch.safe") if to == "torch" else text
+    part = Part(models=[], parameters=[], calls=[], findings=[])
+    return SimpleNamespace(code=code, findings=tuple(findings), manifest=part)
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("porter.cli.work.migrate_source", fake_migrate)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run porter in an empty folder; takes the command line as words."""
+    from porter.cli.app import app
+
+    monkeypatch.chdir(tmp_path)
+    return lambda *words, **more: CliRunner().invoke(app, [str(word) for word in words], **more)

@@ -1,0 +1,44 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_list_has_a_line_for_every_rule(run: Run) -> None:
+    lines = run("rules", "list").stdout.splitlines()
+    assert any(
+        line.split() == ["conv2d", "keras.layers.Conv2D", "torch.nn.Conv2d"] for line in lines
+    )
+
+
+def test_show_says_both_signatures_and_the_weights(run: Run) -> None:
+    shown = run("rules", "show", "conv2d").stdout
+    assert "keras: keras.layers.Conv2D(filters, kernel_size, strides=1, " in shown
+    assert "torch: torch.nn.Conv2d(in_channels, out_channels, " in shown
+    assert "weight kernel = weight.permute(2, 3, 1, 0)" in shown
+
+
+def test_show_of_an_unknown_rule(run: Run) -> None:
+    result = run("rules", "show", "nonsense")
+    assert result.exit_code == 2
+    assert "no rule 'nonsense'" in result.stderr
+
+
+def test_coverage_counts_names_and_uses(run: Run) -> None:
+    Path("uses.csv").write_text("api,uses\ntf.keras.layers.Conv2D,3\nkeras.nonsense,4\n")
+    result = run("rules", "coverage", "uses.csv")
+    assert "APIs with a rule: 1 of 2\nuses of those:    3 of 7\n" in result.stdout
+    assert "without: keras.nonsense (4 uses)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("a,b\n1,2\n", "needs the columns"), ("api,uses\na,x\n", "uses.csv:2")]
+)
+def test_a_broken_list(run: Run, text: str, message: str) -> None:
+    Path("uses.csv").write_text(text)
+    result = run("rules", "coverage", "uses.csv")
+    assert result.exit_code == 2
+    assert message in result.stderr
