@@ -7,8 +7,8 @@ from porter.report.html import as_html
 from porter.report.machine import as_github, as_json, as_junit, as_sarif
 from porter.report.manifest import NAME as MANIFEST_NAME
 from porter.report.manifest import Written, digests, dump, merge, read_manifest
-from porter.report.report import Failure, Report
 from porter.report.published import schema
+from porter.report.report import Failure, Report
 from porter.report.terminal import as_concise, as_full, as_statistics, print_by_rule, summary
 
 __all__ = [
