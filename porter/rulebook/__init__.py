@@ -7,18 +7,20 @@ Nothing here imports a framework or runs anything that a rule says.
 
 from porter.rulebook.compile import RuleError
 from porter.rulebook.expression import Expression, ExpressionError, Record, Tensor, binary, truth
-from porter.rulebook.functions import FUNCTIONS, permuted, squeeze
+from porter.rulebook.functions import FUNCTIONS
 from porter.rulebook.load import Rulebook, load_rulebook
 from porter.rulebook.rule import SIDES, Case, Half, Rule, Side, other
-from porter.rulebook.signature import Parameter, Signature, SignatureMismatch
+from porter.rulebook.shapes import permuted
+from porter.rulebook.signature import Parameter, Signature, SignatureMismatch, Spelling
 from porter.rulebook.terms import UNKNOWN, Named, Symbol, Term, is_known, known, write
 from porter.rulebook.translate import Output, Translation, Untranslatable, equal, translate
 from porter.rulebook.weights import WeightMap, WeightMapError
+from porter.rulebook.windows import squeeze
 
 __all__ = [
     "FUNCTIONS", "SIDES", "UNKNOWN", "Case", "Expression", "ExpressionError", "Half", "Named",
     "Output", "Parameter", "Record", "Rule", "RuleError", "Rulebook", "Side", "Signature",
-    "SignatureMismatch", "Symbol", "Tensor", "Term", "Translation", "Untranslatable", "WeightMap",
-    "WeightMapError", "binary", "equal", "is_known", "known", "load_rulebook", "other", "permuted",
-    "squeeze", "translate", "truth", "write",
+    "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
+    "Untranslatable", "WeightMap", "WeightMapError", "binary", "equal", "is_known", "known",
+    "load_rulebook", "other", "permuted", "squeeze", "translate", "truth", "write",
 ]  # fmt: skip

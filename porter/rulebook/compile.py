@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from porter.rulebook.expression import Expression, ExpressionError
-from porter.rulebook.rule import SIDES, Argument, Case, Half, Rule, Side
-from porter.rulebook.signature import Signature, parse_signature
+from porter.rulebook.rule import SIDES, Argument, Case, Half, Layout, Rule, Side
+from porter.rulebook.signature import Signature, parse_signature, parse_spelling
 from porter.rulebook.weights import WeightMap, WeightMapError
 
 
@@ -24,12 +24,12 @@ class RuleError(Exception):
 _RULE_KEYS = {
     "id", "keras", "torch", "also", "args", "infer", "weights", "constant", "layout", "shape",
     "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example", "draw",
-    "path", "line", "from", "when", "write", "call", "set", "before", "after",
-    "fixed",
+    "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after", "fixed",
+    "called", "shipped",
 }  # fmt: skip
 _CASE_KEYS = {
-    "from", "keras", "torch", "when", "set", "write", "call", "before", "after", "weights", "constant",
-    "infer", "helper", "notes", "shape",
+    "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
+    "weights", "constant", "infer", "helper", "notes", "shape",
 }  # fmt: skip
 
 
@@ -82,11 +82,22 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
         path=raw["path"],
         line=raw["line"],
         signatures=signatures,
-        aliases={side: tuple(raw.get("also", {}).get(side, ())) for side in SIDES},
+        spellings={
+            side: tuple(
+                parse_spelling(text, signatures[side], types)
+                for text in dict.fromkeys(raw.get("also", {}).get(side, ()))
+            )
+            for side in signatures
+        },
         args={name: _argument(value) for name, value in raw.get("args", {}).items()},
         cases=() if manual else tuple(cases),
         kind=raw.get("kind") or _kind(signatures),
-        layout=raw.get("layout", "source"),
+        layout=_layout(raw.get("layout", "source")),
+        called={
+            side: parse_signature(f"module({text.strip()[1:]}", types)
+            for side, text in raw.get("called", {}).items()
+        },
+        shipped=raw.get("shipped", True),
         manual=manual,
         notes=_strings(raw.get("notes", ())),
         traps=_strings(raw.get("trap", ())),
@@ -96,6 +107,13 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
     )
     _check_names(rule)
     return rule
+
+
+def _layout(name: str) -> Layout:
+    for layout in get_args(Layout):
+        if name == layout:
+            return layout  # type: ignore[no-any-return]
+    raise ValueError(f"layout: {name!r} is none of {', '.join(get_args(Layout))}")
 
 
 def _only(table: Mapping[str, Any], allowed: set[str]) -> None:
@@ -142,6 +160,7 @@ def _half(data: Mapping[str, Any], side: Side) -> Half:
     return Half(
         fixed={name: _expression(text) for name, text in data.get(side, {}).items()},
         when=one("when"),
+        assume=one("assume"),
         set={name: _expression(t) for name, t in data.get("set", {}).get(side, {}).items()},
         write=one("write"),
         call=one("call"),

@@ -72,9 +72,7 @@ class Expression:
             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         }
         return frozenset(
-            n.id
-            for n in ast.walk(self.node)
-            if isinstance(n, ast.Name) and id(n) not in called
+            n.id for n in ast.walk(self.node) if isinstance(n, ast.Name) and id(n) not in called
         )
 
     def evaluate(self, env: Environment) -> Term:
@@ -180,8 +178,10 @@ def _unary(op: ast.unaryop, operand: Term) -> Term:
         value = truth(operand)
         return UNKNOWN if value is None else not value
     if isinstance(op, ast.USub):
-        return binary(ast.Sub(), 0, operand) if not isinstance(operand, Symbol) else Symbol.of(
-            ast.UnaryOp(op, to_ast(operand))
+        return (
+            binary(ast.Sub(), 0, operand)
+            if not isinstance(operand, Symbol)
+            else Symbol.of(ast.UnaryOp(op, to_ast(operand)))
         )
     return UNKNOWN
 
@@ -256,12 +256,12 @@ def _subscript(value: Term, index: ast.expr, env: Environment) -> Term:
     if not isinstance(value, tuple | list | str):
         return UNKNOWN
     if isinstance(index, ast.Slice):
-        bounds = [
-            None if part is None else known(evaluate(part, env))
-            for part in (index.lower, index.upper, index.step)
-        ]
-        if any(b is not None and not isinstance(b, int) for b in bounds):
-            return UNKNOWN
+        bounds: list[int | None] = []
+        for part in (index.lower, index.upper, index.step):
+            bound = None if part is None else known(evaluate(part, env))
+            if bound is not None and not isinstance(bound, int):
+                return UNKNOWN
+            bounds.append(bound)
         return value[slice(*bounds)]
     position = known(evaluate(index, env))
     if not isinstance(position, int) or not -len(value) <= position < len(value):

@@ -121,16 +121,16 @@ def _key(contents: list[tuple[Path, bytes]]) -> str:
     digest = hashlib.sha256(str(FORMAT).encode())
     for path, content in contents:
         digest.update(str(path).encode() + b"\0" + content + b"\0")
-    for module in ("load.py", "compile.py", "signature.py", "expression.py", "functions.py"):
-        digest.update((Path(__file__).parent / module).read_bytes())
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(module.read_bytes())
     return digest.hexdigest()[:32]
 
 
 def _cache_folder(cache: Path | None) -> Path:
     if cache is not None:
         return cache
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base) / "porter"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "porter"
 
 
 def _from_cache(place: Path) -> dict[str, Any] | None:
@@ -147,7 +147,7 @@ def _to_cache(place: Path, data: dict[str, Any]) -> None:
         handle, name = tempfile.mkstemp(dir=place.parent)
         with os.fdopen(handle, "w") as stream:
             json.dump(data, stream)
-        os.replace(name, place)
+        Path(name).replace(place)
     except OSError:
         return
 
@@ -209,7 +209,9 @@ def _index(raw: list[dict[str, Any]]) -> dict[str, dict[str, list[int]]]:
     index: dict[str, dict[str, list[int]]] = {side: {} for side in SIDES}
     for position, entry in enumerate(raw):
         for side in SIDES:
-            own = [entry[side].partition("(")[0].strip()] if side in entry else []
-            for api in own + entry.get("also", {}).get(side, []):
-                index[side].setdefault(api, []).append(position)
+            own = [entry[side]] if side in entry else []
+            for text in own + entry.get("also", {}).get(side, []):
+                positions = index[side].setdefault(text.partition("(")[0].strip(), [])
+                if position not in positions:
+                    positions.append(position)
     return index

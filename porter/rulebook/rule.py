@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from porter.rulebook.expression import Expression
-from porter.rulebook.signature import Signature
+from porter.rulebook.signature import Signature, Spelling, parse_spelling
 
 Side = Literal["keras", "torch"]
 Layout = Literal["source", "follow", "channels"]
@@ -23,13 +23,15 @@ class Half:
     """One side's part of a case.
 
     `fixed` are arguments with one value: a condition when this side is matched, and what is
-    written when it is generated. `when` is a further condition on matching; `set` are computed
-    arguments for generating; `write` is an expression instead of the plain call; `call` is how
-    the constructed object's result is read; `before` and `after` are modules around it.
+    written when it is generated. `when` is a further condition on matching, `assume` one that
+    makes the case unsafe where it is not known to hold. `set` are computed arguments for
+    generating; `write` is an expression instead of the plain call; `call` is how the constructed
+    object's result is read; `before` and `after` are modules around it.
     """
 
     fixed: Mapping[str, Expression] = field(default_factory=dict)
     when: Expression | None = None
+    assume: Expression | None = None
     set: Mapping[str, Expression] = field(default_factory=dict)
     write: Expression | None = None
     call: Expression | None = None
@@ -71,11 +73,13 @@ class Rule:
     path: str
     line: int
     signatures: Mapping[Side, Signature]
-    aliases: Mapping[Side, tuple[str, ...]]
+    spellings: Mapping[Side, tuple[Spelling, ...]]
     args: Mapping[str, Argument]
     cases: tuple[Case, ...]
     kind: str = "function"
     layout: Layout = "source"
+    called: Mapping[Side, Signature] = field(default_factory=dict)
+    shipped: bool = True
     manual: str | None = None
     notes: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
@@ -86,4 +90,11 @@ class Rule:
     def apis(self, side: Side) -> tuple[str, ...]:
         signature = self.signatures.get(side)
         own = () if signature is None else (signature.api,)
-        return own + self.aliases.get(side, ())
+        return own + tuple(s.signature.api for s in self.spellings.get(side, ()))
+
+    def spelling(self, side: Side, api: str) -> Spelling:
+        """How the API is called under one of its names."""
+        for spelling in self.spellings.get(side, ()):
+            if spelling.api == api:
+                return spelling
+        return parse_spelling(self.signatures[side].api, self.signatures[side], {})

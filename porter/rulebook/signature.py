@@ -6,10 +6,11 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 from porter.rulebook.terms import Term
 
+T = TypeVar("T")
 Kind = Literal["positional", "variadic", "keyword", "keywords"]
 
 
@@ -40,11 +41,9 @@ class Signature:
     def name(self) -> str:
         return self.api.rsplit(".", 1)[-1]
 
-    def bind(
-        self, positional: Sequence[Term], keywords: Mapping[str, Term]
-    ) -> dict[str, Term]:
+    def bind(self, positional: Sequence[T], keywords: Mapping[str, T]) -> dict[str, object]:
         """Arguments by parameter name, variadics as a tuple; raises `SignatureMismatch`."""
-        bound: dict[str, Term] = {}
+        bound: dict[str, object] = {}
         rest = list(positional)
         for parameter in self.parameters:
             if parameter.kind == "variadic":
@@ -70,7 +69,35 @@ class Signature:
         return bound
 
 
-class SignatureMismatch(Exception):
+@dataclass(frozen=True)
+class Spelling:
+    """One name of an API. `meaning` maps its parameters to those of the rule's first name."""
+
+    signature: Signature
+    meaning: Mapping[str, str]
+    defaults: Mapping[str, Term]
+
+    @property
+    def api(self) -> str:
+        """The canonical name."""
+        return self.signature.api
+
+    def bind(self, positional: Sequence[T], keywords: Mapping[str, T]) -> dict[str, object]:
+        """Arguments under the first name's parameters; raises `SignatureMismatch`.
+
+        A method's receiver is its first argument.
+        """
+        result: dict[str, object] = {}
+        for name, value in self.signature.bind(positional, keywords).items():
+            meaning = self.meaning.get(name)
+            if meaning is not None:
+                result[meaning] = value
+            elif self.signature.by_name[name].type not in ("ignored", "name"):
+                raise SignatureMismatch(f"the argument {name} has no counterpart")
+        return result
+
+
+class SignatureMismatch(Exception):  # noqa: N818 - it is about the call, not an error of ours
     """A call does not fit a signature; the message says which argument and why."""
 
 
@@ -79,9 +106,35 @@ def parse_signature(text: str, types: Mapping[str, str]) -> Signature:
     api, parenthesis, rest = text.strip().partition("(")
     if not parenthesis:
         return Signature(api.strip(), (), is_call=False)
+    if not rest.rstrip().endswith(")"):
+        raise ValueError(f"{text!r} is not a signature")
     function = ast.parse(f"def _({rest}: pass").body[0]
-    assert isinstance(function, ast.FunctionDef)
+    if not isinstance(function, ast.FunctionDef):
+        raise ValueError(f"{text!r} is not a signature")
     return Signature(api.strip(), tuple(_parameters(function.args, types)))
+
+
+def parse_spelling(text: str, first: Signature, types: Mapping[str, str]) -> Spelling:
+    """Parse an `also` entry: a bare name, or a signature annotated with the first's parameters."""
+    signature = parse_signature(text, types)
+    if not signature.is_call:
+        same = {p.name: p.name for p in first.parameters}
+        return Spelling(Signature(signature.api, first.parameters, first.is_call), same, {})
+    meaning: dict[str, str] = {}
+    defaults: dict[str, Term] = {}
+    for position, parameter in enumerate(signature.parameters):
+        if parameter.type in first.by_name:
+            stands_for = parameter.type
+        elif parameter.name in first.by_name:
+            stands_for = parameter.name
+        elif position == 0 and first.parameters:
+            stands_for = first.parameters[0].name
+        else:
+            continue
+        meaning[parameter.name] = stands_for
+        if not parameter.required and parameter.default != first.by_name[stands_for].default:
+            defaults[stands_for] = parameter.default
+    return Spelling(signature, meaning, defaults)
 
 
 def _parameters(args: ast.arguments, types: Mapping[str, str]) -> list[Parameter]:

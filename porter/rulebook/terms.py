@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 Term = object
 
@@ -102,7 +102,9 @@ def arithmetic(op: ast.operator, left: object, right: object) -> object:
         return left + right  # type: ignore[operator]
     if not isinstance(left, int | float) or not isinstance(right, int | float):
         return UNKNOWN
-    exact = isinstance(left, float) or isinstance(right, float)
+    # Decimal's // and % round towards zero, Python's do not.
+    floats = isinstance(left, float) or isinstance(right, float)
+    exact = floats and not isinstance(op, ast.FloorDiv | ast.Mod)
     a, b = (Decimal(repr(left)), Decimal(repr(right))) if exact else (left, right)
     try:
         result = _apply(op, a, b)
@@ -111,20 +113,42 @@ def arithmetic(op: ast.operator, left: object, right: object) -> object:
     return float(result) if isinstance(result, Decimal) else result
 
 
-def _apply(op: ast.operator, a: int | Decimal, b: int | Decimal) -> object:
+def _apply(op: ast.operator, a: Any, b: Any) -> object:
     match op:
         case ast.Add():
-            return a + b  # type: ignore[operator]
+            return a + b
         case ast.Sub():
-            return a - b  # type: ignore[operator]
+            return a - b
         case ast.Mult():
-            return a * b  # type: ignore[operator]
+            return a * b
         case ast.Div():
-            return float(a / b)  # type: ignore[operator]
+            return a / b
         case ast.FloorDiv():
-            return a // b  # type: ignore[operator]
+            return a // b
         case ast.Mod():
-            return a % b  # type: ignore[operator]
+            return a % b
         case ast.Pow() if abs(b) <= 64:
-            return a**b  # type: ignore[operator]
+            return a**b
     return UNKNOWN
+
+
+def integer(term: Term) -> int:
+    """A term as a whole number; raises TypeError where it is none."""
+    value = known(term)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(term)
+    return value
+
+
+def items(term: Term) -> tuple[Term, ...]:
+    """The elements of a tuple or list; raises TypeError where it is none."""
+    if not isinstance(term, tuple | list):
+        raise TypeError(term)
+    return tuple(term)
+
+
+def agree(a: Term, b: Term) -> bool:
+    """Whether two terms are known to be the same, by value or by text."""
+    if isinstance(a, Symbol) and isinstance(b, Symbol):
+        return a.text == b.text
+    return is_known(a) and is_known(b) and known(a) == known(b)

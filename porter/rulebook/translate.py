@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from porter.rulebook.expression import Environment, binary, truth
-from porter.rulebook.functions import squeeze
 from porter.rulebook.rule import Argument, Case, Half, Rule, Side, other
 from porter.rulebook.signature import Parameter, Signature
 from porter.rulebook.terms import UNKNOWN, Symbol, Term, is_known, known, to_ast
+from porter.rulebook.windows import squeeze
 
 FACETS = frozenset({"initializer", "regularizer", "constraint", "name", "ignored", "activation"})
 
@@ -29,7 +29,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Translation:
-    """A call of the other framework; `missing` are arguments that only facts could have given."""
+    """A call of the other framework; `missing` are arguments that only facts could have given.
+
+    `assumed` are conditions that could not be decided: where there are any, it is unsafe.
+    """
 
     rule: Rule
     case: Case
@@ -38,6 +41,7 @@ class Translation:
     outputs: tuple[Output, ...]
     missing: tuple[str, ...]
     env: Environment
+    assumed: tuple[str, ...] = ()
 
     @property
     def half(self) -> Half:
@@ -52,7 +56,7 @@ class Translation:
                 yield parameter, term
 
 
-class Untranslatable(Exception):
+class Untranslatable(Exception):  # noqa: N818 - an answer, not an error of ours
     """No case of the rule covers this call; the message says why, for a finding."""
 
     def __init__(self, reason: str, kind: Literal["todo", "manual", "unsafe"] = "todo") -> None:
@@ -61,12 +65,13 @@ class Untranslatable(Exception):
 
 
 def translate(
-    rule: Rule, side: Side, given: Mapping[str, Term], facts: Mapping[str, Term]
+    rule: Rule, side: Side, given: Mapping[str, Term], facts: Mapping[str, Term], api: str = ""
 ) -> Translation:
     """Translate a call with `given` arguments; raises Untranslatable.
 
     `facts` are what is known around the call: `input` (the tensor a layer is applied to) and
-    `used` (which parts of the result are used).
+    `used` (which parts of the result are used). `api` is the name that the call used, where it
+    is not the rule's first: its defaults may differ.
     """
     if rule.manual:
         raise Untranslatable(rule.manual, "manual")
@@ -74,24 +79,29 @@ def translate(
     env: dict[str, Term] = dict(facts)
     for parameter in signature.parameters:
         env[parameter.name] = UNKNOWN if parameter.required else parameter.default
+    env.update(rule.spelling(side, api).defaults)
     env.update(given)
-    case = _choose(rule, side, env)
+    case, assumed = _choose(rule, side, env)
     _refuse_unhandled(rule, case, side, given)
     target = rule.signatures.get(other(side))
     if target is None:
         raise Untranslatable("no counterpart is known")
     outputs, missing = _outputs(rule, case, side, target, env, given)
-    return Translation(rule, case, side, target, outputs, missing, env)
+    return Translation(rule, case, side, target, outputs, missing, env, assumed)
 
 
-def _choose(rule: Rule, side: Side, env: Environment) -> Case:
+def _choose(rule: Rule, side: Side, env: Environment) -> tuple[Case, tuple[str, ...]]:
     doubt: str | None = None
     for case in rule.cases:
         if case.origin not in (None, side):
             continue
-        verdict, condition = _holds(case.half(side), env)
-        if verdict:
-            return case
+        half = case.half(side)
+        verdict, condition = _holds(half, env)
+        sure = True if half.assume is None else truth(half.assume.evaluate(env))
+        if verdict and sure is not False:
+            return case, (() if sure or half.assume is None else (half.assume.text,))
+        if sure is False:
+            continue
         if verdict is None and doubt is None:
             doubt = condition
     if doubt is not None:
@@ -146,7 +156,14 @@ def _handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:
             yield from argument.formula.names
     mine, theirs = case.half(side), case.half(other(side))
     yield from mine.fixed
-    read = [mine.when, theirs.write, theirs.call, *theirs.set.values(), *theirs.fixed.values()]
+    read = [
+        mine.when,
+        mine.assume,
+        theirs.write,
+        theirs.call,
+        *theirs.set.values(),
+        *theirs.fixed.values(),
+    ]
     for expression in [*read, *theirs.before, *theirs.after, *case.infer.values()]:
         if expression is not None:
             yield from expression.names
@@ -175,7 +192,7 @@ def _outputs(
         if term is UNKNOWN:
             if half.write is not None:
                 continue
-            if parameter.required:
+            if parameter.required or _wanted(rule, side, parameter.name, given):
                 raise Untranslatable(f"{parameter.name} could not be worked out")
         if not parameter.required and _may_omit(rule, side, parameter, term, source, given):
             skipped = skipped or parameter.kind == "positional"
@@ -187,6 +204,14 @@ def _outputs(
         outputs.append(Output(parameter.name, positional, term, source, starred))
         skipped = skipped or not positional
     return tuple(outputs), tuple(missing)
+
+
+def _wanted(rule: Rule, side: Side, name: str, given: Mapping[str, Term]) -> bool:
+    """Whether the source gave an argument that this one is made from."""
+    if side == "torch":
+        argument = rule.args.get(name)
+        return argument is not None and not argument.formula.names.isdisjoint(given)
+    return any(name in a.formula.names and keras in given for keras, a in rule.args.items())
 
 
 def _may_omit(
@@ -288,5 +313,3 @@ def invert(formula: ast.expr, term: Term) -> Term:
                 return invert(inner, not known(term))
             return invert(inner, Symbol.of(ast.UnaryOp(ast.Not(), to_ast(term))))
     return UNKNOWN
-
-

@@ -5,18 +5,20 @@ statement come the transfer in both directions and the pull-back of gradients. T
 
     name            a torch parameter
     a + b           Keras holds the sum (two LSTM biases); to torch, the first takes it all
+    stack(a, b)     Keras holds both, one above the other (a GRU's two biases)
     x.chunk(n)[k]   the k-th of n equal parts along dimension 0 (packed q, k, v)
 
 followed by any of `.T`, `.permute(…)`, `.reshape(…)`, `.reorder(n, […])` (n equal blocks along
-dimension 0, rearranged). Parameters named `constant` have no partner and keep their value.
+dimension 0, rearranged). `.reshape()` is to the shape that Keras has. Parameters named `constant` have no partner and keep their value.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -69,13 +71,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """A Keras parameter: torch names that are summed, or one part of a name, then steps."""
+    """A Keras parameter: torch names, summed or stacked, or one part of a name; then steps."""
 
     names: tuple[str, ...]
     part: tuple[int, int] | None
     steps: tuple[Step, ...]
+    stacked: bool = False
 
     def start(self, torch: Arrays) -> Array:
+        if self.stacked:
+            return np.stack([torch[name] for name in self.names])
         x = torch[self.names[0]]
         for name in self.names[1:]:
             x = np.asarray(x + torch[name])  # type: ignore[operator]
@@ -94,7 +99,7 @@ class Chain:
 
     def inverse(self, keras: Array, torch_shape: tuple[int, ...]) -> Array:
         """The torch array (or part) that the Keras array comes from."""
-        shape = torch_shape
+        shape = (len(self.names), *torch_shape) if self.stacked else torch_shape
         if self.part is not None:
             shape = (shape[0] // self.part[0], *shape[1:])
         shapes = [shape]
@@ -141,7 +146,7 @@ class WeightMap:
             k = 0
             while chain.names[0].replace("{k}", str(k)) in torch_names:
                 names = tuple(n.replace("{k}", str(k)) for n in chain.names)
-                chains[name.replace("{k}", str(k))] = Chain(names, chain.part, chain.steps)
+                chains[name.replace("{k}", str(k))] = replace(chain, names=names)
                 k += 1
         return WeightMap(chains, self.constant)
 
@@ -158,7 +163,8 @@ class WeightMap:
         """Keras's parameters from torch's; raises WeightMapError where one does not fit."""
         result: dict[str, Array] = {}
         for name, chain in self.chains.items():
-            array = self._guard(name, lambda c=chain, n=name: c.forward(torch, keras_shapes.get(n)))
+            with _named(name):
+                array = chain.forward(torch, keras_shapes.get(name))
             if array.shape != tuple(keras_shapes.get(name, array.shape)):
                 raise WeightMapError(
                     f"{name} has shape {keras_shapes[name]}, its partner gives {array.shape}"
@@ -172,9 +178,11 @@ class WeightMap:
         parts: dict[str, dict[int, Array]] = {}
         for name, chain in self.chains.items():
             first, *rest = chain.names
-            array = self._guard(
-                name, lambda c=chain, n=name, t=first: c.inverse(keras[n], torch_shapes[t])
-            )
+            with _named(name):
+                array = chain.inverse(keras[name], tuple(torch_shapes[first]))
+            if chain.stacked:
+                result.update(zip(chain.names, array, strict=True))
+                continue
             if chain.part is None:
                 result[first] = array
             else:
@@ -195,18 +203,20 @@ class WeightMap:
         """
         result = {}
         for name, chain in self.chains.items():
-            single = Chain(chain.names[:1], chain.part, chain.steps)
-            if single.names[0] in torch_gradients:
+            single = chain if chain.stacked else replace(chain, names=chain.names[:1])
+            if all(n in torch_gradients for n in single.names):
                 result[name] = single.forward(torch_gradients, keras_shapes.get(name))
         return result
 
-    def _guard(self, name: str, work: Callable[[], Array]) -> Array:
-        try:
-            return work()
-        except WeightMapError:
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, IndexError, KeyError) as error:
+        if isinstance(error, WeightMapError):
             raise
-        except (ValueError, IndexError, KeyError) as error:
-            raise WeightMapError(f"{name}: {error}") from error
+        raise WeightMapError(f"{name}: {error}") from error
 
 
 def _parse_chain(text: str) -> Chain:
@@ -223,6 +233,10 @@ def _parse_chain(text: str) -> Chain:
             break
         steps.append(step)
         node = inner
+    match node:
+        case ast.Call(func=ast.Name(id="stack"), args=[_, *_] as parts, keywords=[]):
+            names = tuple(_name(part, text) for part in parts)
+            return Chain(names, None, tuple(reversed(steps)), stacked=True)
     names, part = _start(node, text)
     return Chain(names, part, tuple(reversed(steps)))
 

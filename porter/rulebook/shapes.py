@@ -1,0 +1,168 @@
+"""Shapes after an operation, dimension by dimension; None is a size that is not known."""
+
+from __future__ import annotations
+
+import ast
+
+from porter.rulebook.terms import (
+    UNKNOWN,
+    Symbol,
+    Term,
+    agree,
+    arithmetic,
+    integer,
+    is_known,
+    items,
+    known,
+    to_ast,
+)
+
+
+def padded(shape: Term, pads: Term) -> Term:
+    """A shape after padding with one pair a dimension."""
+    return tuple(
+        plus(size, plus(*items(pair))) for size, pair in zip(items(shape), items(pads), strict=True)
+    )
+
+
+def plus(a: Term, b: Term) -> Term:
+    if a is None or b is None:
+        return None
+    if isinstance(a, Symbol) or isinstance(b, Symbol):
+        if is_known(a) and is_known(b):
+            return arithmetic(ast.Add(), known(a), known(b))
+        return Symbol.of(ast.BinOp(to_ast(a), ast.Add(), to_ast(b)))
+    return arithmetic(ast.Add(), a, b)
+
+
+def product(sizes: Term) -> Term:
+    """The number of elements; None where a size is not known, an expression of symbols."""
+    result: Term = 1
+    for size in items(sizes):
+        if size is None or size is UNKNOWN:
+            return None
+        if is_known(size) and is_known(result):
+            result = integer(size) * integer(result)
+        elif result == 1:
+            result = size
+        else:
+            result = Symbol.of(ast.BinOp(to_ast(result), ast.Mult(), to_ast(size)))
+    return result
+
+
+def reshaped(shape: Term, target: Term) -> Term:
+    """The shape that `target` (with at most one -1) gives to a tensor of `shape`."""
+    wanted = list(items(target))
+    if -1 not in wanted:
+        return tuple(wanted)
+    hole = wanted.index(-1)
+    rest = product(wanted[:hole] + wanted[hole + 1 :])
+    total = UNKNOWN if shape is None or shape is UNKNOWN else product(shape)
+    if isinstance(total, int) and isinstance(rest, int) and rest:
+        wanted[hole] = total // rest
+    else:
+        wanted[hole] = _cancelled(shape, wanted, hole)
+    return tuple(wanted)
+
+
+def _cancelled(shape: Term, wanted: list[Term], hole: int) -> Term:
+    """A -1 beside an unknown batch size: the rest of the shape, where both batches are one."""
+    if not isinstance(shape, tuple | list) or hole == 0 or not shape:
+        return None
+    if wanted[0] is None or agree(wanted[0], shape[0]):
+        inner, rest = product(tuple(shape[1:])), product([*wanted[1:hole], *wanted[hole + 1 :]])
+        if isinstance(inner, int) and isinstance(rest, int) and rest:
+            return inner // rest
+    return None
+
+
+def reduced(shape: Term, axis: Term, keepdims: Term) -> Term:
+    """A shape after a reduction over `axis` (None: all; a number or several)."""
+    dims = items(shape)
+    keep = bool(known(keepdims))
+    if axis is None:
+        return (1,) * len(dims) if keep else ()
+    given = known(axis)
+    axes = given if isinstance(given, tuple | list) else (given,)
+    gone = {integer(a) % len(dims) for a in axes}
+    if keep:
+        return tuple(1 if i in gone else d for i, d in enumerate(dims))
+    return tuple(d for i, d in enumerate(dims) if i not in gone)
+
+
+def replaced(shape: Term, axis: Term, size: Term) -> Term:
+    """A shape with one dimension exchanged."""
+    dims = list(items(shape))
+    dims[integer(axis)] = size
+    return tuple(dims)
+
+
+def inserted(shape: Term, axis: Term, size: Term = 1) -> Term:
+    """A shape with one dimension more, so that it stands at `axis` afterwards."""
+    dims = list(items(shape))
+    position = integer(axis) % (len(dims) + 1)
+    dims.insert(position, size)
+    return tuple(dims)
+
+
+def permuted(shape: Term, order: Term) -> Term:
+    dims = items(shape)
+    return tuple(dims[integer(i)] for i in items(order))
+
+
+def swapped(shape: Term, a: Term, b: Term) -> Term:
+    dims = list(items(shape))
+    i, j = integer(a), integer(b)
+    dims[i], dims[j] = dims[j], dims[i]
+    return tuple(dims)
+
+
+def concatenated(shapes: Term, axis: Term) -> Term:
+    """The shape of tensors joined along `axis`."""
+    parts = [items(s) for s in items(shapes)]
+    position = integer(axis) % len(parts[0])
+    total: Term = 0
+    for part in parts:
+        total = plus(total, part[position]) if total != 0 else part[position]
+    joined = [_agreed([p[i] for p in parts]) for i in range(len(parts[0]))]
+    joined[position] = total
+    return tuple(joined)
+
+
+def _agreed(sizes: list[Term]) -> Term:
+    for size in sizes:
+        if size is not None:
+            return size
+    return None
+
+
+def broadcast(a: Term, b: Term) -> Term:
+    """NumPy's broadcasting of two shapes; a size that is not known gives way to one that is."""
+    left, right = items(a), items(b)
+    n = max(len(left), len(right))
+    left = (1,) * (n - len(left)) + left
+    right = (1,) * (n - len(right)) + right
+    return tuple(_wider(x, y) for x, y in zip(left, right, strict=True))
+
+
+def _wider(x: Term, y: Term) -> Term:
+    if x == 1:
+        return y
+    if y == 1 or y is None:
+        return x
+    return y if x is None else x
+
+
+def shapes(tensors: Term) -> Term:
+    """The shapes of a list of tensors."""
+    found = [getattr(t, "shape", None) for t in items(tensors)]
+    if any(s is None for s in found):
+        raise TypeError(tensors)
+    return tuple(found)
+
+
+def moved(axis: Term, rank: Term) -> Term:
+    """A channels-last axis as it stands channels-first: -1 → 1, 1 → 2."""
+    position, n = integer(axis), integer(rank)
+    order = (0, n - 1, *range(1, n - 1))
+    return order.index(position % n)
