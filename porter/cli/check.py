@@ -66,10 +66,14 @@ def command(
     source_framework(from_, to)
     if Path("-") in paths and len(paths) > 1:
         raise click.UsageError("- (stdin) goes with no other path")
+    data = sys.stdin.buffer.read() if Path("-") in paths else None
     passes = []
     for side in _targets(from_, to):
         options = Options(side, layout, unsafe, flavor, select, ignore)
-        passes.append(_outcomes(paths, options, jobs, stdin_filename))
+        if data is None:
+            passes.append(_outcomes(paths, options, jobs))
+        else:
+            passes.append([_outcome(data, stdin_filename or "<stdin>", options)])
     report = _report(passes)
     _show(report, output_format, statistics=statistics)
     status = report.exit_status
@@ -84,18 +88,16 @@ def _targets(from_: str | None, to: Target | None) -> list[Target]:
     return ["torch", "keras"]
 
 
-def _outcomes(
-    paths: Sequence[Path], options: Options, jobs: int, stdin_filename: str | None
-) -> list[Outcome]:
-    if Path("-") not in paths:
-        inputs = find_inputs(paths)
-        return list(shown(migrate_files([each.path for each in inputs], options, jobs), inputs))
-    name = stdin_filename or "<stdin>"
+def _outcomes(paths: Sequence[Path], options: Options, jobs: int) -> list[Outcome]:
+    inputs = find_inputs(paths)
+    return list(shown(migrate_files([each.path for each in inputs], options, jobs), inputs))
+
+
+def _outcome(data: bytes, name: str, options: Options) -> Outcome:
     try:
-        module = module_from_bytes(sys.stdin.buffer.read(), name)
+        return migrate_module(module_from_bytes(data, name), options)
     except SourceError as error:
-        return [Outcome(name, failure=Failure.of(error))]
-    return [migrate_module(module, options)]
+        return Outcome(name, failure=Failure.of(error))
 
 
 def _report(passes: Sequence[Sequence[Outcome]]) -> Report:

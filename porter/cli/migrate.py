@@ -106,7 +106,7 @@ def command(
 
 
 def _inputs(paths: Sequence[Path], output: Path | None) -> list[Input]:
-    inputs = find_inputs(paths)
+    inputs = find_inputs(paths, output)
     if output is None:
         return inputs
     if _is_file(output):
@@ -162,7 +162,11 @@ def _print(outcomes: Sequence[Outcome], *, code: bool) -> None:
 
 def _diff(outcome: Outcome) -> str:
     before, after = (data.decode(outcome.encoding) for data in (outcome.before, outcome.data))
-    return unified_diff(before, after, Path(outcome.path).as_posix())
+    path = Path(outcome.path)
+    if path.is_absolute():
+        here = Path.cwd()
+        path = path.relative_to(here if path.is_relative_to(here) else path.anchor)
+    return unified_diff(before, after, path.as_posix())
 
 
 def _report(

@@ -88,7 +88,7 @@ def _described(rule: Rule) -> str:
 def _side(rule: Rule, side: Side) -> list[str]:
     signature = rule.signatures.get(side)
     lines = [] if signature is None else [f"  {side}: {_written(signature)}"]
-    return lines + [f"    also {alias}" for alias in rule.aliases.get(side, ())]
+    return lines + [f"    also {alias}" for alias in rule.apis(side)[1:]]
 
 
 def _written(signature: Signature) -> str:

@@ -45,7 +45,7 @@ def migrate_files(paths: Sequence[Path], options: Options, jobs: int) -> Iterato
         yield from (migrate_file(path, options) for path in paths)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        futures = [pool.submit(migrate_file, path, options) for path in paths]
+        futures = [_submit(pool, path, options) for path in paths]
         for path, future in zip(paths, futures, strict=True):
             yield _result(path, future, options)
 
@@ -102,16 +102,25 @@ def _placed(
     return tuple(placed), tuple(lines.items())
 
 
-def _result(path: Path, future: Future[Outcome], options: Options) -> Outcome:
+def _submit(pool: ProcessPoolExecutor, path: Path, options: Options) -> Future[Outcome] | None:
     try:
-        return future.result()
+        return pool.submit(migrate_file, path, options)
     except BrokenProcessPool:
-        # Some file killed its worker and took the queue with it; alone, each shows itself.
-        with ProcessPoolExecutor(1) as alone:
-            try:
-                return alone.submit(migrate_file, path, options).result()
-            except BrokenProcessPool as error:
-                return Outcome(str(path), failure=_crash(str(path), error))
+        return None
+
+
+def _result(path: Path, future: Future[Outcome] | None, options: Options) -> Outcome:
+    """The outcome of `future`; where a dying worker took the queue with it, of a run alone."""
+    try:
+        if future is not None:
+            return future.result()
+    except BrokenProcessPool:
+        pass
+    with ProcessPoolExecutor(1) as alone:
+        try:
+            return alone.submit(migrate_file, path, options).result()
+        except BrokenProcessPool as error:
+            return Outcome(str(path), failure=_crash(str(path), error))
 
 
 def _crash(path: str, error: Exception) -> Failure:

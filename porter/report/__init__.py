@@ -9,7 +9,7 @@ from porter.report.manifest import NAME as MANIFEST_NAME
 from porter.report.manifest import Written, digests, dump, merge, read_manifest
 from porter.report.published import schema
 from porter.report.report import Failure, Report
-from porter.report.terminal import as_concise, as_full, as_statistics, print_by_rule, summary
+from porter.report.terminal import as_concise, as_full, as_statistics, summary
 
 __all__ = [
     "MANIFEST_NAME",
@@ -27,7 +27,6 @@ __all__ = [
     "digests",
     "dump",
     "merge",
-    "print_by_rule",
     "read_manifest",
     "schema",
     "summary",

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
-
-from rich.console import Console
-from rich.table import Table
 
 from porter.report.report import Report
 from porter.source import Finding
@@ -62,21 +58,6 @@ def summary(report: Report) -> str:
     if report.failures:
         text += f"; {_plural(len(report.failures), 'file')} failed"
     return text
-
-
-def print_by_rule(findings: Iterable[Finding], console: Console) -> None:
-    """A table of findings, one row a rule and kind."""
-    ordered = sorted(findings, key=_rule_and_kind)
-    table = Table("rule", "kind", "count", "first at", box=None, pad_edge=False)
-    for (rule, kind), group in groupby(ordered, key=_rule_and_kind):
-        same = sorted(group)
-        first = same[0]
-        table.add_row(rule, kind, str(len(same)), f"{first.path}:{first.line}")
-    console.print(table)
-
-
-def _rule_and_kind(finding: Finding) -> tuple[str, str]:
-    return finding.rule, finding.kind
 
 
 def _full(report: Report, finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,8 +44,11 @@ def fake_migrate(text: str, *, path: str, to: str, **_: object) -> SimpleNamespa
     """`keras.safe` becomes `torch.safe`; `keras.manual` is found; `keras.crash` raises."""
     if "keras.crash" in text:
         raise ZeroDivisionError("by design")
+    if "keras.die" in text:
+        os._exit(9)
     if "keras.unparsable" in text:
         text = "x = ("
+    text = text.replace("keras.arrow", "'→'")
     findings = []
     for number, line in enumerate(text.splitlines(), start=1):
         for kind, word in WORDS.items():
@@ -53,6 +57,9 @@ def fake_migrate(text: str, *, path: str, to: str, **_: object) -> SimpleNamespa
                 new = f"torch.{kind}" if kind == "safe" else ""
                 why = f"{kind} by design"
                 findings.append(Finding(path, number, column, "word", kind, why, word, new))
+        if to == "keras" and "torch.safe" in line:
+            column = line.index("torch.safe") + 1
+            findings.append(Finding(path, number, column, "word", "safe", "", "torch.safe", "k"))
     code = text.replace("keras.safe", "torch.safe") if to == "torch" else text
     part = Part(models=[], parameters=[], calls=[], findings=[])
     return SimpleNamespace(code=code, findings=tuple(findings), manifest=part)

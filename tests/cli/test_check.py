@@ -113,3 +113,16 @@ def test_a_failure_is_told_once(run: Run) -> None:
 def test_stdin(run: Run) -> None:
     result = run("check", "-", "--stdin-filename", "m.py", input="keras.manual\n")
     assert result.stdout == "m.py:1:1 word [manual] keras.manual: manual by design\n"
+
+
+def test_stdin_is_checked_in_both_directions(run: Run) -> None:
+    result = run("check", "-", input="torch.safe + keras.safe\n")
+    assert result.stdout == (
+        "<stdin>:1:1 word [safe] torch.safe → k\n<stdin>:1:14 word [safe] keras.safe → torch.safe\n"
+    )
+
+
+def test_stdin_that_cannot_be_written_back_is_a_failure(run: Run) -> None:
+    result = run("check", "-", input=b"# coding: ascii\nkeras.arrow\n")
+    assert result.exit_code == 2
+    assert "cannot be written in ascii" in result.stderr

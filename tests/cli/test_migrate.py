@@ -68,6 +68,26 @@ def test_a_second_run_changes_nothing(run: Run) -> None:
     assert {path: path.stat() for path in Path("out").iterdir()} == before
 
 
+def test_a_second_run_does_not_take_its_own_output_for_input(run: Run) -> None:
+    Path("a.py").write_text(SAFE)
+    for _ in range(2):
+        assert run("migrate", ".", "--to", "torch", "-o", "out").exit_code == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.py", "porter.json"]
+
+
+def test_a_diff_of_an_absolute_path_can_be_applied(run: Run, tmp_path: Path) -> None:
+    Path("a.py").write_text(SAFE)
+    result = run("migrate", tmp_path / "a.py", "--to", "torch")
+    assert result.stdout.startswith("--- a/a.py\n+++ b/a.py\n")
+
+
+def test_a_folder_without_python_is_told(run: Run) -> None:
+    Path("empty").mkdir()
+    result = run("migrate", "empty", "--to", "torch")
+    assert result.exit_code == 0
+    assert "warning: no Python files or notebooks under empty" in result.stderr
+
+
 def test_an_edited_target_is_kept_without_force(run: Run) -> None:
     Path("a.py").write_text(SAFE)
     run("migrate", "a.py", "--to", "torch", "-o", "out")
@@ -151,6 +171,15 @@ def test_a_crash_names_the_file_and_the_others_go_on(run: Run, jobs: int) -> Non
     assert "c.py:1:5: not Python 3: '(' was never closed" in result.stderr
     assert "3 files: 1 converted, 0 verified, 1 not run; 2 files failed" in result.stderr
     assert sorted(path.name for path in Path("out").iterdir()) == ["b.py", "porter.json"]
+
+
+def test_a_dying_worker_names_the_file_and_the_others_go_on(run: Run) -> None:
+    for number in range(12):
+        Path(f"f{number:02}.py").write_text("keras.die\n" if number == 3 else SAFE)
+    result = run("migrate", ".", "--to", "torch", "--jobs", "2")
+    assert result.exit_code == 2
+    assert "f03.py: porter crashed (BrokenProcessPool" in result.stderr
+    assert "12 files: 11 converted" in result.stderr
 
 
 def test_output_that_does_not_compile_is_a_crash_not_a_result(run: Run) -> None:
