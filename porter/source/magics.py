@@ -9,59 +9,59 @@ import ast
 import re
 import warnings
 
-_TAG = "# porter-magic: "
-_MASKED = re.compile(
-    rf"^(?P<indent>[ \t]*)(?:pass  |\w+ = \.\.\.  )?{_TAG}(?P<line>.*)$", re.MULTILINE
-)
 _MAGIC = re.compile(r"[ \t]*(?:[%!?]|.*\?{1,2}[ \t]*$)")
 _ASSIGNED = re.compile(r"(?P<name>\w+)[ \t]*=[ \t]*[%!]")
 _PYTHON_CELLS = ("time", "timeit", "capture", "prun")
 
 
-def mask(source: str) -> str:
-    """`source` of one cell with every line that is not Python masked."""
+def mask(source: str, tag: str) -> str:
+    """`source` of one cell with every line that is not Python masked by a comment that has `tag`.
+
+    `tag` must not occur in `source`.
+    """
     lines = source.split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), None)
     if first is not None and lines[first].startswith("%%"):
         words = lines[first][2:].split()
         if not words or words[0] not in _PYTHON_CELLS:
-            return "\n".join(_TAG + line for line in lines)
-        lines[first] = _masked(lines[first])
+            return "\n".join(f"# {tag}: {line}" for line in lines)
+        lines[first] = _masked(lines[first], tag)
     # A line is taken for a magic only where Python stumbles over it, so a
     # leading `%` inside a string or an expression is left alone.
     while (bad := _syntax_error_line("\n".join(lines))) is not None:
-        if not 0 <= bad < len(lines) or not _is_magic(lines[bad]):
+        if not 0 <= bad < len(lines) or not _is_magic(lines[bad], tag):
             break
-        bad = _mask_from(lines, bad)
+        bad = _mask_from(lines, bad, tag)
     return "\n".join(lines)
 
 
-def unmask(source: str) -> str:
+def unmask(source: str, tag: str) -> str:
     """The inverse of `mask`."""
-    return _MASKED.sub(lambda match: match["indent"] + match["line"], source)
+    masked = rf"^([ \t]*)(?:pass  |\w+ = \.\.\.  )?# {tag}: (.*)$"
+    return re.sub(masked, r"\1\2", source, flags=re.MULTILINE)
 
 
-def _mask_from(lines: list[str], index: int) -> int:
+def _mask_from(lines: list[str], index: int, tag: str) -> int:
     """Mask the line at `index` and those that continue it after a backslash."""
     continued = lines[index].endswith("\\")
-    lines[index] = _masked(lines[index])
+    lines[index] = _masked(lines[index], tag)
     while continued and index + 1 < len(lines):
         index += 1
         continued = lines[index].endswith("\\")
-        lines[index] = _TAG + lines[index]
+        lines[index] = f"# {tag}: {lines[index]}"
     return index
 
 
-def _is_magic(line: str) -> bool:
-    return bool(_MAGIC.match(line) or _ASSIGNED.match(line.lstrip())) and _TAG not in line
+def _is_magic(line: str, tag: str) -> bool:
+    return bool(_MAGIC.match(line) or _ASSIGNED.match(line.lstrip())) and tag not in line
 
 
-def _masked(line: str) -> str:
+def _masked(line: str, tag: str) -> str:
     body = line.lstrip(" \t")
     indent = line[: len(line) - len(body)]
     assigned = _ASSIGNED.match(body)
     stand_in = f"{assigned['name']} = ..." if assigned else "pass"
-    return f"{indent}{stand_in}  {_TAG}{body}"
+    return f"{indent}{stand_in}  # {tag}: {body}"
 
 
 def _syntax_error_line(text: str) -> int | None:

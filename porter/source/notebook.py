@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from porter.source.errors import SourceError
 from porter.source.magics import mask, unmask
 
 _SPACE = re.compile(r"\s*")
-_MARKER = re.compile(r"^# %% \[cell (\d+)\]\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,39 @@ class Cell:
     start: int
     end: int
 
-    @property
-    def marker(self) -> str:
-        """The comment line that opens the cell in the joined code."""
-        return f"# %% [cell {self.number}]\n"
-
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook's raw JSON and its code cells; `joined` is their code as one module."""
+    """A notebook's raw JSON and its code cells."""
 
     raw: str
     cells: tuple[Cell, ...]
-    joined: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        text = "".join(f"{cell.marker}{mask(cell.source)}\n" for cell in self.cells)
-        object.__setattr__(self, "joined", text)
+    @cached_property
+    def joined(self) -> str:
+        """The code of all cells as one module: a marker line before each, magics masked."""
+        return "".join(
+            f"# %% [{self._word} {cell.number}]\n{mask(cell.source, self._tag)}\n"
+            for cell in self.cells
+        )
+
+    @cached_property
+    def _word(self) -> str:
+        return self._fresh("cell")
+
+    @cached_property
+    def _tag(self) -> str:
+        return self._fresh("porter-magic")
+
+    def _fresh(self, word: str) -> str:
+        """`word`, made longer until nothing that people wrote can be taken for ours."""
+        while any(f"[{word}" in cell.source or f"# {word}" in cell.source for cell in self.cells):
+            word += "_"
+        return word
+
+    @property
+    def _marker(self) -> re.Pattern[str]:
+        return re.compile(rf"^# %% \[{self._word} (\d+)\]\n", re.MULTILINE)
 
     @classmethod
     def parse(cls, raw: str, path: str) -> Notebook:
@@ -64,7 +80,7 @@ class Notebook:
 
     def with_code(self, code: str, path: str) -> str:
         """The notebook's JSON with its cells' code taken from `code` (see `joined`)."""
-        pieces = _MARKER.split(code)
+        pieces = self._marker.split(code)
         numbers = [int(number) for number in pieces[1::2]]
         if numbers != [cell.number for cell in self.cells]:
             raise SourceError(path, 0, 0, "the code of its cells can no longer be told apart")
@@ -73,7 +89,7 @@ class Notebook:
             bodies[0] = pieces[0] + bodies[0]
         text, done = "", 0
         for cell, body in zip(self.cells, bodies, strict=True):
-            source = unmask(body.removesuffix("\n"))
+            source = unmask(body.removesuffix("\n"), self._tag)
             if source != cell.source:
                 value = _dump(
                     source, self.raw[cell.start : cell.end], ascii_only=self.raw.isascii()
@@ -86,7 +102,7 @@ class Notebook:
         """Cell number and line in that cell of line `line` of the joined code."""
         number, start = (self.cells[0].number if self.cells else 1), 1
         for index, text in enumerate(self.joined.split("\n")[:line], start=1):
-            if match := _MARKER.match(text + "\n"):
+            if match := self._marker.match(text + "\n"):
                 number, start = int(match.group(1)), index
         return number, max(line - start, 1)
 
