@@ -10,6 +10,7 @@ from typing import Literal
 import click
 
 from porter import __version__
+from porter.cli.config import rule_dirs
 from porter.cli.inputs import find_inputs
 from porter.cli.options import SIDES, paths_argument, rule_options, source_framework
 from porter.cli.progress import shown
@@ -67,9 +68,10 @@ def command(
     if Path("-") in paths and len(paths) > 1:
         raise click.UsageError("- (stdin) goes with no other path")
     data = sys.stdin.buffer.read() if Path("-") in paths else None
+    folders = rule_dirs()
     passes = []
     for side in _targets(from_, to):
-        options = Options(side, layout, unsafe, flavor, select, ignore)
+        options = Options(side, layout, unsafe, flavor, select, ignore, folders)
         if data is None:
             passes.append(_outcomes(paths, options, jobs))
         else:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import click
 
+from porter.cli.config import rule_dirs
 from porter.cli.inputs import Input, find_imported, find_inputs
 from porter.cli.options import paths_argument, rule_options, source_framework
 from porter.cli.progress import shown
@@ -79,7 +80,7 @@ def command(
         raise click.UsageError("-o and --in-place exclude each other")
     if diff and (output is not None or in_place):
         raise click.UsageError("--diff goes with neither -o nor --in-place")
-    options = Options(to, layout, unsafe, flavor, select, ignore)
+    options = Options(to, layout, unsafe, flavor, select, ignore, rule_dirs())
     settled = _SETTLED_UNSAFE if unsafe else _SETTLED
     if Path("-") in paths:
         if len(paths) > 1 or output is not None or in_place:

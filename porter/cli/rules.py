@@ -10,7 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from porter.rulebook import SIDES, Rule, Rulebook, RuleError, Side, Signature, load_rulebook, write
+from porter.cli.config import rule_dirs
+from porter.rulebook import SIDES, Rule, Rulebook, Side, Signature, load_rulebook, write
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,10 +65,7 @@ def coverage(file: Path) -> None:
 
 
 def _rulebook() -> Rulebook:
-    try:
-        return load_rulebook()
-    except RuleError as error:
-        raise click.UsageError(str(error)) from error
+    return load_rulebook(rule_dirs())
 
 
 def _described(rule: Rule) -> str:

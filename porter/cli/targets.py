@@ -79,9 +79,10 @@ def _write_folder(
         else:
             written.append(_record(target, outcome))
     if written:
-        document = merge(before, written, to=to, version=__version__)
-        if document != before:
-            write_atomically(folder / MANIFEST_NAME, dump(document))
+        data = dump(merge(before, written, to=to, version=__version__))
+        place = folder / MANIFEST_NAME
+        if not place.exists() or place.read_bytes() != data:
+            write_atomically(place, data)
     return failures
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from porter.report import Failure
-from porter.rewrite import Options, migrate_source
+from porter.rewrite import Manifest, Options, migrate_source
 from porter.source import Finding, Module, SourceError, check_syntax, read_module
 
 # Below this many files a worker per process costs more than it saves.
@@ -71,6 +71,7 @@ def migrate_module(module: Module, options: Options) -> Outcome:
             flavor=options.flavor,
             select=options.select,
             ignore=options.ignore,
+            rule_dirs=options.rule_dirs,
         )
         check_syntax(migration.code, module.path)
     except Exception as error:
@@ -84,8 +85,19 @@ def migrate_module(module: Module, options: Options) -> Outcome:
         module.encoding,
         findings,
         lines,
-        migration.manifest.as_dict(),
+        _part(migration.manifest, findings),
     )
+
+
+def _part(manifest: Manifest, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The file's part of `porter.json`."""
+    keys = ("line", "column", "rule", "kind", "message")
+    return {
+        "models": list(manifest.models),
+        "parameters": list(manifest.parameters),
+        "calls": list(manifest.calls),
+        "findings": [{key: getattr(each, key) for key in keys} for each in findings],
+    }
 
 
 def _placed(

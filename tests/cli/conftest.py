@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -26,15 +25,11 @@ if find_spec("porter.rewrite").origin is None:
         flavor: str
         select: tuple[str, ...]
         ignore: tuple[str, ...]
+        rule_dirs: tuple[Path, ...] = ()
 
     _fake = ModuleType("porter.rewrite")
-    _fake.Options, _fake.migrate_source = Options, None
+    _fake.Options, _fake.migrate_source, _fake.Manifest = Options, None, None
     sys.modules["porter.rewrite"] = _fake
-
-
-class Part(SimpleNamespace):
-    def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
 
 
 WORDS = {"safe": "keras.safe", "manual": "keras.manual", "unsafe": "keras.unsafe"}
@@ -61,7 +56,7 @@ def fake_migrate(text: str, *, path: str, to: str, **_: object) -> SimpleNamespa
             column = line.index("torch.safe") + 1
             findings.append(Finding(path, number, column, "word", "safe", "", "torch.safe", "k"))
     code = text.replace("keras.safe", "torch.safe") if to == "torch" else text
-    part = Part(models=[], parameters=[], calls=[], findings=[])
+    part = SimpleNamespace(models=(), parameters=(), calls=())
     return SimpleNamespace(code=code, findings=tuple(findings), manifest=part)
 
 

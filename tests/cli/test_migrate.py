@@ -60,6 +60,23 @@ def test_a_tree_holds_what_the_files_import_and_a_manifest(run: Run) -> None:
     }
 
 
+def test_the_manifest_holds_the_findings(run: Run) -> None:
+    Path("a.py").write_text("x = 1\ny = keras.manual\n")
+    run("migrate", "a.py", "--to", "torch", "-o", "out")
+    manifest = json.loads(Path("out/porter.json").read_text())
+    jsonschema.validate(manifest, schema("porter"))
+    assert manifest["findings"] == [
+        {
+            "line": 2,
+            "column": 5,
+            "rule": "word",
+            "kind": "manual",
+            "message": "manual by design",
+            "file": "a.py",
+        }
+    ]
+
+
 def test_a_second_run_changes_nothing(run: Run) -> None:
     Path("a.py").write_text(SAFE)
     run("migrate", "a.py", "--to", "torch", "-o", "out")

@@ -53,7 +53,7 @@ def test_a_crash_of_porter_is_status_2(
     def broken() -> None:
         raise ZeroDivisionError("by design")
 
-    monkeypatch.setattr("porter.cli.rules.load_rulebook", broken)
+    monkeypatch.setattr("porter.cli.rules.rule_dirs", broken)
     assert main(["rules", "list"]) == 2
     error = capsys.readouterr().err
     assert "ZeroDivisionError: by design" in error
