@@ -1,0 +1,27 @@
+"""Proof by running: both sides in workers of their own, the same weights, every number compared.
+
+Only the workers import a framework or run the user's code. What leaves this room is a
+`Verification`: equal, different, inconclusive or error, with the evidence.
+"""
+
+from porter.verify.inputs import Input, InputError, parse_input
+from porter.verify.manifest import Manifest, ManifestError, read_manifest
+from porter.verify.process import Worker, WorkerError
+from porter.verify.result import (
+    PHASES,
+    Case,
+    Comparison,
+    Divergence,
+    Parameters,
+    Timing,
+    Verification,
+    exit_status,
+    report_json,
+)
+from porter.verify.run import verify, verify_case
+
+__all__ = [
+    "PHASES", "Case", "Comparison", "Divergence", "Input", "InputError", "Manifest",
+    "ManifestError", "Parameters", "Timing", "Verification", "Worker", "WorkerError",
+    "exit_status", "parse_input", "read_manifest", "report_json", "verify", "verify_case",
+]  # fmt: skip

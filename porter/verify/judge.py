@@ -1,0 +1,312 @@
+"""The verdict: one target held against what the source computed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from porter.rulebook import WeightMapError
+from porter.verify import compare
+from porter.verify.align import Alignment, align
+from porter.verify.compare import Difference
+from porter.verify.manifest import Manifest, ModelEntry, Permutation, Site
+from porter.verify.observe import Draw, Loaded, Precision, Side, Trace, load, observe
+from porter.verify.process import Arrays, Worker, WorkerError
+from porter.verify.reference import PRECISIONS, Reference, statistics
+from porter.verify.result import Comparison, Parameters, Status, Verification
+from porter.verify.signal import is_flat
+
+# Beyond this a float64 run can tell nothing new.
+_HOPELESS = 1e-2
+# A float32 result may be off by a few times what the source's own float32 result is off.
+_SLACK = 4.0
+
+
+@dataclass(frozen=True)
+class Orders:
+    """How the target lays out what goes in and what comes out."""
+
+    inputs: tuple[Permutation, ...] = ()
+    outputs: tuple[Permutation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Phase:
+    """The differences of one phase in one precision; `problem` if it could not be run."""
+
+    differences: tuple[Difference, ...] = ()
+    problem: str | None = None
+
+    @property
+    def worst(self) -> Difference | None:
+        return compare.worst(self.differences)
+
+
+class Candidate:
+    """One target, loaded and aligned, ready to be compared phase by phase."""
+
+    def __init__(
+        self, reference: Reference, worker: Worker, side: Side, manifest: Manifest | None
+    ) -> None:
+        self.reference, self.worker, self.manifest = reference, worker, manifest
+        self.orders = model_orders(manifest, reference.side)
+        arrays = tuple(
+            np.ascontiguousarray(compare.permute(a, _at(self.orders.inputs, i)))
+            for i, a in enumerate(side.arrays)
+        )
+        self.side = replace(side, arrays=arrays)
+        self.loaded = load(worker, self.side, "float32")
+        self.alignment = align(reference.loaded.result().tree, self.loaded.tree, manifest)
+
+    def fill(self) -> list[str]:
+        """Give the target its arrays; says which constants were built to other values."""
+        source = self.reference.loaded.result()
+        carried = self.alignment.carry(self.reference.values.result())
+        wrong = []
+        for key in list(carried):
+            variable = self.loaded.tree.variables[key]
+            if variable.role == "constant" and self._is_constant(key, source):
+                built = self.loaded.initial[key]
+                if compare.apart("", carried.pop(key), built).relative > compare.RTOL["float32"]:
+                    wrong.append(self.loaded.tree.path(key))
+        self.worker.ask("set", arrays=carried)
+        return wrong
+
+    def _is_constant(self, key: str, source: Loaded) -> bool:
+        for link in self.alignment.links:
+            if key in link.target.values():
+                return all(source.tree.variables[v].role == "constant" for v in link.source.values())
+        return False
+
+    def run(self, training: bool, source: Trace) -> Trace:
+        """Run the target as the source ran, with the source's random numbers."""
+        weights = {}
+        for i, shape in enumerate(source.shapes):
+            path = str(shape["path"])
+            if path in self.reference.weights:
+                order = _at(self.orders.outputs, i)
+                weights[path] = compare.permute(self.reference.weights[path], order)
+        draws = [self._moved(d) for d in source.draws]
+        state = statistics(self.loaded) if training else []
+        return observe(self.worker, training, weights, state, replay=draws)
+
+    def moved_draws(self, source: Trace) -> list[Draw]:
+        return [self._moved(d) for d in source.draws]
+
+    def _moved(self, draw: Draw) -> Draw:
+        order = call_order(self.manifest, Site.of(list(draw.site)) if draw.site else None)
+        return replace(draw, values=compare.permute(draw.values, order))
+
+    def phases(self, precision: Precision, training: bool) -> dict[str, Phase]:
+        """`forward` and `gradient`, or `training`, in one precision."""
+        names = ["training"] if training else ["forward", "gradient"]
+        try:
+            source = self.reference.trace(precision, training)
+        except WorkerError as error:
+            return {n: Phase(problem=f"source: {error}") for n in names}
+        try:
+            target = self.run(training, source)
+        except WorkerError as error:
+            return {n: Phase(problem=f"target: {error}") for n in names}
+        forward = compare.outputs(source, target, self.orders.outputs)
+        gradient = compare.gradients(
+            source, target, self.alignment, self.orders.inputs, precision
+        )
+        if not training:
+            return {"forward": Phase(tuple(forward)), "gradient": Phase(tuple(gradient))}
+        state = compare.states(source, target, self.alignment)
+        if target.draws_left:
+            text = f"the source draws {target.draws_left} more random tensors"
+            forward.append(Difference("random draws", float("inf"), text))
+        return {"training": Phase((*forward, *gradient, *state))}
+
+
+def judge(candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | None) -> Verification:
+    """Compare everything that is wanted and say what came of it."""
+    alignment = candidate.alignment
+    findings = list(alignment.notes)
+    base = Verification(
+        name,
+        "error",
+        parameters=_parameters(alignment),
+        source=candidate.reference.loaded.result().versions,
+        target=candidate.loaded.versions,
+    )
+    try:
+        wrong = candidate.fill()
+    except WeightMapError as error:
+        return replace(base, status="different", findings=(*findings, str(error)))
+    findings += [f"the constant {path} was built to other values" for path in wrong]
+    mismatched = _trainable(alignment)
+    findings += mismatched
+    found: dict[str, dict[str, Phase]] = {"float32": {}, "float64": {}}
+    for precision in PRECISIONS:
+        if precision == "float64":
+            problem = _to_float64(candidate, found["float32"])
+            if problem is not None:
+                findings += [problem] if problem else []
+                break
+        for training in (False, True) if "training" in wanted else (False,):
+            found[precision] |= candidate.phases(precision, training)
+    comparisons = {}
+    undecided = _flat_outputs(candidate)
+    for phase in found["float32"]:
+        if phase in wanted:
+            single, double = found["float32"][phase], found["float64"].get(phase)
+            noise = _noise(candidate, phase) if double is not None else 0.0
+            comparisons[phase] = _compare(single, double, rtol, noise, findings)
+            problem = single.problem or (double.problem if double else None)
+            if problem and not problem.startswith("target: Draw"):
+                undecided.append(f"{phase}: {problem}")
+    status = _status(comparisons, alignment, undecided, bool(wrong or mismatched))
+    return replace(base, status=status, findings=(*findings, *undecided), **comparisons)
+
+
+def _to_float64(candidate: Candidate, single: dict[str, Phase]) -> str | None:
+    """Load the target in float64; says why not, or "" where it would tell nothing."""
+    forward = single["forward"].worst
+    if single["forward"].problem or (forward and forward.relative > _HOPELESS):
+        return ""
+    try:
+        candidate.reference.trace("float64", False)
+    except WorkerError as error:
+        return f"the source does not run in float64 ({error}); float32 decides"
+    try:
+        load(candidate.worker, candidate.side, "float64")
+        candidate.fill()
+    except WorkerError as error:
+        return f"the target does not run in float64: {error}"
+    return None
+
+
+def _compare(
+    single: Phase, double: Phase | None, rtol: float | None, noise: float, findings: list[str]
+) -> Comparison | None:
+    if single.problem is not None:
+        return Comparison(False, worst=single.problem) if "Draw" in single.problem else None
+    limit = rtol or compare.RTOL["float32"]
+    worst = single.worst or Difference("", 0.0)
+    if double is None or double.problem is not None or double.worst is None:
+        return Comparison(worst.relative <= limit, worst.relative, None, _say(worst))
+    strict = double.worst
+    if worst.relative > limit and worst.relative <= _SLACK * noise < _HOPELESS:
+        findings.append(
+            f"{worst.name}: float32 is off by {worst.relative:.1e}, "
+            f"the source's own rounding by {noise:.1e}"
+        )
+        limit = _SLACK * noise
+    equal = worst.relative <= limit and strict.relative <= compare.RTOL["float64"]
+    shown = strict if worst.relative <= limit else worst
+    return Comparison(equal, worst.relative, strict.relative, _say(shown))
+
+
+def _say(difference: Difference) -> str:
+    return f"{difference.name} {difference.reason}".strip()
+
+
+def _noise(candidate: Candidate, phase: str) -> float:
+    """How far the source's float32 result is from its own float64 result."""
+    training = phase == "training"
+    try:
+        single = candidate.reference.trace("float32", training)
+        double = candidate.reference.trace("float64", training)
+    except WorkerError:
+        return 0.0
+    pairs: list[tuple[Arrays, Arrays]] = []
+    if phase != "gradient":
+        pairs.append((double.outputs, single.outputs))
+    if phase != "forward":
+        pairs += [(double.inputs, single.inputs), (double.gradients, single.gradients)]
+    far = [
+        compare.apart(k, a, b[k]).relative for a_all, b in pairs for k, a in a_all.items() if k in b
+    ]
+    return max((x for x in far if np.isfinite(x)), default=0.0)
+
+
+def _flat_outputs(candidate: Candidate) -> list[str]:
+    """Outputs of the source in which a mistake could not be seen."""
+    try:
+        trace = candidate.reference.trace("float32", False)
+    except WorkerError:
+        return []
+    flat = [p or "the output" for p, a in trace.outputs.items() if is_flat(a)]
+    findings = [f"no signal: {path} is constant or not finite" for path in flat]
+    tree = candidate.reference.loaded.result().tree
+    try:
+        trained = candidate.reference.trace("float32", True).gradients
+    except WorkerError:
+        trained = {}
+    for key, gradient in trace.gradients.items():
+        if not gradient.any() and not trained.get(key, gradient).any():
+            findings.append(f"no signal: the gradient of {tree.path(key)} is zero everywhere")
+    return findings
+
+
+def _trainable(alignment: Alignment) -> list[str]:
+    found = []
+    for link in alignment.links:
+        ours = {alignment.source.variables[v].trainable for v in link.source.values()}
+        theirs = {alignment.target.variables[v].trainable for v in link.target.values()}
+        if ours != theirs:
+            found.append(f"{link.label} is trainable on one side only")
+    return found
+
+
+def _status(
+    comparisons: dict[str, Comparison | None],
+    alignment: Alignment,
+    undecided: list[str],
+    wrong: bool,
+) -> Status:
+    done = [c for c in comparisons.values() if c is not None]
+    if wrong or alignment.unmatched or any(not c.equal for c in done):
+        return "different"
+    if undecided or len(done) < len(comparisons) or not done:
+        return "inconclusive"
+    return "equal"
+
+
+def _parameters(alignment: Alignment) -> Parameters:
+    def count(trainable: bool) -> tuple[int, int]:
+        sides = (alignment.source, alignment.target)
+        one, two = (
+            sum(
+                v.size
+                for v in t.variables.values()
+                if v.trainable == trainable and (trainable or v.dtype.startswith("float"))
+            )
+            for t in sides
+        )
+        return one, two
+
+    return Parameters(
+        count(True), count(False), alignment.mapped, len(alignment.constant), alignment.merged,
+        alignment.unmatched,
+    )  # fmt: skip
+
+
+def model_orders(manifest: Manifest | None, source: Side) -> Orders:
+    """The layouts that the manifest gives the model of a build expression."""
+    if manifest is None:
+        return Orders()
+    models = [m for m in manifest.models if manifest.holds(m.file, str(source.path))]
+    named = [m for m in models if re.search(rf"\b{re.escape(m.source)}\b", source.build)]
+    chosen: list[ModelEntry] = named or (models if len(models) == 1 else [])
+    return Orders(chosen[-1].inputs, chosen[-1].outputs) if chosen else Orders()
+
+
+def call_order(manifest: Manifest | None, site: Site | None) -> Permutation:
+    """How the target lays out the tensor of a call of the source."""
+    if manifest is None or site is None:
+        return None
+    for entry in manifest.calls:
+        if manifest.holds(entry.file, site.file) and entry.source.meets(site):
+            return entry.permutation
+    return None
+
+
+def _at(orders: tuple[Permutation, ...], index: int) -> Permutation:
+    return orders[index] if index < len(orders) else None

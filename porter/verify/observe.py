@@ -1,0 +1,126 @@
+"""Running one side: load it, give it values, and keep what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from porter.verify.inputs import Layout
+from porter.verify.process import Array, Arrays, Worker
+from porter.verify.tree import Tree, read_tree
+
+Precision = Literal["float32", "float64"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is run on one side: a file's text, the expression to build, and its inputs."""
+
+    path: Path
+    text: str
+    build: str
+    argv: tuple[str, ...]
+    arrays: tuple[Array, ...]
+    layout: tuple[Layout, ...]
+    keywords: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One random array that a run drew, and where."""
+
+    kind: str
+    values: Array
+    site: tuple[Any, ...] | None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A built model: its tree, its outputs, the arrays as they were built."""
+
+    tree: Tree
+    outputs: list[dict[str, Any]]
+    initial: Arrays
+    lines: tuple[int, ...]
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one side computed in one run, by path of output, number of input, id of array."""
+
+    shapes: list[dict[str, Any]]
+    outputs: Arrays
+    inputs: Arrays
+    gradients: Arrays
+    state: Arrays
+    corrected: Arrays
+    draws: tuple[Draw, ...] = field(default=())
+    draws_left: int = 0
+
+
+def load(worker: Worker, side: Side, precision: Precision) -> Loaded:
+    """Build the model of a side, fresh."""
+    worker.send(
+        "load",
+        precision=precision,
+        file=str(side.path),
+        text=side.text,
+        build=side.build,
+        argv=list(side.argv),
+        layout=side.layout,
+        keywords=side.keywords,
+        arrays={str(i): a for i, a in enumerate(side.arrays)},
+    )
+    raw = worker.answer()
+    return Loaded(
+        read_tree(worker.side, raw["tree"]),
+        raw["outputs"],
+        worker.load(raw["initial"]),
+        tuple(raw["lines"]),
+        raw["versions"],
+    )
+
+
+def observe(
+    worker: Worker,
+    training: bool,
+    weights: Arrays,
+    state: Sequence[str] = (),
+    *,
+    record: int | None = None,
+    replay: Sequence[Draw] | None = None,
+    gradients: bool = True,
+) -> Trace:
+    """Run the loaded model once."""
+    dice: dict[str, Any] = {"record": record}
+    if replay is not None:
+        dice = {
+            "replay": {str(i): d.values for i, d in enumerate(replay)},
+            "kinds": [d.kind for d in replay],
+        }
+    raw = worker.ask(
+        "run",
+        training=training,
+        gradients=gradients,
+        weights=weights,
+        state=list(state),
+        **dice,
+    )
+    drawn = worker.load(raw["drawn"])
+    draws = tuple(
+        Draw(d["kind"], drawn[str(i)], tuple(d["site"]) if d["site"] else None)
+        for i, d in enumerate(raw["draws"])
+    )
+    return Trace(
+        raw["outputs"],
+        worker.load(raw["arrays"]),
+        worker.load(raw["inputs"]),
+        worker.load(raw["gradients"]),
+        worker.load(raw["state"]),
+        worker.load(raw["corrected"]),
+        draws,
+        raw["draws_left"],
+    )

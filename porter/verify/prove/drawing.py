@@ -1,0 +1,212 @@
+"""Calls drawn from a rule's signature: arguments, shapes odd and even, and the rule's own traps."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from porter.rulebook import (
+    SIDES, UNKNOWN, Expression, Parameter, Rule, Side, Tensor, Term, conditions, known, permuted,
+)  # fmt: skip
+
+_SPEC = re.compile(r"^(float|positive|unit|bool|int(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$")
+_RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
+_DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
+_SHAPES = ["float[2, 3..5]", "float[2, 1..4, 2..5]", "float[2, 1..4, 2..5, 1..3]"]
+_OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A tensor that goes in. Floats may be confined: `positive`, or `unit` (between 0 and 1)."""
+
+    name: str
+    shape: tuple[int, ...]
+    domain: str = "float"
+    below: int = 0
+
+    @property
+    def spec(self) -> str:
+        """As `porter verify --input` takes it."""
+        sizes = ",".join(map(str, self.shape))
+        if self.domain == "bool":
+            return f"bool[{sizes}]"
+        if self.domain == "int":
+            return f"int64[{sizes}] in 0..{self.below}"
+        return f"float32[{sizes}]"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One drawn call of a rule's API, under one of its names. Literals are Python source."""
+
+    rule: Rule
+    side: Side
+    api: str
+    inputs: tuple[Input, ...]
+    arguments: tuple[tuple[str, str], ...]
+    listed: bool = False
+
+
+def calls(rule: Rule, side: Side) -> st.SearchStrategy[Call]:
+    """Calls that the rule ought to cover, coming from one side."""
+    return _call(rule, side)
+
+
+@st.composite
+def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
+    table = {k: v for k, v in rule.draws.items() if k not in SIDES} | rule.draws.get(side, {})
+    api = draw(st.sampled_from(_provable(rule, side)))
+    env: dict[str, Term] = {}
+    inputs = tuple(_inputs(draw, rule, side, table, env))
+    for known_input in inputs:
+        env.setdefault("input", Tensor(known_input.shape))
+    arguments: list[tuple[str, str]] = []
+    spelling = rule.spelling(side, api)
+    named = {meaning: own for own, meaning in spelling.meaning.items()}
+    for parameter in rule.signatures[side].parameters:
+        if parameter.name in env or parameter.type in _OMITTED or parameter.name not in named:
+            continue
+        options = _options(rule, side, table, parameter, env)
+        if not options or (not parameter.required and "*" not in options and draw(st.booleans())):
+            continue
+        value = _drawn(draw, draw(st.sampled_from([o for o in options if o != "*"])), env)
+        if value is UNKNOWN:
+            continue
+        env[parameter.name] = value
+        arguments.append((named[parameter.name], repr(value)))
+    listed = any(_type(rule, side, i.name) == "tensors" for i in inputs)
+    return Call(rule, side, api, inputs, tuple(arguments), listed)
+
+
+def _provable(rule: Rule, side: Side) -> list[str]:
+    """The names under which an installed framework has the API; keras.backend is Keras 2's."""
+    return [api for api in rule.apis(side) if not api.startswith("keras.backend.")] or [
+        rule.signatures[side].api
+    ]
+
+
+def _type(rule: Rule, side: Side, name: str) -> str:
+    parameter = rule.signatures[side].by_name.get(name)
+    return parameter.type if parameter is not None else ""
+
+
+def _inputs(
+    draw: st.DrawFn, rule: Rule, side: Side, table: Mapping[str, Any], env: dict[str, Term]
+) -> Iterator[Input]:
+    parameters = rule.signatures[side].parameters
+    tensors = [p for p in parameters if p.type in ("tensor", "tensors")]
+    if rule.kind == "layer" or not tensors:
+        names = [k for k in table if k == "input" or k.startswith("input_")] or ["input"]
+        for name in names:
+            yield _input(draw, name, _texts(table.get(name, _SHAPES)), rule, side, env)
+        return
+    for position, parameter in enumerate(tensors):
+        entry = _entry(rule, side, table, parameter)
+        if entry is None and position == 0:
+            entry = table.get("input", _SHAPES)
+        if entry is None and not parameter.required:
+            continue
+        texts = _texts(entry if entry is not None else "float[*input.shape]")
+        count = 1 if parameter.type == "tensor" else draw(st.integers(2, 3))
+        for k in range(count):
+            name = parameter.name if count == 1 else f"{parameter.name}_{k}"
+            made = _input(draw, name, texts, rule, side, env)
+            texts = texts if count == 1 else [f"float[{', '.join(map(str, made.shape))}]"]
+            env.setdefault("input", Tensor(made.shape))
+            env[parameter.name] = Tensor(made.shape)
+            yield Input(parameter.name, made.shape, made.domain, made.below)
+
+
+def _input(
+    draw: st.DrawFn, name: str, texts: list[str], rule: Rule, side: Side, env: dict[str, Term]
+) -> Input:
+    text = draw(st.sampled_from(texts))
+    match = _SPEC.match(text)
+    if match is None:
+        raise ValueError(f"rule {rule.id!r}: draw: {text!r} is not a tensor")
+    shape: list[int] = []
+    for part in _split(match["dims"]):
+        if part.startswith("*"):
+            value = known(Expression(part[1:]).evaluate(env))
+            shape += value if isinstance(value, tuple) else ()
+        else:
+            value = _drawn(draw, part, env)
+            shape.append(value if isinstance(value, int) else 2)
+    sizes: tuple[int, ...] = tuple(shape)
+    if side == "torch" and rule.layout == "channels" and len(sizes) > 2:
+        moved = permuted(sizes, (0, len(sizes) - 1, *range(1, len(sizes) - 1)))
+        sizes = moved if isinstance(moved, tuple) else sizes
+    below = _drawn(draw, match["below"], env) if match["below"] else 0
+    env[name] = Tensor(sizes)
+    return Input(name, sizes, match[1].partition("<")[0], below if isinstance(below, int) else 2)
+
+
+def _split(dims: str) -> list[str]:
+    """The dimensions of a spec: split at commas outside parentheses and brackets."""
+    parts, depth, start = [], 0, 0
+    for i, character in enumerate(dims + ","):
+        depth += (character in "([") - (character in ")]")
+        if character == "," and depth == 0:
+            parts.append(dims[start:i].strip())
+            start = i + 1
+    return [part for part in parts if part]
+
+
+def _entry(rule: Rule, side: Side, table: Mapping[str, Any], parameter: Parameter) -> Any:
+    """What `draw` says of an argument, under its own name or its partner's."""
+    if parameter.name in table:
+        return table[parameter.name]
+    for keras, argument in rule.args.items():
+        if argument.formula.text == parameter.name and side == "torch" and keras in table:
+            return table[keras]
+        if keras == parameter.name and side == "keras" and argument.formula.text in table:
+            return table[argument.formula.text]
+    return None
+
+
+def _texts(entry: Any) -> list[str]:
+    return [entry] if isinstance(entry, str) else [str(item) for item in entry]
+
+
+def _options(
+    rule: Rule, side: Side, table: Mapping[str, Any], parameter: Parameter, env: Mapping[str, Term]
+) -> list[str]:
+    """Texts of values to draw an argument from; none where it is better left out."""
+    entry = _entry(rule, side, table, parameter)
+    if entry is not None:
+        return _texts(entry)
+    if parameter.type == "axis" and isinstance(env.get("input"), Tensor):
+        rank = len(env["input"].shape or ())  # type: ignore[attr-defined]
+        return [str(axis) for axis in range(-rank, rank)]
+    mentioned = [
+        repr(value)
+        for case in rule.cases
+        for condition in conditions(case.half(side))
+        if condition.subject == parameter.name
+        for value in condition.values
+    ]
+    for keras, argument in rule.args.items():
+        name = keras if side == "keras" else argument.formula.text
+        if name == parameter.name:
+            mentioned += [repr(pair[side == "torch"]) for pair in argument.values]
+    if mentioned:
+        return list(dict.fromkeys(mentioned))
+    if isinstance(parameter.default, bool):
+        return ["True", "False"]
+    return list(_DEFAULTS.get(parameter.type) or ())
+
+
+def _drawn(draw: st.DrawFn, text: str, env: Mapping[str, Term]) -> Term:
+    match = _RANGE.match(text)
+    if match is None:
+        return known(Expression(text).evaluate(env))
+    low, high = ast.literal_eval(match[1]), ast.literal_eval(match[2])
+    if isinstance(low, int) and isinstance(high, int):
+        return draw(st.integers(low, high))
+    return round(draw(st.floats(low, high)), 3)

@@ -1,0 +1,86 @@
+"""The source's side of a verification: run once, compared with as many targets as one likes."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from porter.verify import signal
+from porter.verify.observe import Loaded, Precision, Side, Trace, load, observe
+from porter.verify.process import Arrays, Worker, WorkerError
+
+PRECISIONS: tuple[Precision, ...] = ("float32", "float64")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One of the runs that are compared."""
+
+    precision: Precision
+    training: bool
+
+
+class Reference:
+    """Loads and runs the source in the background; each result is a future."""
+
+    def __init__(self, worker: Worker, side: Side, seed: int) -> None:
+        self.worker, self.side, self.seed = worker, side, seed
+        self.loaded: Future[Loaded] = Future()
+        self.values: Future[Arrays] = Future()
+        self.traces: dict[Moment, Future[Trace]] = {
+            Moment(p, t): Future() for p in PRECISIONS for t in (False, True)
+        }
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def trace(self, precision: Precision, training: bool) -> Trace:
+        """What the source computed there; raises WorkerError if it could not."""
+        return self.traces[Moment(precision, training)].result()
+
+    def finish(self) -> None:
+        """Wait until the source's worker is free again."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        for precision in PRECISIONS:
+            try:
+                self._precision(precision)
+            except WorkerError as error:
+                self._fail(error, precision)
+
+    def _precision(self, precision: Precision) -> None:
+        loaded = load(self.worker, self.side, precision)
+        if precision == "float32":
+            self.weights = signal.weights_of(loaded.outputs, self.seed)
+            values = signal.draw(loaded.tree, loaded.initial, self.seed)
+            self.loaded.set_result(loaded)
+            self.values.set_result(values)
+        self.worker.ask("set", arrays=self.values.result())
+        for training in (False, True):
+            future = self.traces[Moment(precision, training)]
+            state = statistics(loaded) if training else []
+            try:
+                future.set_result(
+                    observe(
+                        self.worker, training, self.weights, state,
+                        record=self.seed + 1 if training else self.seed,
+                    )
+                )  # fmt: skip
+            except WorkerError as error:
+                future.set_exception(error)
+
+    def _fail(self, error: WorkerError, precision: Precision) -> None:
+        futures = [f for m, f in self.traces.items() if m.precision == precision]
+        if precision == "float32":
+            futures += [self.loaded, self.values]  # type: ignore[list-item]
+        for future in futures:
+            if not future.done():
+                future.set_exception(error)
+
+
+def statistics(loaded: Loaded) -> list[str]:
+    """The arrays that a training step moves."""
+    return [k for k, v in loaded.tree.variables.items() if v.role == "statistic"]
+
+

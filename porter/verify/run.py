@@ -1,0 +1,146 @@
+"""One case from files to a verdict: two workers, a reference, a candidate."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from porter.source import SourceError, read_module
+from porter.verify import inputs as specs
+from porter.verify.judge import Candidate, judge
+from porter.verify.manifest import Manifest, ManifestError, read_manifest
+from porter.verify.observe import Side
+from porter.verify.process import Interpreter, SideName, Worker, WorkerError
+from porter.verify.reference import Reference
+from porter.verify.result import PHASES, Case, Verification
+from porter.verify.timing import time_both
+
+
+def verify_case(case: Case) -> Verification:
+    """Run both sides of a case and compare them."""
+    try:
+        manifest = case_manifest(case)
+        source, target = sides(case)
+    except (ManifestError, SourceError, specs.InputError) as error:
+        return Verification(case.name, "error", str(error))
+    first, second = frameworks(manifest, source, target)
+    with (
+        Worker(_interpreter(case, first, "source")) as one,
+        Worker(_interpreter(case, second, "target")) as two,
+    ):
+        reference = Reference(one, source, case.seed)
+        try:
+            result = compare_target(reference, two, target, manifest, case)
+            if "timing" in case.compare and result.status != "error":
+                reference.finish()
+                result = replace(result, timing=time_both(reference, two, case))
+        finally:
+            one.close()
+            reference.finish()
+    return result
+
+
+def compare_target(
+    reference: Reference, worker: Worker, target: Side, manifest: Manifest | None, case: Case
+) -> Verification:
+    """Hold one target against a running reference."""
+    try:
+        candidate = Candidate(reference, worker, target, manifest)
+    except WorkerError as error:
+        try:
+            reference.loaded.result()
+        except WorkerError as first:
+            return Verification(case.name, "error", f"source: {_located(first)}")
+        return Verification(case.name, "error", f"target: {_located(error)}")
+    return judge(candidate, case.name, case.compare, case.rtol)
+
+
+def verify(
+    source: str | Path,
+    target: str | Path,
+    inputs: Sequence[str],
+    *,
+    build: str = "model",
+    name: str | None = None,
+    compare: Sequence[str] = ("forward", "gradient", "training"),
+    **options: Any,
+) -> Verification:
+    """Run `build` of two files on the same inputs and weights, and compare.
+
+    `target` may be the folder that `porter migrate -o` wrote; `inputs` are SPEC strings.
+    """
+    unknown = set(compare) - set(PHASES)
+    if unknown:
+        raise ValueError(f"{sorted(unknown)[0]!r} can't be compared; these can: {', '.join(PHASES)}")
+    case = Case(
+        name or Path(source).stem,
+        Path(source),
+        Path(target),
+        build,
+        tuple(specs.parse_input(text) for text in inputs),
+        compare=tuple(compare),
+        **options,
+    )
+    return verify_case(case)
+
+
+def case_manifest(case: Case) -> Manifest | None:
+    """The manifest that goes with a case: named, in the target's folder, or none."""
+    if case.manifest is not None:
+        return read_manifest(case.manifest)
+    folder = case.target if case.target.is_dir() else case.target.parent
+    for place in (folder, *folder.parents):
+        if (place / "porter.json").is_file():
+            return read_manifest(place / "porter.json")
+        if case.target.is_dir() or (place / ".git").exists():
+            break
+    return None
+
+
+def sides(case: Case) -> tuple[Side, Side]:
+    """Both files as they are run; raises where one cannot be found or read."""
+    manifest = case_manifest(case)
+    arrays, layouts = specs.draw(case.inputs, case.seed)
+    keywords = tuple(i.keyword for i in case.inputs)
+    target = case.target
+    if target.is_dir():
+        written = manifest.target_of(case.source) if manifest else None
+        if written is None:
+            raise ManifestError(f"{target}: no porter.json there says what {case.source} became")
+        target = written
+
+    def side(path: Path, build: str) -> Side:
+        text = read_module(path).text
+        return Side(path, text, build, case.argv, tuple(arrays), tuple(layouts), keywords)
+
+    return side(case.source, case.build), side(target, case.target_build or case.build)
+
+
+def frameworks(manifest: Manifest | None, source: Side, target: Side) -> tuple[SideName, SideName]:
+    """Which framework runs which side."""
+    if manifest is not None:
+        return ("torch", "keras") if manifest.target == "keras" else ("keras", "torch")
+    return guess_framework(source.text), guess_framework(target.text)
+
+
+def guess_framework(text: str) -> SideName:
+    """A file that imports torch is torch's."""
+    heads = [line.split() for line in text.splitlines() if line.lstrip().startswith(("import", "from"))]
+    return "torch" if any(len(h) > 1 and h[1].split(".")[0] == "torch" for h in heads) else "keras"
+
+
+def _interpreter(case: Case, framework: SideName, which: str) -> Interpreter:
+    python, environment = (
+        (case.source_python, case.source_env)
+        if which == "source"
+        else (case.target_python, case.target_env)
+    )
+    merged: Mapping[str, str] = dict(environment)
+    return Interpreter(framework, python or sys.executable, merged, case.device, case.timeout)
+
+
+def _located(error: WorkerError) -> str:
+    return f"{error.where[0]}:{error.where[1]}: {error}" if error.where else str(error)

@@ -1,0 +1,91 @@
+"""A user's file, cut down to what one expression needs and run."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import linecache
+import os
+import sys
+import types
+from typing import Any
+
+from . import placeholders
+from .sites import SITES
+from .slicing import slice_module
+
+
+class Program:
+    """The namespace of one file after its slice has run, and how to evaluate in it."""
+
+    def __init__(self, path: str, text: str, expression: str, argv: list[str]) -> None:
+        self.path = os.path.realpath(path)
+        self.expression = expression
+        root = package_root(self.path)
+        SITES.watch(root)
+        _forget(root)
+        sys.path[:] = [root] + [p for p in sys.path if p != root]
+        folder = os.path.dirname(self.path)
+        if folder not in sys.path:
+            sys.path.append(folder)
+        sys.argv = [self.path, *argv]
+        placeholders.install()
+        linecache.cache[self.path] = (len(text), None, text.splitlines(True), self.path)
+        tree = slice_module(ast.parse(text, self.path), expression)
+        self.lines = sorted({n.lineno for n in ast.walk(tree) if isinstance(n, ast.stmt)})
+        self.module = _module(self.path, root)
+        code = compile(tree, self.path, "exec", dont_inherit=True)
+        # Running the user's code is what a worker is for.
+        exec(code, self.module.__dict__)  # noqa: S102
+
+    def build(self) -> Any:
+        code = compile(self.expression.strip(), "<build>", "eval")
+        return eval(code, self.module.__dict__)  # noqa: S307
+
+
+def package_root(path: str) -> str:
+    """The first parent without an `__init__.py`."""
+    folder = os.path.dirname(path)
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            break
+        folder = parent
+    return folder
+
+
+def _forget(root: str) -> None:
+    """Drop the user's modules, so that the next run starts fresh."""
+    for name, module in list(sys.modules.items()):
+        filename = getattr(module, "__file__", None)
+        if filename and SITES.is_user(str(filename)) and not name.startswith("porter_worker"):
+            del sys.modules[name]
+
+
+def _module(path: str, root: str) -> types.ModuleType:
+    dotted = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
+    name = dotted[: -len(".__init__")] if dotted.endswith(".__init__") else dotted
+    package = dotted.rpartition(".")[0]
+    if package:
+        _import_package(package, root)
+    if name in sys.stdlib_module_names if hasattr(sys, "stdlib_module_names") else False:
+        name = "_user_" + name
+    module = types.ModuleType(name)
+    module.__file__ = path
+    module.__package__ = package
+    sys.modules[name] = module
+    return module
+
+
+def _import_package(package: str, root: str) -> None:
+    """Import the packages around a file; one that fails to import still gives its place."""
+    parts = package.split(".")
+    for i in range(1, len(parts) + 1):
+        name = ".".join(parts[:i])
+        try:
+            importlib.import_module(name)
+        except Exception:  # noqa: BLE001 - whatever the user's __init__ raises, its place is known
+            bare = types.ModuleType(name)
+            bare.__path__ = [os.path.join(root, *parts[:i])]
+            bare.__file__ = os.path.join(root, *parts[:i], "__init__.py")
+            sys.modules[name] = bare

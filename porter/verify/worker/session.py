@@ -1,0 +1,190 @@
+"""What one worker holds between requests: a loaded model, its variables, its inputs."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import Any
+
+import numpy as np
+
+from . import structure, tracing
+from .calls import CALLS
+from .dice import DICE
+from .program import Program
+
+
+class Session:
+    """Answers requests by name; `load` first, then `set`, then any number of runs."""
+
+    def __init__(self, side: str, device: str, folder: str) -> None:
+        self.folder = folder
+        self.files = 0
+        if side == "torch":
+            from .torch_side import TorchSide
+
+            self.side: Any = TorchSide(device)
+        else:
+            from .keras_side import KerasSide
+
+            self.side = KerasSide(device)
+
+    def do(self, request: dict[str, Any]) -> Any:
+        return getattr(self, "do_" + request["do"])(request)
+
+    def do_hello(self, request: dict[str, Any]) -> Any:
+        return self.side.versions
+
+    def do_load(self, request: dict[str, Any]) -> Any:
+        """Run the slice, build, call once, and say what there is."""
+        self.model = self.variables = None
+        np.random.seed(0)
+        random.seed(0)
+        DICE.stop()
+        CALLS.reset(False)
+        self.side.prepare(request["precision"], request["text"])
+        self.program = Program(request["file"], request["text"], request["build"], request["argv"])
+        self.model = self.side.place(self.program.build())
+        if not callable(self.model):
+            raise TypeError("%s is %s, not a model or a function" % (
+                request["build"], type(self.model).__name__))  # fmt: skip
+        self.layout = request["layout"]
+        self.keywords = request["keywords"]
+        self.leaves = list(self._arrays(request["arrays"]).values())
+        args, kwargs = self._inputs([self.side.tensor(x) for x in self.leaves])
+        outputs = self.side.first_call(self.model, args, kwargs)
+        tree, self.variables = self.side.tree(self.model, self.program)
+        values = {k: self.side.read(v) for k, v in self.variables.items()}
+        return {
+            "tree": tree,
+            "outputs": [self._describe(p, v) for p, v in self._flat(outputs)],
+            "lines": self.program.lines,
+            "initial": self._save(values),
+            "versions": self.side.versions,
+        }
+
+    def do_set(self, request: dict[str, Any]) -> Any:
+        """Give every named variable its value; all later runs start from these."""
+        for key, value in self._arrays(request["arrays"]).items():
+            self.side.write(self.variables[key], value)
+        self.start = {k: self.side.read(v) for k, v in self.variables.items()}
+
+    def do_run(self, request: dict[str, Any]) -> Any:
+        """One pass with its gradients; random numbers recorded or replayed where asked."""
+        self._restart()
+        weights = self._arrays(request["weights"]) if request.get("weights") else {}
+        self._roll(request)
+        keys = list(self.variables)
+        CALLS.reset(False)
+        try:
+            with self.side.running():
+                run = self._runner(request["training"])
+                leaves = [self.side.tensor(x) for x in self.leaves]
+                if request["gradients"]:
+                    outputs, inputs, gradients = self.side.gradients(
+                        run, leaves, [self.variables[k] for k in keys], weights
+                    )
+                else:
+                    outputs, inputs, gradients = run(leaves, self.side.forward), [], []
+            draws, drawn = DICE.log, DICE.arrays
+            left = self.side.draws_left() if DICE.replayed is not None else 0
+        finally:
+            DICE.stop()
+        flat = self._flat(outputs)
+        state = {k: self.side.read(self.variables[k]) for k in request.get("state", [])}
+        return {
+            "outputs": [self._describe(p, v) for p, v in flat],
+            "arrays": self._save({p: self.side.numpy(v) for p, v in flat if self.side.is_leaf(v)}),
+            "inputs": self._save({str(i): g for i, g in enumerate(inputs) if g is not None}),
+            "gradients": self._save({k: g for k, g in zip(keys, gradients) if g is not None}),
+            "state": self._save(state),
+            "corrected": self._save(self.side.corrected(
+                {k: self.variables[k] for k in request.get("state", [])})),  # fmt: skip
+            "draws": draws,
+            "drawn": self._save({str(i): a for i, a in enumerate(drawn)}),
+            "draws_left": left,
+        }
+
+    def do_trace(self, request: dict[str, Any]) -> Any:
+        """One pass with every layer call and every line's tensors."""
+        self._restart()
+        self._roll(request)
+        try:
+            with self.side.running():
+                run = self._runner(request["training"])
+                leaves = [self.side.tensor(x) for x in self.leaves]
+                events, arrays = tracing.trace(self.side, lambda: run(leaves, self.side.forward))
+        finally:
+            DICE.stop()
+        return {"events": events, "arrays": self._save(arrays)}
+
+    def do_time(self, request: dict[str, Any]) -> Any:
+        """Milliseconds of one more repetition, after everything is warm."""
+        args, kwargs = self._inputs([self.side.tensor(x) for x in self.leaves])
+        variables = list(self.variables.values())
+        training = request["what"] == "training step"
+        weights = self._arrays(request["weights"])
+        result = []
+        for _ in range(request["repeat"]):
+            self.side.synchronise()
+            start = time.perf_counter()
+            if training:
+                leaves = [self.side.tensor(x) for x in self.leaves]
+                self.side.gradients(self._runner(True), leaves, variables, weights)
+            else:
+                self.side.forward(self.model, args, kwargs, False)
+            self.side.synchronise()
+            result.append((time.perf_counter() - start) * 1e3)
+        return result
+
+    def _runner(self, training: bool) -> Any:
+        def run(leaves: Any, call: Any = self.side.call) -> Any:
+            args, kwargs = self._inputs(leaves)
+            return call(self.model, args, kwargs, training)
+
+        return run
+
+    def _restart(self) -> None:
+        np.random.seed(0)
+        random.seed(0)
+        for key, value in self.start.items():
+            self.side.write(self.variables[key], value)
+
+    def _roll(self, request: dict[str, Any]) -> None:
+        if request.get("record") is not None:
+            DICE.record(request["record"])
+        elif request.get("replay"):
+            arrays = self._arrays(request["replay"])
+            kinds = request["kinds"]
+            DICE.replay([(kinds[i], arrays[str(i)]) for i in range(len(kinds))])
+
+    def _inputs(self, leaves: list[Any]) -> Any:
+        values = [structure.rebuild(shape, leaves) for shape in self.layout]
+        plain = [v for v, k in zip(values, self.keywords) if k is None]
+        return plain, {k: v for v, k in zip(values, self.keywords) if k is not None}
+
+    def _flat(self, outputs: Any) -> Any:
+        return structure.flatten(outputs, self.side.is_leaf)
+
+    def _describe(self, path: str, value: Any) -> Any:
+        if not self.side.is_leaf(value):
+            return {"path": path, "kind": type(value).__name__, "shape": None, "value": repr(value)[:80]}
+        array = self.side.numpy(value)
+        return {"path": path, "kind": str(array.dtype), "shape": list(array.shape), "value": None}
+
+    def _save(self, arrays: dict[str, Any]) -> str:
+        """Write arrays under numbers, since their names may not be file names."""
+        self.files += 1
+        name = os.path.join(self.folder, "%s%d.npz" % (self.side.name, self.files))
+        names = np.array(list(arrays), dtype=np.str_)
+        np.savez(name, names=names, **{"a%d" % i: a for i, a in enumerate(arrays.values())})
+        return name
+
+    def _arrays(self, name: str) -> dict[str, Any]:
+        """The arrays of a file by name; a file is read once."""
+        with np.load(name, allow_pickle=False) as file:
+            names = [str(n) for n in file["names"]]
+            values = [file["a%d" % i] for i in range(len(names))]
+        os.unlink(name)
+        return dict(zip(names, values))

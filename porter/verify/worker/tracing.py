@@ -1,0 +1,84 @@
+"""A traced run: every call of a layer, and every tensor that a line of the user's code binds."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from . import structure
+from .calls import CALLS, made
+from .sites import SITES
+
+_LIMIT = 4000
+
+
+class _Lines:
+    """Notes the tensors that each executed line of a user's function has bound or changed."""
+
+    def __init__(self, side: Any, emit: Any) -> None:
+        self.side = side
+        self.emit = emit
+
+    def start(self, frame: Any, event: str, argument: Any) -> Any:
+        if event != "call" or not SITES.is_user(frame.f_code.co_filename):
+            return None
+        seen = {k: id(v) for k, v in frame.f_locals.items()}
+        last = [frame.f_lineno]
+
+        def step(frame: Any, event: str, argument: Any) -> Any:
+            for name, value in list(frame.f_locals.items()):
+                if seen.get(name) != id(value):
+                    seen[name] = id(value)
+                    if self.side.is_leaf(value):
+                        self.emit(frame, last[0], name, value)
+            if event == "return" and self.side.is_leaf(argument):
+                self.emit(frame, last[0], "return", argument)
+            last[0] = frame.f_lineno
+            return step
+
+        return step
+
+
+def trace(side: Any, run: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Events in order of completion, and their arrays by `<event>.<in|out>.<path>`."""
+    events: list[Any] = []
+    arrays: dict[str, Any] = {}
+
+    def keep(prefix: str, value: Any) -> list[str]:
+        found = []
+        for path, leaf in structure.flatten(value, side.is_leaf):
+            if side.is_leaf(leaf) and len(arrays) < _LIMIT:
+                found.append(prefix + path)
+                arrays[prefix + path] = side.numpy(leaf).copy()
+        return found
+
+    def line(frame: Any, number: int, name: str, value: Any) -> None:
+        key = "%d.out." % len(events)
+        events.append({
+            "what": "line", "site": [frame.f_code.co_filename, number, 0, number, 0], "name": name,
+            "made": None, "function": frame.f_code.co_name, "depth": 0, "in": [],
+            "out": keep(key, value), "leaf": True,
+        })  # fmt: skip
+
+    def finished(layer: Any, site: Any, depth: int, entered: Any, result: Any) -> None:
+        key = len(events)
+        events.append({
+            "what": "call", "site": site, "made": made(layer)[1], "depth": depth,
+            "name": str(getattr(layer, "name", "") or type(layer).__name__),
+            "function": type(layer).__name__,
+            "in": keep("%d.in." % key, entered), "out": keep("%d.out." % key, result),
+            "leaf": not SITES.is_user_class(type(layer)) and not CALLS.is_graph(layer),
+        })  # fmt: skip
+
+    CALLS.reset(True)
+    CALLS.finished = finished
+    lines = _Lines(side, line)
+    before = sys.gettrace()
+    sys.settrace(lines.start)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+        CALLS.reset(False)
+    return events, arrays
+
