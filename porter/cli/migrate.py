@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -90,16 +91,13 @@ def command(
     else:
         inputs = _inputs(paths, output)
         outcomes = list(shown(migrate_files([each.path for each in inputs], options, jobs), inputs))
-    failures = [outcome.failure for outcome in outcomes if outcome.failure]
     if output is None and not in_place:
         _print(outcomes, code=not inputs and not diff)
     else:
-        targets = _targets(inputs, output)
-        failures += write_targets(targets, outcomes, to=to, force=force)
-    report = _report(outcomes, failures, settled)
+        outcomes = write_targets(_targets(inputs, output), outcomes, to=to, force=force)
+    report = _report(outcomes, settled)
     if page is not None:
-        diffs = {outcome.path: _diff(outcome) for outcome in outcomes}
-        write_atomically(page, as_html(report, diffs).encode())
+        report = _write_page(page, report, outcomes)
     _tell(report)
     if output is not None and output.suffix in (".py", ".ipynb"):
         _tell_siblings(inputs)
@@ -170,16 +168,23 @@ def _diff(outcome: Outcome) -> str:
     return unified_diff(before, after, path.as_posix())
 
 
-def _report(
-    outcomes: Sequence[Outcome], failures: Sequence[Failure], settled: frozenset[Kind]
-) -> Report:
+def _report(outcomes: Sequence[Outcome], settled: frozenset[Kind]) -> Report:
     return Report(
         files=tuple(outcome.path for outcome in outcomes),
         findings=tuple(finding for outcome in outcomes for finding in outcome.findings),
-        failures=tuple(failures),
+        failures=tuple(dict.fromkeys(each.failure for each in outcomes if each.failure)),
         settled=settled,
-        converted=sum(outcome.changed for outcome in outcomes),
+        converted=sum(outcome.changed and outcome.failure is None for outcome in outcomes),
     )
+
+
+def _write_page(page: Path, report: Report, outcomes: Sequence[Outcome]) -> Report:
+    diffs = {outcome.path: _diff(outcome) for outcome in outcomes}
+    try:
+        write_atomically(page, as_html(report, diffs).encode())
+    except SourceError as error:
+        return replace(report, failures=(*report.failures, Failure.of(error)))
+    return report
 
 
 def _tell(report: Report) -> None:

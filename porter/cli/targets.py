@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from porter import __version__
 from porter.cli.inputs import Input
@@ -43,57 +44,78 @@ class Target:
 
 def write_targets(
     targets: Sequence[Target], outcomes: Sequence[Outcome], *, to: str, force: bool
-) -> list[Failure]:
-    """Write every outcome that has one; returns what could not be written."""
-    failures: list[Failure] = []
-    by_folder: dict[Path, list[tuple[Target, Outcome]]] = {}
-    for target, outcome in zip(targets, outcomes, strict=True):
+) -> list[Outcome]:
+    """Write every outcome that has something to write; those that could not be are failures."""
+    results = list(outcomes)
+    by_folder: dict[Path, list[int]] = {}
+    for index, (target, outcome) in enumerate(zip(targets, outcomes, strict=True)):
         if outcome.failure is None and (outcome.changed or not target.in_place):
-            by_folder.setdefault(target.folder, []).append((target, outcome))
-    for folder, pairs in by_folder.items():
-        failures += _write_folder(folder, pairs, to=to, force=force)
-    return failures
+            by_folder.setdefault(target.folder, []).append(index)
+    for folder, indices in by_folder.items():
+        pairs = [(targets[index], outcomes[index]) for index in indices]
+        for index, result in zip(
+            indices, _write_folder(folder, pairs, to=to, force=force), strict=True
+        ):
+            results[index] = result
+    return results
 
 
 def _write_folder(
     folder: Path, pairs: Sequence[tuple[Target, Outcome]], *, to: str, force: bool
-) -> list[Failure]:
+) -> list[Outcome]:
     try:
-        before = read_manifest(folder)
+        before = _manifest(folder, to=to, force=force)
     except SourceError as error:
-        return [Failure.of(error)]
-    if before is not None and before.get("to") != to:
-        if not force:
-            message = f"belongs to a migration to {before.get('to')}; use another folder or --force"
-            return [Failure(str(folder / MANIFEST_NAME), 0, 0, message)]
-        before = None
+        return [replace(outcome, failure=Failure.of(error)) for _, outcome in pairs]
     known = digests(before)
-    failures, written = [], []
+    results, written = [], []
     for target, outcome in pairs:
         try:
             _write(target, outcome.data, known, force=force)
         except SourceError as error:
-            failures.append(Failure.of(error))
-        except OSError as error:
-            failures.append(Failure(str(target.path), 0, 0, f"cannot be written: {error.strerror}"))
+            results.append(replace(outcome, failure=Failure.of(error)))
         else:
+            results.append(outcome)
             written.append(_record(target, outcome))
     if written:
         data = dump(merge(before, written, to=to, version=__version__))
-        place = folder / MANIFEST_NAME
-        if not place.exists() or place.read_bytes() != data:
-            write_atomically(place, data)
-    return failures
+        try:
+            _replace(folder / MANIFEST_NAME, data)
+        except SourceError as error:
+            return [replace(outcome, failure=Failure.of(error)) for outcome in results]
+    return results
+
+
+def _manifest(folder: Path, *, to: str, force: bool) -> dict[str, Any] | None:
+    before = read_manifest(folder)
+    if before is None or before.get("to") == to:
+        return before
+    if force:
+        return None
+    message = f"belongs to a migration to {before.get('to')}; use another folder or --force"
+    raise SourceError(str(folder / MANIFEST_NAME), 0, 0, message)
 
 
 def _write(target: Target, data: bytes, known: Mapping[str, str], *, force: bool) -> None:
-    path = target.path
-    if path.exists() and path.read_bytes() == data:
-        return
-    if not force:
+    if not force and not _holds(target.path, data):
         written = known.get(target.name.as_posix())
-        refuse_if_unsaved(path, written=written, in_place=target.in_place)
-    write_atomically(path, data)
+        refuse_if_unsaved(target.path, written=written, in_place=target.in_place)
+    _replace(target.path, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    # A file that is right already keeps its date, so that nothing is built again.
+    if not _holds(path, data):
+        write_atomically(path, data)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise SourceError(str(path), 0, 0, f"cannot be read: {error.strerror}") from error
 
 
 def _record(target: Target, outcome: Outcome) -> Written:

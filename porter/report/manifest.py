@@ -33,8 +33,10 @@ def read_manifest(folder: Path) -> Document | None:
     path = folder / NAME
     try:
         document = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise SourceError(str(path), 0, 0, f"cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SourceError(str(path), 0, 0, f"broken: {error}; move it away") from error
     if not isinstance(document, dict) or not _is_ours(document):

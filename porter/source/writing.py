@@ -18,8 +18,17 @@ def digest(data: bytes) -> str:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step, keeping its mode; folders are made as needed."""
-    path = path.resolve()
+    """Replace `path` by `data` in one step, keeping its mode; folders are made as needed.
+
+    Raises SourceError where that fails, and then has changed nothing.
+    """
+    try:
+        _replace(path.resolve(), data)
+    except OSError as error:
+        raise SourceError(str(path), 0, 0, f"cannot be written: {error.strerror}") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -56,13 +65,27 @@ def refuse_if_unsaved(path: Path, *, written: str | None, in_place: bool) -> Non
 
 
 def _is_committed(path: Path) -> bool | None:
-    """Whether git holds `path` as it is now; None outside a work tree (or without git)."""
-    command = ["git", "status", "--porcelain", "--ignored", "--", path.name]
+    """Whether git holds `path` as it is now; None outside a work tree."""
+    command = ["git", "--literal-pathspecs", "status", "--porcelain", "--ignored", "--", path.name]
+    environment = {**os.environ, "LC_ALL": "C"}
     try:
-        done = subprocess.run(command, cwd=path.parent, capture_output=True, check=False)
-    except FileNotFoundError:
+        done = subprocess.run(
+            command, cwd=path.parent, env=environment, capture_output=True, check=False, text=True
+        )
+    except FileNotFoundError as error:
+        if not any((parent / ".git").exists() for parent in path.absolute().parents):
+            return None
+        raise _unsure(path, "not installed") from error
+    if done.returncode == 0:
+        return not done.stdout.strip()
+    # Any other trouble (an untrusted owner, a broken config) must not pass for "no git here".
+    if "not a git repository" in done.stderr:
         return None
-    return not done.stdout.strip() if done.returncode == 0 else None
+    raise _unsure(path, done.stderr.strip())
+
+
+def _unsure(path: Path, why: str) -> SourceError:
+    return SourceError(str(path), 0, 0, f"git cannot say whether it is saved: {why}; use --force")
 
 
 def _umask() -> int:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from porter.report import schema
-from porter.source import digest
+from porter.source import SourceError, digest
 
 Run = Callable[..., Result]
 SAFE = "import keras\nx = keras.safe()\n"
@@ -145,6 +145,41 @@ def test_a_folder_belongs_to_one_direction(run: Run) -> None:
     result = run("migrate", "a.py", "--to", "keras", "-o", "out")
     assert result.exit_code == 2
     assert "belongs to a migration to torch" in result.stderr
+
+
+def test_what_was_not_written_is_not_called_converted(run: Run) -> None:
+    for name in ("a", "b"):
+        Path(f"{name}.py").write_text(SAFE)
+    Path("out").mkdir()
+    Path("out/a.py").write_text("mine = 1\n")
+    result = run("migrate", ".", "--to", "torch", "-o", "out")
+    assert "2 files: 1 converted, 0 verified, 1 not run; 1 file failed" in result.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told(run: Run) -> None:
+    Path("a.py").write_text(SAFE)
+    Path("out").write_text("a file")
+    result = run("migrate", "a.py", "--to", "torch", "-o", "out")
+    assert result.exit_code == 2
+    assert "error: out/a.py: cannot be written" in result.stderr
+    page = run("migrate", "a.py", "--to", "torch", "--report", "out/r.html")
+    assert page.exit_code == 2
+    assert "error: out/r.html: cannot be written" in page.stderr
+
+
+def test_a_manifest_that_cannot_be_written_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _: bytes) -> None:
+        raise SourceError(str(path), 0, 0, "cannot be written: disk full")
+
+    Path("a.py").write_text(SAFE)
+    Path("out").mkdir()
+    Path("out/a.py").write_text(DONE)
+    monkeypatch.setattr("porter.cli.targets.write_atomically", full)
+    result = run("migrate", "a.py", "--to", "torch", "-o", "out")
+    assert result.exit_code == 2
+    assert "error: out/porter.json: cannot be written: disk full" in result.stderr
 
 
 def test_one_file_is_written_and_its_siblings_are_named(run: Run) -> None:

@@ -49,10 +49,10 @@ def test_a_failed_write_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_text("x = 1\n")
 
     def broken(*_: object) -> None:
-        raise OSError("disk full")
+        raise OSError(28, "disk full")
 
     monkeypatch.setattr("os.replace", broken)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(SourceError, match="disk full"):
         write_atomically(path, b"x = 2\n")
     assert path.read_text() == "x = 1\n"
     assert list(tmp_path.iterdir()) == [path]
@@ -106,3 +106,26 @@ def test_a_strangers_file_outside_git_is_kept(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="not written by porter"):
         refuse_if_unsaved(path, written=None, in_place=False)
     refuse_if_unsaved(path, written=None, in_place=True)
+
+
+def test_where_git_cannot_tell_nothing_is_overwritten(committed: Path) -> None:
+    (committed.parent / ".git" / "config").write_text("[broken")
+    with pytest.raises(SourceError, match="git cannot say whether it is saved: .*config"):
+        refuse_if_unsaved(committed, written=None, in_place=True)
+
+
+def test_without_git_a_work_tree_is_not_overwritten(
+    committed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SourceError, match="git cannot say whether it is saved: not installed"):
+        refuse_if_unsaved(committed, written=None, in_place=True)
+
+
+def test_a_name_that_looks_like_a_pattern_is_only_a_name(committed: Path) -> None:
+    odd = committed.with_name("[a].py")
+    odd.write_text("x = 1\n")
+    git(committed.parent, "add", ".")
+    git(committed.parent, "commit", "-qm", "odd")
+    committed.write_text("x = 2\n")
+    refuse_if_unsaved(odd, written=None, in_place=True)
