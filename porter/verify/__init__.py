@@ -4,6 +4,7 @@ Only the workers import a framework or run the user's code. What leaves this roo
 `Verification`: equal, different, inconclusive or error, with the evidence.
 """
 
+from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, phases
 from porter.verify.inputs import Input, InputError, parse_input
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.process import Worker, WorkerError
@@ -21,7 +22,27 @@ from porter.verify.result import (
 from porter.verify.run import verify, verify_case
 
 __all__ = [
-    "PHASES", "Case", "Comparison", "Divergence", "Input", "InputError", "Manifest",
-    "ManifestError", "Parameters", "Timing", "Verification", "Worker", "WorkerError",
-    "exit_status", "parse_input", "read_manifest", "report_json", "verify", "verify_case",
-]  # fmt: skip
+    "PHASES",
+    "Case",
+    "CaseError",
+    "Comparison",
+    "Divergence",
+    "Input",
+    "InputError",
+    "Manifest",
+    "ManifestError",
+    "Parameters",
+    "Timing",
+    "Verification",
+    "Worker",
+    "WorkerError",
+    "cases_of_manifest",
+    "cases_of_project",
+    "exit_status",
+    "parse_input",
+    "phases",
+    "read_manifest",
+    "report_json",
+    "verify",
+    "verify_case",
+]

@@ -171,9 +171,9 @@ class _Aligner:
     def _entry_index(self, node_id: str) -> int | None:
         node = self.source.nodes[node_id]
         for i, entry in enumerate(self.entries):
-            if node.site is not None and self._holds(entry, node.site.file):
-                if entry.source.span.meets(node.site):
-                    return i
+            site = node.site
+            if site and self._holds(entry, site.file) and entry.source.span.meets(site):
+                return i
         for i, entry in enumerate(self.entries):
             if entry.source.attribute and self._held(
                 self.source, node_id, entry.source.owner, entry.source.attribute
@@ -194,9 +194,9 @@ class _Aligner:
             plain = name.partition(".")[0] == attribute or name == attribute
             if plain and owner in tree.nodes[holder].classes:
                 return True
-            if tree.nodes[holder].graph and not tree.nodes[holder].classes:
-                if self._held(tree, holder, owner, attribute):
-                    return True
+            wrapper = tree.nodes[holder].graph and not tree.nodes[holder].classes
+            if wrapper and self._held(tree, holder, owner, attribute):
+                return True
         return False
 
     def _holds(self, entry: ParameterEntry, file: str) -> bool:
@@ -204,7 +204,7 @@ class _Aligner:
 
     def _own(self, s: str, t: str) -> None:
         """Arrays that user parts hold under attributes of their own."""
-        one, two = self.source.nodes[s], self.target.nodes[t]
+        one = self.source.nodes[s]
         theirs = self.target.own(t)
         for attribute, variable in self.source.own(s).items():
             entry = next(
@@ -222,7 +222,6 @@ class _Aligner:
             if name in theirs:
                 expression = (entry.weights.get("", "value") if entry else "value") or "value"
                 self._bare(variable, theirs[name], expression, f"{one.kind}.{attribute}")
-        del two
 
     def _bare(self, ours: str, theirs: str, expression: str, label: str) -> None:
         chain = WeightMap.parse({"": expression})
@@ -257,11 +256,11 @@ class _Aligner:
         self._constants(torch, constant)
 
     def _constants(self, torch: dict[str, str], names: Iterable[str]) -> None:
-        side = "torch" if self.source.side == "torch" else "target"
+        letter = "s" if self.source.side == "torch" else "t"
         for name in names:
             for path, variable in torch.items():
                 if path == name or path.endswith("." + name):
-                    self.constant.add(("s" if side == "torch" else "t") + variable)
+                    self.constant.add(letter + variable)
 
     def _link(
         self, keras: dict[str, str], torch: dict[str, str], weights: WeightMap, label: str

@@ -53,6 +53,7 @@ def apart(name: str, a: Array, b: Array, floor: float = 0.0) -> Difference:
 
 
 def permute(array: Array, order: Permutation) -> Array:
+    """The array in another layout; None, or another rank, leaves it as it is."""
     if order is None or array.ndim != len(order):
         return array
     return array.transpose(order)
@@ -71,7 +72,10 @@ def outputs(source: Trace, target: Trace, orders: tuple[Permutation, ...]) -> li
         if path in source.outputs and path in target.outputs:
             order = orders[i] if i < len(orders) else None
             found.append(apart(name, permute(source.outputs[path], order), target.outputs[path]))
-        elif ours[path]["value"] != theirs[path]["value"] or ours[path]["kind"] != theirs[path]["kind"]:
+        elif (
+            ours[path]["value"] != theirs[path]["value"]
+            or ours[path]["kind"] != theirs[path]["kind"]
+        ):
             text = f"{ours[path]['value']} against {theirs[path]['value']}"
             found.append(Difference(name, float("inf"), text))
     return found
@@ -82,7 +86,11 @@ def _paths(shapes: dict[str, Any]) -> str:
 
 
 def gradients(
-    source: Trace, target: Trace, alignment: Alignment, orders: tuple[Permutation, ...], precision: str
+    source: Trace,
+    target: Trace,
+    alignment: Alignment,
+    orders: tuple[Permutation, ...],
+    precision: str,
 ) -> list[Difference]:
     """Gradients of inputs and of all arrays, in Keras's shapes."""
     pairs: list[tuple[str, Array, Array]] = []
@@ -108,11 +116,9 @@ def _noisy(name: str, a: Array, b: Array, floor: float, precision: str) -> Diffe
 
 
 def _or_zero(a: Array | None, b: Array | None) -> tuple[Array, Array]:
-    if a is None and b is None:
-        return np.zeros(()), np.zeros(())
     if a is None:
-        assert b is not None
-        return np.zeros_like(b), b
+        zero = np.zeros(()) if b is None else np.zeros_like(b)
+        return zero, zero if b is None else b
     return a, np.zeros_like(a) if b is None else b
 
 
@@ -125,13 +131,13 @@ def _link_gradients(
     )
     keras_all, torch_all = (ours, theirs) if keras_first else (theirs, ours)
     keras_tree, torch_tree = (
-        (alignment.source, alignment.target) if keras_first else (alignment.target, alignment.source)
+        (alignment.source, alignment.target)
+        if keras_first
+        else (alignment.target, alignment.source)
     )
     shapes = {n: keras_tree.variables[v].shape for n, v in keras_names.items()}
     have = {v: torch_all[v] for v in torch_names.values() if v in torch_all}
-    full = {
-        n: have.get(v, np.zeros(torch_tree.variables[v].shape)) for n, v in torch_names.items()
-    }
+    full = {n: have.get(v, np.zeros(torch_tree.variables[v].shape)) for n, v in torch_names.items()}
     pulled = link.weights.gradients_to_keras(full, shapes)
     found = []
     for name, key in keras_names.items():
@@ -169,7 +175,11 @@ def _state_pairs(
 ) -> list[tuple[str, Array, Array]]:
     keras_first = alignment.source.side == "keras"
     names = link.source if keras_first else link.target
-    keras = {n: (ours if keras_first else theirs)[v] for n, v in names.items() if v in (ours if keras_first else theirs)}
+    keras = {
+        n: (ours if keras_first else theirs)[v]
+        for n, v in names.items()
+        if v in (ours if keras_first else theirs)
+    }
     torch_names = link.target if keras_first else link.source
     torch_arrays = theirs if keras_first else ours
     torch = {n: torch_arrays[v] for n, v in torch_names.items() if v in torch_arrays}

@@ -78,7 +78,9 @@ class Candidate:
     def _is_constant(self, key: str, source: Loaded) -> bool:
         for link in self.alignment.links:
             if key in link.target.values():
-                return all(source.tree.variables[v].role == "constant" for v in link.source.values())
+                return all(
+                    source.tree.variables[v].role == "constant" for v in link.source.values()
+                )
         return False
 
     def run(self, training: bool, source: Trace) -> Trace:
@@ -112,9 +114,7 @@ class Candidate:
         except WorkerError as error:
             return {n: Phase(problem=f"target: {error}") for n in names}
         forward = compare.outputs(source, target, self.orders.outputs)
-        gradient = compare.gradients(
-            source, target, self.alignment, self.orders.inputs, precision
-        )
+        gradient = compare.gradients(source, target, self.alignment, self.orders.inputs, precision)
         if not training:
             return {"forward": Phase(tuple(forward)), "gradient": Phase(tuple(gradient))}
         state = compare.states(source, target, self.alignment)
@@ -124,7 +124,9 @@ class Candidate:
         return {"training": Phase((*forward, *gradient, *state))}
 
 
-def judge(candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | None) -> Verification:
+def judge(
+    candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | None
+) -> Verification:
     """Compare everything that is wanted and say what came of it."""
     alignment = candidate.alignment
     findings = list(alignment.notes)
@@ -151,7 +153,7 @@ def judge(candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | 
                 break
         for training in (False, True) if "training" in wanted else (False,):
             found[precision] |= candidate.phases(precision, training)
-    comparisons = {}
+    comparisons: dict[str, Comparison | None] = {}
     undecided = _flat_outputs(candidate)
     for phase in found["float32"]:
         if phase in wanted:
@@ -162,7 +164,14 @@ def judge(candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | 
             if problem and not problem.startswith("target: Draw"):
                 undecided.append(f"{phase}: {problem}")
     status = _status(comparisons, alignment, undecided, bool(wrong or mismatched))
-    return replace(base, status=status, findings=(*findings, *undecided), **comparisons)
+    return replace(
+        base,
+        status=status,
+        findings=(*findings, *undecided),
+        forward=comparisons.get("forward"),
+        gradient=comparisons.get("gradient"),
+        training=comparisons.get("training"),
+    )
 
 
 def _to_float64(candidate: Candidate, single: dict[str, Phase]) -> str | None:

@@ -92,6 +92,8 @@ class ModelEntry:
     target: str
     inputs: tuple[Permutation, ...]
     outputs: tuple[Permutation, ...]
+    shapes: tuple[tuple[int | None, ...] | None, ...] = ()
+    dtypes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,13 @@ def _manifest(raw: Mapping[str, Any], folder: Path) -> Manifest:
         for f in raw.get("files", [])
     )
     models = tuple(
-        ModelEntry(m["file"], m["source"], m["target"], _orders(m, "inputs"), _orders(m, "outputs"))
+        ModelEntry(
+            m["file"], m["source"], m["target"], _orders(m, "inputs"), _orders(m, "outputs"),
+            tuple(_shape(x.get("shape")) for x in m.get("inputs") or []),
+            tuple(x.get("dtype") or "float32" for x in m.get("inputs") or []),
+        )
         for m in raw.get("models", [])
-    )
+    )  # fmt: skip
     parameters = tuple(
         ParameterEntry(
             p["file"], _place(p["source"]), _place(p["target"]), p.get("rule", ""),
@@ -176,6 +182,12 @@ def _orders(model: Mapping[str, Any], key: str) -> tuple[Permutation, ...]:
 
 def _order(raw: list[int] | None) -> Permutation:
     return None if raw is None else tuple(raw)
+
+
+def _shape(raw: list[Any] | None) -> tuple[int | None, ...] | None:
+    if raw is None or not all(n is None or isinstance(n, int) for n in raw):
+        return None
+    return tuple(raw)
 
 
 def _place(raw: Mapping[str, Any]) -> Place:

@@ -82,5 +82,3 @@ class Reference:
 def statistics(loaded: Loaded) -> list[str]:
     """The arrays that a training step moves."""
     return [k for k, v in loaded.tree.variables.items() if v.role == "statistic"]
-
-

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from porter.verify.inputs import Input
 
 Status = Literal["equal", "different", "inconclusive", "error"]
+_UNKNOWN = {"framework": None, "version": None}
 PHASES = ("forward", "gradient", "training", "steps", "timing")
 
 
@@ -164,8 +165,8 @@ def report_json(version: str, results: list[Verification]) -> dict[str, Any]:
     return {
         "schema": 1,
         "porter": version,
-        "source": dict(next((r.source for r in results if r.source), {})),
-        "target": dict(next((r.target for r in results if r.target), {})),
+        "source": next((dict(r.source) for r in results if r.source), dict(_UNKNOWN)),
+        "target": next((dict(r.target) for r in results if r.target), dict(_UNKNOWN)),
         "cases": [r.to_json() for r in results],
     }
 

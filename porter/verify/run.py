@@ -10,12 +10,13 @@ from typing import Any
 
 from porter.source import SourceError, read_module
 from porter.verify import inputs as specs
+from porter.verify.cases import phases
 from porter.verify.judge import Candidate, judge
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.observe import Side
 from porter.verify.process import Interpreter, SideName, Worker, WorkerError
 from porter.verify.reference import Reference
-from porter.verify.result import PHASES, Case, Verification
+from porter.verify.result import Case, Verification
 from porter.verify.timing import time_both
 
 
@@ -36,7 +37,7 @@ def verify_case(case: Case) -> Verification:
             result = compare_target(reference, two, target, manifest, case)
             if "timing" in case.compare and result.status != "error":
                 reference.finish()
-                result = replace(result, timing=time_both(reference, two, case))
+                result = replace(result, timing=time_both(reference, two, target, case))
         finally:
             one.close()
             reference.finish()
@@ -72,16 +73,13 @@ def verify(
 
     `target` may be the folder that `porter migrate -o` wrote; `inputs` are SPEC strings.
     """
-    unknown = set(compare) - set(PHASES)
-    if unknown:
-        raise ValueError(f"{sorted(unknown)[0]!r} can't be compared; these can: {', '.join(PHASES)}")
     case = Case(
         name or Path(source).stem,
         Path(source),
         Path(target),
         build,
         tuple(specs.parse_input(text) for text in inputs),
-        compare=tuple(compare),
+        compare=phases(list(compare)),
         **options,
     )
     return verify_case(case)
@@ -128,7 +126,9 @@ def frameworks(manifest: Manifest | None, source: Side, target: Side) -> tuple[S
 
 def guess_framework(text: str) -> SideName:
     """A file that imports torch is torch's."""
-    heads = [line.split() for line in text.splitlines() if line.lstrip().startswith(("import", "from"))]
+    heads = [
+        line.split() for line in text.splitlines() if line.lstrip().startswith(("import", "from"))
+    ]
     return "torch" if any(len(h) > 1 and h[1].split(".")[0] == "torch" for h in heads) else "keras"
 
 

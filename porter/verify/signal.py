@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 
@@ -56,15 +57,13 @@ def _values(
     return np.asarray(generator.normal(0.0, math.sqrt(2.0 / max(1, math.prod(inside))), shape))
 
 
-def weights_of(outputs: list[dict[str, object]], seed: int) -> Arrays:
+def weights_of(outputs: list[dict[str, Any]], seed: int) -> Arrays:
     """What each output counts in the sum whose gradient is taken, by path."""
     found: Arrays = {}
     for i, output in enumerate(outputs):
         if str(output["kind"]).startswith(("float", "bfloat")):
             generator = np.random.default_rng([seed, 7, i])
-            shape = output["shape"]
-            assert isinstance(shape, list)
-            found[str(output["path"])] = generator.standard_normal(shape)
+            found[str(output["path"])] = generator.standard_normal(output["shape"])
     return found
 
 

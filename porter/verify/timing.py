@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 
+from porter.verify.observe import Side, load
 from porter.verify.process import Worker
 from porter.verify.reference import Reference
 from porter.verify.result import Case, Timing
@@ -11,8 +12,11 @@ from porter.verify.result import Case, Timing
 _ROUNDS = 7
 
 
-def time_both(reference: Reference, target: Worker, case: Case) -> tuple[Timing, ...]:
+def time_both(reference: Reference, target: Worker, side: Side, case: Case) -> tuple[Timing, ...]:
     """Rows for the eager forward pass and an eager training step (forward and gradients)."""
+    # Both were last loaded in float64.
+    load(reference.worker, reference.side, "float32")
+    load(target, side, "float32")
     weights = reference.weights
     shape = reference.side.arrays[0].shape if reference.side.arrays else ()
     rows = []

@@ -21,6 +21,7 @@ def mark(instance: Any) -> None:
 
 
 def made(instance: Any) -> tuple[int, Any]:
+    """The number and the place of an object's construction."""
     found: tuple[int, Any] = getattr(instance, "__dict__", {}).get(MADE, (0, None))
     return found
 

@@ -42,13 +42,15 @@ def _tables(train: int, test: int, columns: int) -> Any:
     def load_data(*args: Any, **kwargs: Any) -> Any:
         generator = np.random.default_rng(0)
         return tuple(
-            (generator.standard_normal((n, columns)), generator.random(n) * 50) for n in (train, test)
+            (generator.standard_normal((n, columns)), generator.random(n) * 50)
+            for n in (train, test)
         )
 
     return load_data
 
 
 def install(keras: Any) -> None:
+    """Replace every `load_data` of `keras.datasets`."""
     makers = (
         [(n, _images(*a)) for n, a in _IMAGES.items()]
         + [(n, _words(*a)) for n, a in _WORDS.items()]

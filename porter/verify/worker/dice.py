@@ -47,11 +47,12 @@ class Dice:
         self.replayed = iter(draws)
 
     def stop(self) -> None:
-        self.generator = self.replayed = None
+        self.generator = None
+        self.replayed = None
         self.log, self.arrays = [], []
 
     def unused(self) -> int:
-        return sum(1 for _ in self.replayed) if self.replayed is not None else 0
+        return 0 if self.replayed is None else len(list(self.replayed))
 
     def uniform(self, shape: Any) -> Any:
         return self._draw("uniform", shape)
@@ -67,11 +68,11 @@ class Dice:
             self.log.append({"kind": kind, "shape": list(wanted), "site": CALLS.current_site()})
             self.arrays.append(array)
             return array
-        found = next(self.replayed, None)
+        found: Any = next(self.replayed, None)
         if found is None:
-            raise DrawError("the source draws fewer random tensors: %s%s" % (kind, list(wanted)))
+            raise DrawError(f"the source draws fewer random tensors: {kind}{list(wanted)}")
         if found[0] != kind:
-            raise DrawError("the source draws from %s where this draws %s" % (found[0], kind))
+            raise DrawError(f"the source draws from {found[0]} where this draws {kind}")
         return _fit(found[1], wanted)
 
 
@@ -85,7 +86,7 @@ def _fit(array: Any, wanted: tuple[int, ...]) -> Any:
     for order in itertools.permutations(range(len(squeezed))) if len(squeezed) < 5 else ():
         if [squeezed[i] for i in order] == [n for n in wanted if n != 1]:
             return array.reshape(squeezed).transpose(order).reshape(wanted)
-    raise DrawError("the source draws shape %s where this draws %s" % (array.shape, wanted))
+    raise DrawError(f"the source draws shape {array.shape} where this draws {wanted}")
 
 
 DICE = Dice()

@@ -40,23 +40,51 @@ class _Draws:
         kind = dtype or self.floatx()
         return self.tf.cast(self.tf.convert_to_tensor(array), kind)
 
-    def normal(self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None, **_: Any) -> Any:
+    def normal(
+        self,
+        shape: Any,
+        mean: Any = 0.0,
+        stddev: Any = 1.0,
+        dtype: Any = None,
+        seed: Any = None,
+        **_: Any,
+    ) -> Any:
         return self._cast(DICE.normal(_shape(shape)), dtype) * stddev + mean
 
-    def truncated(self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None, **_: Any) -> Any:
+    def truncated(
+        self,
+        shape: Any,
+        mean: Any = 0.0,
+        stddev: Any = 1.0,
+        dtype: Any = None,
+        seed: Any = None,
+        **_: Any,
+    ) -> Any:
         return self._cast(np.clip(DICE.normal(_shape(shape)), -2, 2), dtype) * stddev + mean
 
-    def uniform(self, shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None, **_: Any) -> Any:
+    def uniform(
+        self,
+        shape: Any,
+        minval: Any = 0.0,
+        maxval: Any = 1.0,
+        dtype: Any = None,
+        seed: Any = None,
+        **_: Any,
+    ) -> Any:
         maxval = 1.0 if maxval is None else maxval
         if dtype is not None and self.tf.as_dtype(dtype).is_integer:
             return self.integers(shape, minval, maxval, dtype)
         return self._cast(DICE.uniform(_shape(shape)), dtype) * (maxval - minval) + minval
 
-    def integers(self, shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
+    def integers(
+        self, shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None
+    ) -> Any:
         drawn = np.floor(DICE.uniform(_shape(shape)) * (maxval - minval)) + minval
         return self._cast(drawn, dtype)
 
-    def dropout(self, inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None, **_: Any) -> Any:
+    def dropout(
+        self, inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None, **_: Any
+    ) -> Any:
         if rate == 0:
             return inputs
         inputs = self.tf.convert_to_tensor(inputs)
@@ -66,7 +94,9 @@ class _Draws:
         keep = self._cast(DICE.uniform(sizes) >= rate, inputs.dtype)
         return inputs * keep / (1.0 - rate) if rate < 1 else inputs * 0
 
-    def categorical(self, logits: Any, num_samples: int, dtype: Any = "int64", seed: Any = None, **_: Any) -> Any:
+    def categorical(
+        self, logits: Any, num_samples: int, dtype: Any = "int64", seed: Any = None, **_: Any
+    ) -> Any:
         rows, classes = (int(n) for n in logits.shape)
         noise = -np.log(-np.log(DICE.uniform((rows, num_samples, classes)) + 1e-12))
         picked = np.argmax(np.asarray(logits)[:, None, :] + noise, axis=-1)
@@ -74,6 +104,7 @@ class _Draws:
 
 
 def install_keras(keras: Any) -> None:
+    """Patch what the layers of one Keras draw with."""
     import tensorflow as tf
 
     draws = _Draws(tf, keras.backend.floatx)
@@ -106,6 +137,7 @@ def install_keras(keras: Any) -> None:
 
 
 def install_tensorflow(tf: Any) -> None:
+    """Patch `tf.random` and `tf.nn.dropout`."""
     draws = _Draws(tf, lambda: "float32")
 
     def stateless(draw: Any) -> Any:
@@ -121,4 +153,6 @@ def install_tensorflow(tf: Any) -> None:
             "stateless_uniform": stateless(draws.uniform),
         }.items():
             _patch(home.random, name, replacement)
-    _patch(tf.nn, "dropout", lambda x, rate, noise_shape=None, **_: draws.dropout(x, rate, noise_shape))
+    _patch(
+        tf.nn, "dropout", lambda x, rate, noise_shape=None, **_: draws.dropout(x, rate, noise_shape)
+    )

@@ -18,13 +18,51 @@ from .tree import Tree, attributes
 _STATISTICS = ("moving_mean", "moving_variance")
 # What Keras keeps for itself; the same objects stand under names of the user's or the layer's own.
 _HIDDEN = frozenset(
-    "_layers _metrics _losses _tracker _tracked _seed_generators _inbound_nodes _outbound_nodes "
-    "_trainable_variables _non_trainable_variables _trainable_weights _non_trainable_weights "
-    "_inbound_nodes_value _outbound_nodes_value _operations _operations_by_depth _nodes "
-    "_nodes_by_depth _network_nodes _layer_call_argspecs _inputs _outputs _functional _auto_config "
-    "_obj_reference_counts_dict _input_layers _output_layers _losses_override _call_signature "
-    "_nested_inputs _nested_outputs _tensor_usage_count _updates inputs outputs _inputs_struct "
-    "_outputs_struct _loss_tracker optimizer compiled_loss compiled_metrics build quantize".split()
+    [
+        "_layers",
+        "_metrics",
+        "_losses",
+        "_tracker",
+        "_tracked",
+        "_seed_generators",
+        "_inbound_nodes",
+        "_outbound_nodes",
+        "_trainable_variables",
+        "_non_trainable_variables",
+        "_trainable_weights",
+        "_non_trainable_weights",
+        "_inbound_nodes_value",
+        "_outbound_nodes_value",
+        "_operations",
+        "_operations_by_depth",
+        "_nodes",
+        "_nodes_by_depth",
+        "_network_nodes",
+        "_layer_call_argspecs",
+        "_inputs",
+        "_outputs",
+        "_functional",
+        "_auto_config",
+        "_obj_reference_counts_dict",
+        "_input_layers",
+        "_output_layers",
+        "_losses_override",
+        "_call_signature",
+        "_nested_inputs",
+        "_nested_outputs",
+        "_tensor_usage_count",
+        "_updates",
+        "inputs",
+        "outputs",
+        "_inputs_struct",
+        "_outputs_struct",
+        "_loss_tracker",
+        "optimizer",
+        "compiled_loss",
+        "compiled_metrics",
+        "build",
+        "quantize",
+    ]
 )
 
 
@@ -90,9 +128,9 @@ class KerasSide:
         """Is this a model whose calls Keras makes from a recorded graph?"""
         kind = type(value)
         if SITES.is_user_class(kind):
-            return "call" not in {n for c in kind.__mro__ if SITES.is_user_class(c) for n in vars(c)} and (
-                kind.__name__ in ("Functional", "Sequential") or self._is_functional(value)
-            )
+            return "call" not in {
+                n for c in kind.__mro__ if SITES.is_user_class(c) for n in vars(c)
+            } and (kind.__name__ in ("Functional", "Sequential") or self._is_functional(value))
         return kind.__name__ in ("Functional", "Sequential")
 
     def _is_functional(self, value: Any) -> bool:
@@ -116,7 +154,7 @@ class KerasSide:
             if not k.startswith("_self_")
         ]
         if self._is_functional(value):
-            found += [("layers.%d" % i, layer) for i, layer in enumerate(value.layers)]
+            found += [(f"layers.{i}", layer) for i, layer in enumerate(value.layers)]
         return found
 
     def tree(self, model: Any, program: Any) -> tuple[Any, dict[str, Any]]:
@@ -124,8 +162,8 @@ class KerasSide:
         root = walker.walk(model if self.is_layer(model) else program.module, "")
         for i, variable in enumerate(getattr(model, "weights", [])):
             if not walker.reached(variable):
-                key = walker.variable(model, "unreached.%d" % i, variable)
-                walker.nodes[root]["own"]["unreached.%d" % i] = key
+                key = walker.variable(model, f"unreached.{i}", variable)
+                walker.nodes[root]["own"][f"unreached.{i}"] = key
         return walker.report(root), walker.variables
 
     def describe(self, owner: Any, attribute: str, value: Any) -> dict[str, Any]:
@@ -221,10 +259,9 @@ class KerasSide:
 
 def _public(layer: Any, name: str, value: Any) -> str:
     """`kernel` for what Dense keeps as `_kernel`."""
-    if name.startswith("_") and getattr(type(layer), name[1:], None) is not None:
-        if getattr(layer, name[1:], None) is value:
-            return name[1:]
-    return name
+    shown = getattr(type(layer), name[1:], None) is not None
+    same = name.startswith("_") and shown and getattr(layer, name[1:], None) is value
+    return name[1:] if same else name
 
 
 def _patch(keras: Any) -> None:

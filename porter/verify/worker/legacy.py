@@ -51,7 +51,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                     raise
         parts = spec.name.split(".")
         if parts[1] not in _MOVED:
-            raise ModuleNotFoundError("No module named %r" % spec.name, name=spec.name)
+            raise ModuleNotFoundError(f"No module named {spec.name!r}", name=spec.name)
         return _Moved(spec.name, _MOVED[parts[1]])
 
     def exec_module(self, module: types.ModuleType) -> None:
@@ -61,11 +61,15 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 class _Moved(types.ModuleType):
     """An old module path; its names are looked up where they live now."""
 
-    __path__: list[str] = []
-
     def __init__(self, name: str, home: str) -> None:
         super().__init__(name)
-        self.__dict__["_homes"] = ["tf_keras." + home, "tf_keras.layers", "tf_keras.utils", "tf_keras"]
+        self.__path__ = []
+        self.__dict__["_homes"] = [
+            "tf_keras." + home,
+            "tf_keras.layers",
+            "tf_keras.utils",
+            "tf_keras",
+        ]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -74,4 +78,4 @@ class _Moved(types.ModuleType):
             found = getattr(importlib.import_module(home), name, None)
             if found is not None:
                 return found
-        raise AttributeError("%s has no %s" % (self.__name__, name))
+        raise AttributeError(f"{self.__name__} has no {name}")

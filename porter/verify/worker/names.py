@@ -10,12 +10,24 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 # Methods that change the object they are called on in a way that a model's structure depends on.
 MUTATORS = frozenset(
-    "add append extend insert update build adapt setdefault "
-    "add_module register_module register_buffer register_parameter".split()
+    [
+        "add",
+        "append",
+        "extend",
+        "insert",
+        "update",
+        "build",
+        "adapt",
+        "setdefault",
+        "add_module",
+        "register_module",
+        "register_buffer",
+        "register_parameter",
+    ]
 )
 # Calls whose effect is on the framework as a whole, and that decide what a model computes.
 SETTINGS = frozenset(
-    "set_image_data_format set_image_dim_ordering set_global_policy set_dtype_policy".split()
+    ["set_image_data_format", "set_image_dim_ordering", "set_global_policy", "set_dtype_policy"]
 )
 
 

@@ -7,6 +7,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 from .sites import SITES
@@ -14,7 +15,7 @@ from .sites import SITES
 _CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
-class NotInstalled(ImportError):
+class NotInstalledError(ImportError):
     """The code that is run needs a module that this interpreter does not have."""
 
 
@@ -22,7 +23,7 @@ class Placeholder:
     """Something of a missing module; looking further is fine, using it is not."""
 
     def __init__(self, path: str) -> None:
-        self.__dict__["_path"] = path
+        self._path: str = path
 
     def __getattr__(self, name: str) -> Placeholder:
         if name.startswith("__") and name.endswith("__"):
@@ -30,15 +31,17 @@ class Placeholder:
         return Placeholder(self._path + "." + name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotInstalled(self._path + " is used, but its package is not installed")
+        raise NotInstalledError(self._path + " is used, but its package is not installed")
 
     def __mro_entries__(self, bases: Any) -> Any:
-        raise NotInstalled(self._path + " is a base class, but its package is not installed")
+        raise NotInstalledError(self._path + " is a base class, but its package is not installed")
 
 
 class _Missing(types.ModuleType):
-    __path__: list[str] = []
-    __all__: list[str] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
+        self.__all__: list[str] = []
 
     def __getattr__(self, name: str) -> Placeholder:
         if name.startswith("__") and name.endswith("__"):
@@ -74,21 +77,28 @@ def _wanted_by_user() -> bool:
 def _guarded(filename: str, line: int) -> bool:
     """Would the code around the import deal with its failure?"""
     try:
-        with open(filename, encoding="utf-8", errors="replace") as file:
-            tree = ast.parse(file.read())
+        tree = ast.parse(Path(filename).read_text(encoding="utf-8", errors="replace"))
     except (OSError, SyntaxError):
         return False
     for node in ast.walk(tree):
-        if isinstance(node, ast.Try) and node.body[0].lineno <= line <= node.body[-1].end_lineno:  # type: ignore[operator]
-            for handler in node.handlers:
-                names = {n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)} if (
-                    handler.type
-                ) else _CATCHES
-                if names & _CATCHES:
-                    return True
+        if not isinstance(node, ast.Try) or not _inside(node.body, line):
+            continue
+        if any(map(_catches, node.handlers)):
+            return True
     return False
 
 
+def _inside(body: list[ast.stmt], line: int) -> bool:
+    return body[0].lineno <= line <= (body[-1].end_lineno or 0)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(isinstance(n, ast.Name) and n.id in _CATCHES for n in ast.walk(handler.type))
+
+
 def install() -> None:
+    """Answer for missing modules from now on."""
     if not any(isinstance(f, _Finder) for f in sys.meta_path):
         sys.meta_path.append(_Finder())

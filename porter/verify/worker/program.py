@@ -8,6 +8,7 @@ import linecache
 import os
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 from . import placeholders
@@ -25,7 +26,7 @@ class Program:
         SITES.watch(root)
         _forget(root)
         sys.path[:] = [root] + [p for p in sys.path if p != root]
-        folder = os.path.dirname(self.path)
+        folder = str(Path(self.path).parent)
         if folder not in sys.path:
             sys.path.append(folder)
         sys.argv = [self.path, *argv]
@@ -45,13 +46,10 @@ class Program:
 
 def package_root(path: str) -> str:
     """The first parent without an `__init__.py`."""
-    folder = os.path.dirname(path)
-    while os.path.exists(os.path.join(folder, "__init__.py")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            break
-        folder = parent
-    return folder
+    folder = Path(path).parent
+    while (folder / "__init__.py").exists() and folder != folder.parent:
+        folder = folder.parent
+    return str(folder)
 
 
 def _forget(root: str) -> None:
@@ -63,12 +61,12 @@ def _forget(root: str) -> None:
 
 
 def _module(path: str, root: str) -> types.ModuleType:
-    dotted = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
+    dotted = ".".join(Path(os.path.relpath(path, root)).with_suffix("").parts)
     name = dotted[: -len(".__init__")] if dotted.endswith(".__init__") else dotted
     package = dotted.rpartition(".")[0]
     if package:
         _import_package(package, root)
-    if name in sys.stdlib_module_names if hasattr(sys, "stdlib_module_names") else False:
+    if name in getattr(sys, "stdlib_module_names", ()):
         name = "_user_" + name
     module = types.ModuleType(name)
     module.__file__ = path
@@ -84,8 +82,8 @@ def _import_package(package: str, root: str) -> None:
         name = ".".join(parts[:i])
         try:
             importlib.import_module(name)
-        except Exception:  # noqa: BLE001 - whatever the user's __init__ raises, its place is known
+        except Exception:
             bare = types.ModuleType(name)
-            bare.__path__ = [os.path.join(root, *parts[:i])]
-            bare.__file__ = os.path.join(root, *parts[:i], "__init__.py")
+            bare.__path__ = [str(Path(root, *parts[:i]))]
+            bare.__file__ = str(Path(root, *parts[:i], "__init__.py"))
             sys.modules[name] = bare

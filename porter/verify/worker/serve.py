@@ -26,7 +26,7 @@ def main(argv: list[str]) -> None:
             if session is None:
                 session = Session(side, device, folder)
             answer = {"ok": True, "value": session.do(request)}
-        except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, SystemExit too
+        except BaseException as error:
             answer = _failure(error)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
@@ -42,7 +42,7 @@ def _failure(error: BaseException) -> dict[str, Any]:
     return {
         "ok": False,
         "type": type(error).__name__,
-        "error": "%s: %s" % (type(error).__name__, " ".join(text[:3])[:400]),
+        "error": "{}: {}".format(type(error).__name__, " ".join(text[:3])[:400]),
         "where": where,
     }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ class Session:
     def __init__(self, side: str, device: str, folder: str) -> None:
         self.folder = folder
         self.files = 0
+        self.model: Any = None
+        self.variables: dict[str, Any] = {}
+        self.start: dict[str, Any] = {}
         if side == "torch":
             from .torch_side import TorchSide
 
@@ -38,7 +41,8 @@ class Session:
 
     def do_load(self, request: dict[str, Any]) -> Any:
         """Run the slice, build, call once, and say what there is."""
-        self.model = self.variables = None
+        self.model = None
+        self.variables = {}
         np.random.seed(0)
         random.seed(0)
         DICE.stop()
@@ -47,8 +51,8 @@ class Session:
         self.program = Program(request["file"], request["text"], request["build"], request["argv"])
         self.model = self.side.place(self.program.build())
         if not callable(self.model):
-            raise TypeError("%s is %s, not a model or a function" % (
-                request["build"], type(self.model).__name__))  # fmt: skip
+            kind = type(self.model).__name__
+            raise TypeError(f"{request['build']} is {kind}, not a model or a function")
         self.layout = request["layout"]
         self.keywords = request["keywords"]
         self.leaves = list(self._arrays(request["arrays"]).values())
@@ -92,15 +96,15 @@ class Session:
         finally:
             DICE.stop()
         flat = self._flat(outputs)
-        state = {k: self.side.read(self.variables[k]) for k in request.get("state", [])}
+        tracked = {k: self.variables[k] for k in request.get("state", [])}
+        state = {k: self.side.read(v) for k, v in tracked.items()}
         return {
             "outputs": [self._describe(p, v) for p, v in flat],
             "arrays": self._save({p: self.side.numpy(v) for p, v in flat if self.side.is_leaf(v)}),
             "inputs": self._save({str(i): g for i, g in enumerate(inputs) if g is not None}),
             "gradients": self._save({k: g for k, g in zip(keys, gradients) if g is not None}),
             "state": self._save(state),
-            "corrected": self._save(self.side.corrected(
-                {k: self.variables[k] for k in request.get("state", [])})),  # fmt: skip
+            "corrected": self._save(self.side.corrected(tracked)),
             "draws": draws,
             "drawn": self._save({str(i): a for i, a in enumerate(drawn)}),
             "draws_left": left,
@@ -169,22 +173,27 @@ class Session:
 
     def _describe(self, path: str, value: Any) -> Any:
         if not self.side.is_leaf(value):
-            return {"path": path, "kind": type(value).__name__, "shape": None, "value": repr(value)[:80]}
+            return {
+                "path": path,
+                "kind": type(value).__name__,
+                "shape": None,
+                "value": repr(value)[:80],
+            }
         array = self.side.numpy(value)
         return {"path": path, "kind": str(array.dtype), "shape": list(array.shape), "value": None}
 
     def _save(self, arrays: dict[str, Any]) -> str:
         """Write arrays under numbers, since their names may not be file names."""
         self.files += 1
-        name = os.path.join(self.folder, "%s%d.npz" % (self.side.name, self.files))
+        name = str(Path(self.folder) / f"{self.side.name}{self.files}.npz")
         names = np.array(list(arrays), dtype=np.str_)
-        np.savez(name, names=names, **{"a%d" % i: a for i, a in enumerate(arrays.values())})
+        np.savez(name, names=names, **{f"a{i}": a for i, a in enumerate(arrays.values())})
         return name
 
     def _arrays(self, name: str) -> dict[str, Any]:
         """The arrays of a file by name; a file is read once."""
         with np.load(name, allow_pickle=False) as file:
             names = [str(n) for n in file["names"]]
-            values = [file["a%d" % i] for i in range(len(names))]
-        os.unlink(name)
+            values = [file[f"a{i}"] for i in range(len(names))]
+        Path(name).unlink()
         return dict(zip(names, values))

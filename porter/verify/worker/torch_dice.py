@@ -14,7 +14,10 @@ BIASED: dict[int, Any] = {}
 
 
 def install(torch: Any) -> None:
+    """Patch what draws, and note running variances without Bessel's correction."""
     _install_dropout(torch)
+    _install_alpha_dropout(torch)
+    _install_attention(torch)
     _install_draws(torch)
     _install_batch_norm(torch)
 
@@ -23,23 +26,26 @@ def _tensor(torch: Any, array: Any, like: Any) -> Any:
     return torch.as_tensor(np.ascontiguousarray(array)).to(dtype=like.dtype, device=like.device)
 
 
+def _masked(torch: Any, x: Any, p: float, shape: Any) -> Any:
+    keep = _tensor(torch, DICE.uniform(shape) >= p, x)
+    return x * keep / (1.0 - p) if p < 1.0 else x * 0.0
+
+
 def _install_dropout(torch: Any) -> None:
     functional = torch.nn.functional
 
-    def masked(x: Any, p: float, shape: Any) -> Any:
-        keep = _tensor(torch, DICE.uniform(shape) >= p, x)
-        return x * keep / (1.0 - p) if p < 1.0 else x * 0.0
-
     def dropout(original: Any, channels: int | None) -> Any:
         @functools.wraps(original)
-        def patched(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:  # noqa: A002
+        def patched(
+            input: Any, p: float = 0.5, training: bool = True, inplace: bool = False
+        ) -> Any:
             if not (DICE.active and training and p > 0):
                 return original(input, p, training, inplace)
             shape = tuple(input.shape)
             if channels is not None:
                 lead = input.dim() - channels
                 shape = shape[:lead] + (1,) * channels
-            result = masked(input, p, shape)
+            result = _masked(torch, input, p, shape)
             return input.copy_(result) if inplace else result
 
         return patched
@@ -50,15 +56,21 @@ def _install_dropout(torch: Any) -> None:
             setattr(functional, name, dropout(getattr(functional, name), channels))
     torch_dropout = torch.dropout
 
-    def plain_dropout(input: Any, p: float, train: bool) -> Any:  # noqa: A002
+    def plain_dropout(input: Any, p: float, train: bool) -> Any:
         if DICE.active and train and p > 0:
-            return masked(input, p, tuple(input.shape))
+            return _masked(torch, input, p, tuple(input.shape))
         return torch_dropout(input, p, train)
 
     torch.dropout = plain_dropout
+
+
+def _install_alpha_dropout(torch: Any) -> None:
+    functional = torch.nn.functional
     alpha = functional.alpha_dropout
 
-    def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:  # noqa: A002
+    def alpha_dropout(
+        input: Any, p: float = 0.5, training: bool = False, inplace: bool = False
+    ) -> Any:
         if not (DICE.active and training and p > 0):
             return alpha(input, p, training, inplace)
         keep = _tensor(torch, DICE.uniform(tuple(input.shape)) >= p, input)
@@ -67,10 +79,19 @@ def _install_dropout(torch: Any) -> None:
         return a * (input * keep + low * (1 - keep)) - a * low * p
 
     functional.alpha_dropout = alpha_dropout
+
+
+def _install_attention(torch: Any) -> None:
+    functional = torch.nn.functional
     attention = functional.scaled_dot_product_attention
 
     def scaled_dot_product_attention(
-        query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, **options: Any
+        query: Any,
+        key: Any,
+        value: Any,
+        attn_mask: Any = None,
+        dropout_p: float = 0.0,
+        **options: Any,
     ) -> Any:
         if not (DICE.active and dropout_p > 0):
             return attention(query, key, value, attn_mask, dropout_p, **options)
@@ -125,7 +146,11 @@ def _install_draws(torch: Any) -> None:
         return made(DICE.normal(shape), options) * std + mean
 
     patch(torch, "normal", normal)
-    patch(torch, "bernoulli", lambda x, **o: _tensor(torch, DICE.uniform(x.shape), x).lt(x).to(x.dtype))
+    patch(
+        torch,
+        "bernoulli",
+        lambda x, **o: _tensor(torch, DICE.uniform(x.shape), x).lt(x).to(x.dtype),
+    )
 
     def randint(*args: Any, **options: Any) -> Any:
         low, high, size = args if len(args) == 3 else (0, *args)
@@ -139,7 +164,11 @@ def _install_draws(torch: Any) -> None:
         "bernoulli_": lambda x, p=0.5, **o: DICE.uniform(x.shape) < _host(p),
     }
     for name, values in filled.items():
-        patch(torch.Tensor, name, lambda x, *a, _v=values, **o: x.copy_(_tensor(torch, _v(x, *a, **o), x)))
+        patch(
+            torch.Tensor,
+            name,
+            lambda x, *a, _v=values, **o: x.copy_(_tensor(torch, _v(x, *a, **o), x)),
+        )
 
 
 def _host(value: Any) -> Any:
@@ -151,7 +180,7 @@ def _install_batch_norm(torch: Any) -> None:
 
     @functools.wraps(original)
     def batch_norm(
-        input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,  # noqa: A002
+        input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
         training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
     ) -> Any:  # fmt: skip
         old = running_var.detach().clone() if training and running_var is not None else None

@@ -57,7 +57,9 @@ class TorchSide:
             return [(k, v) for k, v in vars(value).items() if not isinstance(v, type)]
         found = attributes(value, (*_REGISTRIES, *_HIDDEN))
         if self.is_layer(value):
-            found += [(k, v) for r in ("_parameters", "_modules") for k, v in vars(value)[r].items()]
+            found += [
+                (k, v) for r in ("_parameters", "_modules") for k, v in vars(value)[r].items()
+            ]
             found += [(k, _Buffer.of(v)) for k, v in vars(value)["_buffers"].items()]
         return [(k, v) for k, v in found if v is not None]
 
@@ -85,7 +87,9 @@ class TorchSide:
 
     def write(self, variable: Any, value: Any) -> None:
         with self.torch.no_grad():
-            variable.copy_(self.torch.as_tensor(np.ascontiguousarray(value)).reshape(variable.shape))
+            variable.copy_(
+                self.torch.as_tensor(np.ascontiguousarray(value)).reshape(variable.shape)
+            )
 
     def tensor(self, array: Any) -> Any:
         torch = self.torch

@@ -53,7 +53,7 @@ def trace(side: Any, run: Any) -> tuple[list[Any], dict[str, Any]]:
         return found
 
     def line(frame: Any, number: int, name: str, value: Any) -> None:
-        key = "%d.out." % len(events)
+        key = f"{len(events)}.out."
         events.append({
             "what": "line", "site": [frame.f_code.co_filename, number, 0, number, 0], "name": name,
             "made": None, "function": frame.f_code.co_name, "depth": 0, "in": [],
@@ -66,7 +66,7 @@ def trace(side: Any, run: Any) -> tuple[list[Any], dict[str, Any]]:
             "what": "call", "site": site, "made": made(layer)[1], "depth": depth,
             "name": str(getattr(layer, "name", "") or type(layer).__name__),
             "function": type(layer).__name__,
-            "in": keep("%d.in." % key, entered), "out": keep("%d.out." % key, result),
+            "in": keep(f"{key}.in.", entered), "out": keep(f"{key}.out.", result),
             "leaf": not SITES.is_user_class(type(layer)) and not CALLS.is_graph(layer),
         })  # fmt: skip
 
@@ -81,4 +81,3 @@ def trace(side: Any, run: Any) -> tuple[list[Any], dict[str, Any]]:
         sys.settrace(before)
         CALLS.reset(False)
     return events, arrays
-

@@ -23,7 +23,7 @@ class Tree:
         """The id of a part; parts that appear twice are one."""
         if id(value) in self._seen:
             return self._seen[id(value)]
-        node_id = "n%d" % len(self.nodes)
+        node_id = f"n{len(self.nodes)}"
         self._seen[id(value)] = node_id
         self._keep.append(value)
         order, site = made(value)
@@ -49,17 +49,17 @@ class Tree:
             node["children"].append([attribute, self.walk(part, attribute)])
         elif isinstance(part, dict):
             for key in part:
-                self._add(node, owner, "%s.%s" % (attribute, key), part[key])
+                self._add(node, owner, f"{attribute}.{key}", part[key])
         elif isinstance(part, (list, tuple)):
             for i, item in enumerate(part):
-                self._add(node, owner, "%s.%d" % (attribute, i), item)
+                self._add(node, owner, f"{attribute}.{i}", item)
         elif SITES.is_user_class(type(part)) and hasattr(part, "__dict__"):
             node["children"].append([attribute, self.walk(part, attribute)])
 
     def variable(self, owner: Any, attribute: str, value: Any) -> str:
         key = id(value)
         if key not in self._seen:
-            name = "v%d" % len(self.variables)
+            name = f"v{len(self.variables)}"
             self._seen[key] = name
             self.variables[name] = value
             self.facts[name] = self.side.describe(owner, attribute, value)
