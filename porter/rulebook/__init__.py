@@ -12,15 +12,16 @@ from porter.rulebook.load import Rulebook, load_rulebook
 from porter.rulebook.rule import SIDES, Case, Half, Rule, Side, other
 from porter.rulebook.shapes import permuted
 from porter.rulebook.signature import Parameter, Signature, SignatureMismatch, Spelling
-from porter.rulebook.terms import UNKNOWN, Named, Symbol, Term, is_known, known, write
+from porter.rulebook.terms import UNKNOWN, ApiName, Named, Symbol, Term, is_known, known, write
 from porter.rulebook.translate import Output, Translation, Untranslatable, equal, translate
+from porter.rulebook.twins import Condition, conditions
 from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "FUNCTIONS", "SIDES", "UNKNOWN", "Case", "Expression", "ExpressionError", "Half", "Named",
+    "FUNCTIONS", "SIDES", "UNKNOWN", "ApiName", "Case", "Condition", "Expression", "ExpressionError", "Half", "Named",
     "Output", "Parameter", "Record", "Rule", "RuleError", "Rulebook", "Side", "Signature",
     "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
-    "Untranslatable", "WeightMap", "WeightMapError", "binary", "equal", "is_known", "known",
+    "Untranslatable", "WeightMap", "WeightMapError", "binary", "conditions", "equal", "is_known", "known",
     "load_rulebook", "other", "permuted", "squeeze", "translate", "truth", "write",
 ]  # fmt: skip

@@ -22,10 +22,10 @@ class RuleError(Exception):
 
 
 _RULE_KEYS = {
-    "id", "keras", "torch", "also", "args", "infer", "weights", "constant", "layout", "shape",
+    "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout", "shape",
     "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example", "draw",
     "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after", "fixed",
-    "called", "shipped",
+    "called", "shipped", "spelled",
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
@@ -98,6 +98,7 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
             for side, text in raw.get("called", {}).items()
         },
         shipped=raw.get("shipped", True),
+        spelled=raw.get("spelled", {}),
         manual=manual,
         notes=_strings(raw.get("notes", ())),
         traps=_strings(raw.get("trap", ())),

@@ -221,6 +221,8 @@ def _compare(op: ast.cmpop, left: Term, right: Term) -> bool | None:
         return found if isinstance(op, ast.In) or found is None else not found
     if isinstance(left, Symbol) and isinstance(right, Symbol) and left.text == right.text:
         return isinstance(op, ast.Eq | ast.LtE | ast.GtE | ast.Is)
+    if isinstance(left, Tensor | Record) or isinstance(right, Tensor | Record):
+        return isinstance(op, ast.IsNot) if isinstance(op, ast.Is | ast.IsNot) else None
     if not is_known(left) or not is_known(right):
         return None
     try:

@@ -23,8 +23,19 @@ from porter.rulebook.shapes import (
     reshaped,
     shapes,
     swapped,
+    together,
 )  # fmt: skip
-from porter.rulebook.terms import UNKNOWN, Named, Symbol, Term, integer, is_known, items, known
+from porter.rulebook.terms import (
+    UNKNOWN,
+    ApiName,
+    Named,
+    Symbol,
+    Term,
+    integer,
+    is_known,
+    items,
+    known,
+)
 from porter.rulebook.windows import (
     all_at_least,
     firsts,
@@ -47,11 +58,32 @@ from porter.rulebook.windows import (
     windowed,
 )  # fmt: skip
 
+DTYPES = frozenset({
+    "float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool",
+    "complex64", "complex128",
+})  # fmt: skip
+
 
 def is_tuple(value: Term) -> Term:
     if value is UNKNOWN:
         raise TypeError(value)
     return isinstance(known(value), tuple | list)
+
+
+def is_tensor(value: Term) -> Term:
+    """Whether an argument is a tensor rather than a number."""
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return True
+    if not is_known(value):
+        raise TypeError(value)
+    return False
+
+
+def is_dtype(value: Term) -> Term:
+    """Whether an argument names a dtype."""
+    if not is_known(value):
+        raise TypeError(value)
+    return known(value) in DTYPES
 
 
 def is_int(value: Term) -> Term:
@@ -88,16 +120,46 @@ def is_whole(value: Term) -> Term:
 
 def plain_lstm(layer: Term) -> Term:
     """Whether a layer is an LSTM with the activations and options that PyTorch's has."""
-    if getattr(layer, "api", None) != "keras.layers.LSTM":
+    return _plain(layer, "keras.layers.LSTM", {"recurrent_activation": "sigmoid"})
+
+
+def torch_dtype(dtype: Term) -> Term:
+    """PyTorch's name for a dtype that Keras names by a string."""
+    name = known(dtype)
+    if not isinstance(name, str) or name not in DTYPES:
+        raise ValueError(dtype)
+    return ApiName.parse(f"torch.{name}")
+
+
+def lowered(text: Term) -> Term:
+    """A string in lower case."""
+    value = known(text)
+    if not isinstance(value, str):
+        raise TypeError(text)
+    return value.lower()
+
+
+def plain_gru(layer: Term) -> Term:
+    """Whether a layer is a GRU with the activations and options that PyTorch's has."""
+    return _plain(
+        layer, "keras.layers.GRU", {"reset_after": True, "recurrent_activation": "sigmoid"}
+    )
+
+
+def _plain(layer: Term, api: str, more: dict[str, object]) -> bool:
+    if getattr(layer, "api", None) != api:
         return False
-    wanted = {
-        "activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False,
-        "stateful": False, "dropout": 0.0, "recurrent_dropout": 0.0,
+    wanted: dict[str, object] = {
+        "activation": "tanh", "go_backwards": False, "stateful": False, "dropout": 0.0,
+        "recurrent_dropout": 0.0,
     }  # fmt: skip
     fields = layer.fields  # type: ignore[attr-defined]
-    if not all(is_known(fields[name]) for name in wanted):
-        raise TypeError(layer)
-    return all(known(fields[name]) == value for name, value in wanted.items())
+    for name, value in (wanted | more).items():
+        if not is_known(fields[name]):
+            raise TypeError(layer)
+        if known(fields[name]) != value:
+            return False
+    return True
 
 
 def flat(shape: Term) -> Term:
@@ -115,6 +177,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         transposed, scaled, padded, plus, product, reshaped, reduced, replaced, inserted, permuted,
         swapped, concatenated, broadcast, shapes, moved, is_tuple, is_int, length, ndims,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
-        is_padding, is_same, is_whole, squeeze_pairs, plain_lstm, flat,
+        is_padding, is_same, is_whole, squeeze_pairs, plain_lstm, plain_gru, flat, torch_dtype,
+        lowered, together, is_tensor, is_dtype,
     )
 }  # fmt: skip

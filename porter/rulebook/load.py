@@ -19,6 +19,7 @@ from typing import Any
 
 from porter.rulebook.compile import RuleError, compile_rule, expand
 from porter.rulebook.rule import SIDES, Rule, Side
+from porter.rulebook.twins import by_detail, conflict
 from porter.source import rules_dir
 
 FORMAT = 1
@@ -40,23 +41,7 @@ class Rulebook:
 
     def canonical(self, api: str) -> str:
         """The name rules use for an API: `tf.keras.layers.Dense` → `keras.layers.Dense`."""
-        for _ in range(4):
-            if api in self.renamed:
-                api = self.renamed[api]
-                continue
-            prefix, renamed = self._prefix(api)
-            if not prefix:
-                return api
-            api = renamed + api[len(prefix) :]
-        return api
-
-    def _prefix(self, api: str) -> tuple[str, str]:
-        parts = api.split(".")
-        for n in range(len(parts) - 1, 0, -1):
-            prefix = ".".join(parts[:n]) + "."
-            if prefix in self.renamed:
-                return prefix, self.renamed[prefix]
-        return "", ""
+        return canonical(api, self.renamed)
 
     def find(self, api: str, side: Side) -> tuple[Rule, ...]:
         """The rules for a canonical API on one side, in order of the files."""
@@ -76,11 +61,37 @@ class Rulebook:
                 return self.rule(position)
         return None
 
+    @property
+    def overrides(self) -> tuple[tuple[str, Rule, Rule], ...]:
+        """Where a user's rule goes before a shipped one: the API and both rules."""
+        found = []
+        for side in SIDES:
+            for api, positions in self.index[side].items():
+                users = [p for p in positions if not self.raw[p]["shipped"]]
+                shipped = [p for p in positions if self.raw[p]["shipped"]]
+                found += [(api, self.rule(u), self.rule(s)) for u in users for s in shipped]
+        return tuple(found)
+
     def __iter__(self) -> Iterator[Rule]:
         return (self.rule(i) for i in range(len(self.raw)))
 
     def __len__(self) -> int:
         return len(self.raw)
+
+
+def canonical(api: str, renamed: Mapping[str, str]) -> str:
+    """An API's one name, by a table of names and of prefixes that end in a dot."""
+    for _ in range(4):
+        if api in renamed:
+            api = renamed[api]
+            continue
+        parts = api.split(".")
+        prefixes = (".".join(parts[:n]) + "." for n in range(len(parts) - 1, 0, -1))
+        prefix = next((p for p in prefixes if p in renamed), None)
+        if prefix is None:
+            return api
+        api = renamed[prefix] + api[len(prefix) :]
+    return api
 
 
 @lru_cache(maxsize=8)
@@ -95,9 +106,8 @@ def load_rulebook(extra: tuple[Path, ...] = (), cache: Path | None = None) -> Ru
     place = _cache_folder(cache) / f"rules-{key}.json"
     data = _from_cache(place)
     if data is None:
-        data = _assemble(contents)
-        for raw in data["raw"]:
-            compile_rule(raw, data["types"])
+        data = _assemble(contents, rules_dir())
+        _settle(data)
         _to_cache(place, data)
     return Rulebook(
         raw=tuple(data["raw"]),
@@ -152,7 +162,7 @@ def _to_cache(place: Path, data: dict[str, Any]) -> None:
         return
 
 
-def _assemble(contents: list[tuple[Path, bytes]]) -> dict[str, Any]:
+def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, Any]:
     types: dict[str, str] = {}
     names: dict[str, dict[str, str]] = {}
     renamed: dict[str, str] = {}
@@ -170,12 +180,33 @@ def _assemble(contents: list[tuple[Path, bytes]]) -> dict[str, Any]:
         for table, entries in data.get("names", {}).items():
             names.setdefault(table, {}).update(entries)
         for entry in data.get("rule", []):
-            raw += expand(entry, str(path), _line_of(text, entry.get("id", "")))
-    _refuse_twins(raw)
+            for rule in expand(entry, str(path), _line_of(text, entry.get("id", ""))):
+                raw.append(rule | {"shipped": path.is_relative_to(shipped)})
+    for rule in raw:
+        _canonicalise(rule, renamed)
+    raw = _distinct(raw)
     return {
         "format": FORMAT, "raw": raw, "index": _index(raw), "types": types, "names": names,
         "renamed": renamed, "facets": facets, "helpers": helpers,
     }  # fmt: skip
+
+
+def _canonicalise(rule: dict[str, Any], renamed: Mapping[str, str]) -> None:
+    """Give a rule's APIs their one name; what they are called in code stays in `spelled`."""
+    spelled: dict[str, str] = {}
+
+    def named(text: str) -> str:
+        api, parenthesis, rest = text.strip().partition("(")
+        name = canonical(api.strip(), renamed)
+        spelled[name] = api.strip()
+        return name + parenthesis + rest
+
+    for side in SIDES:
+        if side in rule:
+            rule[side] = named(rule[side])
+        if side in rule.get("also", {}):
+            rule["also"][side] = [named(text) for text in rule["also"][side]]
+    rule["spelled"] = {name: text for name, text in spelled.items() if name != text}
 
 
 def _read(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
@@ -196,13 +227,35 @@ def _line_of(text: str, rule_id: str) -> int:
     return 1
 
 
-def _refuse_twins(raw: list[dict[str, Any]]) -> None:
-    seen: dict[str, dict[str, Any]] = {}
+def _distinct(raw: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rules by id: a user's takes the place of a shipped one, any other twin is an error."""
+    kept: dict[str, dict[str, Any]] = {}
     for entry in raw:
-        twin = seen.setdefault(entry["id"], entry)
-        if twin is not entry:
+        twin = kept.get(entry["id"])
+        if twin is not None and twin["shipped"] == entry["shipped"]:
             where = f"{twin['path']}:{twin['line']}"
             raise RuleError(entry["path"], entry["line"], entry["id"], f"also defined in {where}")
+        kept[entry["id"]] = entry
+    return list(kept.values())
+
+
+def _settle(data: dict[str, Any]) -> None:
+    """Compile every rule once, and put those that share an API in the order to be tried."""
+    rules = [compile_rule(raw, data["types"]) for raw in data["raw"]]
+    place = {rule.id: i for i, rule in enumerate(rules)}
+    for side in SIDES:
+        for api, positions in data["index"][side].items():
+            shared = [rules[i] for i in positions]
+            ordered: list[Rule] = []
+            for own in ([r for r in shared if not r.shipped], [r for r in shared if r.shipped]):
+                twins = conflict(own, side)
+                if twins is not None:
+                    first, second = twins
+                    where = f"{first.path}:{first.line}"
+                    message = f"{api} has a case that rule {first.id!r} ({where}) has too"
+                    raise RuleError(second.path, second.line, second.id, message)
+                ordered += by_detail(own, side)
+            data["index"][side][api] = [place[rule.id] for rule in ordered]
 
 
 def _index(raw: list[dict[str, Any]]) -> dict[str, dict[str, list[int]]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from porter.rulebook.expression import Expression
 from porter.rulebook.signature import Signature, Spelling, parse_spelling
 
 Side = Literal["keras", "torch"]
-Layout = Literal["source", "follow", "channels"]
+Layout = Literal["source", "follow", "channels", "permute"]
 SIDES: tuple[Side, Side] = ("keras", "torch")
 
 
@@ -78,14 +78,16 @@ class Rule:
     cases: tuple[Case, ...]
     kind: str = "function"
     layout: Layout = "source"
+    rank: int | None = None
     called: Mapping[Side, Signature] = field(default_factory=dict)
     shipped: bool = True
+    spelled: Mapping[str, str] = field(default_factory=dict)
     manual: str | None = None
     notes: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
     doc: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
-    draws: Mapping[str, str] = field(default_factory=dict)
+    draws: Mapping[str, Any] = field(default_factory=dict)
 
     def apis(self, side: Side) -> tuple[str, ...]:
         signature = self.signatures.get(side)

@@ -145,6 +145,22 @@ def broadcast(a: Term, b: Term) -> Term:
     return tuple(_wider(x, y) for x, y in zip(left, right, strict=True))
 
 
+def together(a: Term, b: Term) -> Term:
+    """The shape of two operands broadcast: tensors, shapes, or plain numbers."""
+    return broadcast(_operand(a), _operand(b))
+
+
+def _operand(term: Term) -> Term:
+    if isinstance(term, tuple | list):
+        return term
+    if isinstance(known(term), int | float):
+        return ()
+    shape = getattr(term, "shape", None)
+    if shape is None:
+        raise TypeError(term)
+    return tuple(shape)
+
+
 def _wider(x: Term, y: Term) -> Term:
     if x == 1:
         return y

@@ -56,6 +56,8 @@ class Signature:
         for name, value in keywords.items():
             if name in bound and self.by_name[name].kind != "variadic":
                 raise SignatureMismatch(f"{self.api} got {name!r} twice")
+            if name not in self.by_name and any(p.kind == "keywords" for p in self.parameters):
+                continue
             if name not in self.by_name:
                 raise SignatureMismatch(f"{self.api} has no argument {name!r}")
             bound[name] = value
@@ -152,4 +154,6 @@ def _parameters(args: ast.arguments, types: Mapping[str, str]) -> list[Parameter
     for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
         value = None if default is None else ast.literal_eval(default)
         found.append(Parameter(arg.arg, "keyword", default is None, value, typed(arg)))
+    if args.kwarg:
+        found.append(Parameter(args.kwarg.arg, "keywords", False, None, typed(args.kwarg)))
     return found

@@ -54,6 +54,11 @@ class Named(Symbol):
     value: object = None
 
 
+@dataclass(frozen=True)
+class ApiName(Symbol):
+    """A name of the target framework, by its canonical API: `torch.float32`."""
+
+
 def known(term: Term) -> Term:
     """The literal behind a term: a `Named`'s value, tuples element by element; else the term."""
     if isinstance(term, Named):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from porter.rulebook.expression import Environment, binary, truth
+from porter.rulebook.functions import torch_dtype
 from porter.rulebook.rule import Argument, Case, Half, Rule, Side, other
 from porter.rulebook.signature import Parameter, Signature
 from porter.rulebook.terms import UNKNOWN, Symbol, Term, is_known, known, to_ast
@@ -240,17 +241,19 @@ def _value(
 ) -> tuple[Term, str | None]:
     name = parameter.name
     if name in half.set:
-        return _tidy(half.set[name].evaluate(env), parameter), None
+        return _tidy(half.set[name].evaluate(env), parameter, side), None
     if name in half.fixed:
         return half.fixed[name].evaluate(env), None
     if name in inferred:
         return inferred[name], None
     term, source = _mapped(rule, side, name, env)
-    tidied = _tidy(term, parameter)
+    tidied = _tidy(term, parameter, side)
     return tidied, source if tidied is term else None
 
 
-def _tidy(term: Term, parameter: Parameter) -> Term:
+def _tidy(term: Term, parameter: Parameter, side: Side) -> Term:
+    if parameter.type == "dtype" and isinstance(term, str) and side == "keras":
+        return torch_dtype(term)
     if parameter.type == "window" and isinstance(term, tuple | list):
         return squeeze(term)
     return term

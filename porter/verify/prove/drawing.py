@@ -51,6 +51,7 @@ class Call:
     inputs: tuple[Input, ...]
     arguments: tuple[tuple[str, str], ...]
     listed: bool = False
+    used: tuple[int, ...] | str | None = None
 
 
 def calls(rule: Rule, side: Side) -> st.SearchStrategy[Call]:
@@ -79,9 +80,12 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
         if value is UNKNOWN:
             continue
         env[parameter.name] = value
-        arguments.append((named[parameter.name], repr(value)))
+        dtype = parameter.type == "dtype" and side == "torch"
+        arguments.append((named[parameter.name], f"torch.{value}" if dtype else repr(value)))
     listed = any(_type(rule, side, i.name) == "tensors" for i in inputs)
-    return Call(rule, side, api, inputs, tuple(arguments), listed)
+    parts = _mentioned(rule, side, "used")
+    used = draw(st.sampled_from(parts)) if parts else None
+    return Call(rule, side, api, inputs, tuple(arguments), listed, used)  # type: ignore[arg-type]
 
 
 def _provable(rule: Rule, side: Side) -> list[str]:
@@ -184,13 +188,7 @@ def _options(
     if parameter.type == "axis" and isinstance(env.get("input"), Tensor):
         rank = len(env["input"].shape or ())  # type: ignore[attr-defined]
         return [str(axis) for axis in range(-rank, rank)]
-    mentioned = [
-        repr(value)
-        for case in rule.cases
-        for condition in conditions(case.half(side))
-        if condition.subject == parameter.name
-        for value in condition.values
-    ]
+    mentioned = [repr(value) for value in _mentioned(rule, side, parameter.name)]
     for keras, argument in rule.args.items():
         name = keras if side == "keras" else argument.formula.text
         if name == parameter.name:
@@ -200,6 +198,19 @@ def _options(
     if isinstance(parameter.default, bool):
         return ["True", "False"]
     return list(_DEFAULTS.get(parameter.type) or ())
+
+
+def _mentioned(rule: Rule, side: Side, subject: str) -> list[object]:
+    """The values that the conditions of a rule compare something with."""
+    found = [
+        value
+        for case in rule.cases
+        if case.origin in (None, side)
+        for condition in conditions(case.half(side))
+        if condition.subject == subject
+        for value in condition.values
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _drawn(draw: st.DrawFn, text: str, env: Mapping[str, Term]) -> Term:

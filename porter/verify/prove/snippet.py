@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from porter.rulebook import Side
 from porter.verify.prove.drawing import Call, Input
 
 _DOMAIN = {
@@ -70,7 +69,7 @@ def _arguments(call: Call) -> list[str]:
 
 
 def _layer(call: Call, names: list[str]) -> str:
-    construct = f"{short(call.api)}({', '.join(_arguments(call))})"
+    construct = f"{short(call.rule.spelled.get(call.api, call.api))}({', '.join(_arguments(call))})"
     if call.side == "torch":
         return _module(
             [f"self.layer = {construct}"], names, call, f"self.layer({', '.join(names)})"
@@ -94,7 +93,7 @@ def _function(call: Call, names: list[str]) -> str:
         receiver, *others = tensors
         dotted = f"{receiver}.{signature.name}"
     else:
-        others, dotted = tensors, short(call.api)
+        others, dotted = tensors, short(call.rule.spelled.get(call.api, call.api))
     value = f"{dotted}({', '.join([*others, *arguments])})" if signature.is_call else dotted
     if call.side == "torch":
         return _module([], names, call, value)
@@ -102,11 +101,13 @@ def _function(call: Call, names: list[str]) -> str:
 
 
 def _prepared(call: Call, names: list[str]) -> list[str]:
-    return [
+    lines = [
         _DOMAIN[given.domain].format(name=name)
         for name, given in zip(names, call.inputs, strict=True)
         if given.domain in _DOMAIN
     ]
+    in_place = ".Tensor." in call.api and call.api.endswith("_")
+    return [*lines, f"{names[0]} = {names[0]} * 1.0"] if in_place else lines
 
 
 def _module(construct: list[str], names: list[str], call: Call, value: str) -> str:
@@ -148,8 +149,3 @@ def _symbolic(given: Input) -> str:
     sizes = ", ".join(map(str, given.shape[1:])) + ("," if len(given.shape) == 2 else "")
     dtype = {"int": ', dtype="int32"', "bool": ', dtype="bool"'}.get(given.domain, "")
     return f"keras.Input(({sizes}){dtype})"
-
-
-def example_side(side: Side) -> str:
-    """How a framework is called in text that people read."""
-    return "Keras" if side == "keras" else "PyTorch"
