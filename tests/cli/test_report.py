@@ -1,6 +1,7 @@
 """What `Report` counts, and that the published schemas mean something."""
 
 import json
+import math
 from typing import Any
 
 import jsonschema
@@ -8,6 +9,9 @@ import pytest
 
 from porter.report import Failure, Report, schema, summary
 from porter.source import Finding, Kind
+from porter.verify import Comparison, Divergence, Parameters, Timing, Verification, report_json
+
+DIVERGED = Divergence("a.py:3", None, "dense", 0.3, None)
 
 VERIFIED: dict[str, Any] = json.loads("""
 {"schema": 1, "porter": "0.1.0",
@@ -84,6 +88,26 @@ def test_the_verify_schema_refuses_what_is_no_evidence(change: dict[str, object]
     document = {**VERIFIED, "cases": [{**VERIFIED["cases"][0], **change}]}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, schema("verify"))
+
+
+def test_what_verify_reports_is_as_its_schema_says() -> None:
+    same = Comparison(True, float32=2e-6, float64=None)
+    results = [
+        Verification(
+            "a",
+            "equal",
+            parameters=Parameters((4, 4), (2, 2), 3, 1, 0, ()),
+            forward=same,
+            gradient=same,
+            source={"framework": "keras", "backend": "tensorflow", "version": "3.15.1"},
+            timing=(Timing("cpu", "eager", "forward", 32, (1.0,), (2.0,), 2.0),),
+        ),
+        Verification("b", "different", forward=Comparison(False, float32=math.inf)),
+        Verification("c", "error", error="no such file", first_divergence=DIVERGED),
+        Verification("d", "inconclusive", findings=("no signal in dense.bias",)),
+    ]
+    document = json.loads(json.dumps(report_json("0.1.0", results), allow_nan=False))
+    jsonschema.validate(document, schema("verify"))
 
 
 @pytest.mark.parametrize("name", ["check", "porter", "verify"])
