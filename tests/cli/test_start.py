@@ -26,7 +26,10 @@ def modules_after(*argv: str) -> set[str]:
     return {name.strip("'") for name in names}
 
 
-@pytest.mark.parametrize(X)
+ARGUMENTS = [["--help"], ["verify", "--help"], ["rules", "list"], ["rules", "show", "conv2d"]]
+
+
+@pytest.mark.parametrize("argv", ARGUMENTS, ids=" ".join)
 def test_no_framework_is_imported(argv: list[str]) -> None:
     assert not modules_after(*argv) & FRAMEWORKS
 
