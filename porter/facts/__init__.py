@@ -1,0 +1,39 @@
+"""What is known without running: names, kinds, symbolic shapes, layouts.
+
+An abstract interpretation of one module, keyed by the nodes of its tree. It never imports a
+framework, never runs the program, and says `unknown` rather than guess. It also decides how the
+target will hold each tensor (its dimension order), because that follows the same ways through
+the program as shapes do.
+"""
+
+from porter.facts.analyse import analyse, is_module, parents
+from porter.facts.join import join_shapes
+from porter.facts.layout import Permutation, map_axis, native
+from porter.facts.names import dotted, is_framework
+from porter.facts.store import Application, CallFact, Facts
+from porter.facts.terms import term_of
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Api,
+    Class,
+    Const,
+    Function,
+    Instance,
+    Object,
+    Order,
+    Producer,
+    Scope,
+    Sequence,
+    Tensor,
+    TensorShape,
+    Use,
+    Value,
+    is_local,
+)
+
+__all__ = [
+    "UNKNOWN_VALUE", "Api", "Application", "CallFact", "Class", "Const", "Facts", "Function",
+    "Instance", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence", "Tensor",
+    "TensorShape", "Use", "Value", "analyse", "dotted", "is_framework", "is_local", "is_module", "join_shapes",
+    "map_axis", "native", "parents", "term_of",
+]  # fmt: skip

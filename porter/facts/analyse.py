@@ -1,0 +1,107 @@
+"""From a parsed module to its facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.functions import call_function, instantiate, unknown_arguments
+from porter.facts.interpreter import Interpreter
+from porter.facts.objects import forward
+from porter.facts.store import Facts
+from porter.facts.structures import SEQUENTIALS, run_as_root
+from porter.facts.values import Api, Class, Function, Instance, Scope
+from porter.rulebook import Rulebook, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODULE_BASES = {
+    "keras": ("keras.Model", "keras.layers.Layer", "keras.Layer", "tensorflow.Module"),
+    "torch": ("torch.nn.Module",),
+}
+
+
+def analyse(module: cst.Module, rulebook: Rulebook, side: Side) -> Facts:
+    """Interpret a module, then whatever of it nothing in it calls."""
+    scope = Scope("module")
+    facts = Facts(module, scope)
+    it = Interpreter(rulebook, side, facts, parents(module))
+    it.execute(module, scope)
+    _run_roots(it)
+    return facts
+
+
+def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
+    """Each node's parent."""
+    found: dict[cst.CSTNode, cst.CSTNode] = {}
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        for child in node.children:
+            found[child] = node
+            stack.append(child)
+    return found
+
+
+def is_module(cls: Class, rulebook: Rulebook, side: Side) -> bool:
+    """Whether a class of the program is a layer or model of the framework."""
+    return any(
+        isinstance(base, Api) and rulebook.canonical(base.name) in MODULE_BASES[side]
+        for base in cls.ancestors()
+    )
+
+
+def _run_roots(it: Interpreter) -> None:
+    """Functions that nothing calls, modules that nothing applies, in the order of the file.
+
+    Functions come first: they may make and apply the modules.
+    """
+    for function in list(it.facts.functions):
+        if function.node not in it.called and function.owner is None and _named(function):
+            call_function(it, function, unknown_arguments(function, None, tensors=False))
+    for cls in list(it.facts.classes):
+        if not is_module(cls, it.rulebook, it.side) or cls.node in it.applied:
+            continue
+        for instance in list(_instances(it, cls)):
+            _run_module(it, instance)
+    for cls in list(it.facts.classes):
+        for value in list(cls.scope.names.values()):
+            if isinstance(value, Function) and value.node not in it.called:
+                receiver = next(iter(_instances(it, cls)))
+                call_function(it, value, unknown_arguments(value, receiver, tensors=False))
+    for obj in list(it.facts.objects):
+        if obj.api in SEQUENTIALS and not obj.uses and not _is_child(it, obj):
+            run_as_root(it, obj)
+
+
+def _named(function: Function) -> bool:
+    return isinstance(function.node, cst.FunctionDef)
+
+
+def _is_child(it: Interpreter, obj: object) -> bool:
+    return any(obj in other.children for other in it.facts.objects)
+
+
+def _instances(it: Interpreter, cls: Class) -> Iterator[Instance]:
+    made = [i for i in it.facts.instances if i.cls is cls]
+    if made:
+        yield from made
+        return
+    init = cls.lookup("__init__")
+    if isinstance(init, Function):
+        placeholder = Instance(cls)
+        args = unknown_arguments(init, placeholder, tensors=False)
+        yield instantiate(it, cls, type(args)(args.positional[1:]))
+    else:
+        yield Instance(cls)
+
+
+def _run_module(it: Interpreter, instance: Instance) -> None:
+    name = "call" if it.side == "keras" else "forward"
+    method = instance.cls.lookup(name)
+    if isinstance(method, Function):
+        it.facts.root_classes.add(instance.cls.node)
+        args = unknown_arguments(method, instance, tensors=True)
+        forward(it, instance, type(args)(args.positional[1:]), root=True)

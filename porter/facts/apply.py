@@ -1,0 +1,141 @@
+"""Calls: of the program's functions and classes, of framework objects, functions and methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import builtin, objects, structures
+from porter.facts.arguments import Arguments, evaluate_arguments
+from porter.facts.functions import call_function, instantiate
+from porter.facts.propagate import apply_rules
+from porter.facts.terms import term_of
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Api,
+    Bound,
+    Class,
+    Function,
+    Instance,
+    Method,
+    Object,
+    Scope,
+    Sequence,
+    Super,
+    Tensor,
+    TensorShape,
+    Value,
+)
+from porter.rulebook import SignatureMismatch
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+SELF_RETURNING = frozenset(
+    {"to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "requires_grad_"}
+)
+
+
+def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
+    """The value of a call, whatever is called."""
+    callee = it.evaluate(node.func, scope)
+    if isinstance(node.func, cst.Name) and scope.find(node.func.value) is None:
+        handler = builtin.HANDLERS.get(node.func.value)
+        if handler is not None:
+            return handler(it, node, evaluate_arguments(it, node, scope), scope)
+    args = evaluate_arguments(it, node, scope)
+    match callee:
+        case Function():
+            return call_function(it, callee, args)
+        case Bound(function=function, instance=instance):
+            return call_function(it, function, args.with_receiver(node.func, instance))
+        case Class():
+            return instantiate(it, callee, args)
+        case Api(name=name):
+            return call_api(it, node, name, args)
+        case Instance() | Object():
+            return objects.apply_value(it, node, callee, args)
+        case Method(receiver=receiver, name=name):
+            return call_method(it, node, receiver, name, args)
+    return UNKNOWN_VALUE
+
+
+def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
+    """A framework's function or class."""
+    canonical = it.rulebook.canonical(api)
+    structure = structures.HANDLERS.get(canonical)
+    if structure is not None:
+        return structure(it, node, api, args)
+    rules = it.rulebook.find(canonical, it.side)
+    if rules and rules[0].kind == "layer" or (not rules and canonical.rsplit(".", 1)[-1][:1].isupper()):
+        return construct(it, node, api, args)
+    if rules and rules[0].kind == "shape":
+        it.note_call(node, canonical, rules, {}, {})
+        return _shape_of(it, node, args)
+    return apply_rules(it, node, canonical, rules, args)
+
+
+def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Object:
+    """An object of a framework's class."""
+    canonical = it.rulebook.canonical(api)
+    rules = it.rulebook.find(canonical, it.side)
+    given: dict[str, tuple[cst.BaseExpression, Value]] = dict(args.keywords)
+    problem: str | None = None
+    for rule in rules:
+        try:
+            given = args.bind(rule.signatures[it.side])
+            problem = None
+            break
+        except SignatureMismatch as error:
+            problem = str(error)
+    obj = Object(canonical, node, given, rules)
+    it.facts.objects.append(obj)
+    terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
+    fact = it.note_call(node, canonical, rules, terms, {n: e for n, (e, _) in given.items()})
+    fact.objects.append(obj)
+    fact.problem = fact.problem or problem
+    return obj
+
+
+def call_method(
+    it: Interpreter, node: cst.Call, receiver: Value, name: str, args: Arguments
+) -> Value:
+    """A method of a list, dict, tensor or framework object."""
+    if isinstance(receiver, Object | Instance) and name in SELF_RETURNING:
+        return receiver
+    if isinstance(receiver, Tensor):
+        return _tensor_method(it, node, receiver, name, args)
+    if isinstance(receiver, TensorShape):
+        return receiver if name == "as_list" else UNKNOWN_VALUE
+    if isinstance(receiver, Sequence):
+        return builtin.list_method(it, receiver, name, args)
+    if isinstance(receiver, Object):
+        return structures.method(it, node, receiver, name, args)
+    return builtin.dict_method(it, receiver, name, args)
+
+
+def _tensor_method(
+    it: Interpreter, node: cst.Call, receiver: Tensor, name: str, args: Arguments
+) -> Value:
+    prefix = "torch.Tensor" if it.side == "torch" else "tensorflow.Tensor"
+    api = f"{prefix}.{name}"
+    rules = it.rulebook.find(api, it.side)
+    assert isinstance(node.func, cst.Attribute)
+    with_receiver = args.with_receiver(node.func.value, receiver)
+    if rules and rules[0].kind == "shape":
+        given = {n: term_of(it, e, v) for n, (e, v) in with_receiver.bind(rules[0].signatures[it.side]).items()}
+        nodes = {n: e for n, (e, _) in with_receiver.bind(rules[0].signatures[it.side]).items()}
+        it.note_call(node, api, rules, given, nodes)
+        return _shape_of(it, node, with_receiver)
+    return apply_rules(it, node, api, rules, with_receiver)
+
+
+def _shape_of(it: Interpreter, node: cst.Call, args: Arguments) -> Value:
+    values = [value for _, value in args.positional]
+    if not values or not isinstance(values[0], Tensor):
+        return UNKNOWN_VALUE
+    shape = TensorShape(values[0])
+    if len(values) == 1 or it.side == "keras":
+        return shape
+    return objects.dimension(it, node, shape, values[1])

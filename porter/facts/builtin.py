@@ -1,0 +1,192 @@
+"""Python's own functions, and methods of lists and dicts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.arguments import Arguments
+from porter.facts.terms import symbol_for, term_of
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Api,
+    Const,
+    Dict,
+    Instance,
+    Scope,
+    Sequence,
+    Super,
+    TensorShape,
+    Value,
+)
+from porter.rulebook import UNKNOWN, binary, is_known, known
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+
+def _plain(value: Value) -> object:
+    return known(value.term) if isinstance(value, Const) and is_known(value.term) else UNKNOWN
+
+
+def _range(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    bounds = [_plain(v) for v in args.values]
+    if bounds and all(isinstance(b, int) for b in bounds):
+        numbers = range(*bounds)  # type: ignore[arg-type]
+        if len(numbers) <= 256:
+            return Sequence("tuple", [Const(i) for i in numbers])
+    return UNKNOWN_VALUE
+
+
+def _len(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.values:
+        case [Sequence(items=items, open=False)]:
+            return Const(len(items))
+        case [Dict(items=entries)]:
+            return Const(len(entries))
+    return Const(symbol_for(it, node))
+
+
+def _enumerate(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.values:
+        case [Sequence(items=items), *_]:
+            pairs: list[Value] = [
+                Sequence("tuple", [Const(i), item]) for i, item in enumerate(items)
+            ]
+            return Sequence("tuple", pairs, args.values[0].open)  # type: ignore[attr-defined]
+    return UNKNOWN_VALUE
+
+
+def _zip(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    lists = [v for v in args.values if isinstance(v, Sequence) and not v.open]
+    if len(lists) != len(args.values):
+        return UNKNOWN_VALUE
+    rows: list[Value] = [
+        Sequence("tuple", list(row)) for row in zip(*(v.items for v in lists), strict=False)
+    ]
+    return Sequence("tuple", rows)
+
+
+def _copied(kind: str) -> Callable[..., Value]:
+    def handler(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+        match args.values:
+            case []:
+                return Sequence(kind, [])
+            case [Sequence(items=items)]:
+                return Sequence(kind, list(items), args.values[0].open)  # type: ignore[attr-defined]
+            case [TensorShape()]:
+                return args.values[0]
+        return UNKNOWN_VALUE
+
+    return handler
+
+
+def _reversed(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.values:
+        case [Sequence(items=items, open=False)]:
+            return Sequence("list", items[::-1])
+    return UNKNOWN_VALUE
+
+
+def _int(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    value = _plain(args.values[0]) if args.values else 0
+    if isinstance(value, int | float):
+        return Const(int(value))
+    return Const(symbol_for(it, node))
+
+
+def _sum(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.positional:
+        case [(source, Sequence(items=items, open=False))]:
+            total: object = 0
+            for item in items:
+                total = binary(ast.Add(), total, term_of(it, source, item))
+            return UNKNOWN_VALUE if total is UNKNOWN else Const(total)
+    return UNKNOWN_VALUE
+
+
+def _extreme(pick: Callable[..., object]) -> Callable[..., Value]:
+    def handler(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+        values = [_plain(v) for v in args.values]
+        if len(values) > 1 and all(isinstance(v, int | float) for v in values):
+            return Const(pick(values))
+        return Const(symbol_for(it, node))
+
+    return handler
+
+
+def _getattr(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.values:
+        case [Api(name=module), Const(term=str(name))]:
+            return Api(f"{module}.{name}")
+        case [Instance(attributes=attributes), Const(term=str(name)), *_] if name in attributes:
+            return attributes[name]
+    return UNKNOWN_VALUE
+
+
+def _super(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    for frame in reversed(it.stack):
+        owner = frame.function.owner
+        if owner is not None:
+            params = frame.function.node.params.params
+            instance = scope.find(params[0].name.value) if params else None
+            return Super(owner, instance or UNKNOWN_VALUE)
+    return UNKNOWN_VALUE
+
+
+HANDLERS: dict[str, Callable[..., Value]] = {
+    "range": _range,
+    "len": _len,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "list": _copied("list"),
+    "tuple": _copied("tuple"),
+    "reversed": _reversed,
+    "int": _int,
+    "sum": _sum,
+    "max": _extreme(max),
+    "min": _extreme(min),
+    "getattr": _getattr,
+    "super": _super,
+}
+
+
+def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments) -> Value:
+    values = args.values
+    match name, values:
+        case "append", [value]:
+            receiver.items.append(value)
+        case ("extend" | "__iadd__"), [Sequence(items=items)]:
+            receiver.items.extend(items)
+        case "insert", [Const(term=int(position)), value]:
+            receiver.items.insert(position, value)
+        case "pop", [] if receiver.items:
+            return receiver.items.pop()
+        case "copy", []:
+            return Sequence(receiver.kind, list(receiver.items), receiver.open)
+        case ("append" | "extend" | "insert" | "pop" | "remove" | "clear"), _:
+            receiver.open = True
+    return UNKNOWN_VALUE
+
+
+def dict_method(it: Interpreter, receiver: Value, name: str, args: Arguments) -> Value:
+    if not isinstance(receiver, Dict):
+        return UNKNOWN_VALUE
+    match name, args.values:
+        case "items", []:
+            rows: list[Value] = [
+                Sequence("tuple", [Const(k), v]) for k, v in receiver.items.items()
+            ]
+            return Sequence("tuple", rows)
+        case "keys", []:
+            return Sequence("tuple", [Const(k) for k in receiver.items])
+        case "values", []:
+            return Sequence("tuple", list(receiver.items.values()))
+        case "get", [Const(term=key), *rest]:
+            return receiver.items.get(known(key), rest[0] if rest else Const(None))
+    return UNKNOWN_VALUE
+
+

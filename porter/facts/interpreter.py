@@ -1,0 +1,227 @@
+"""The abstract interpreter: its state, and the door to evaluation and execution.
+
+It runs a module the way Python would, on values that may be unknown: straight-line code, loops
+over what is known, both branches of a condition that is not, and calls into the program's own
+functions and classes. Nothing of the program is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.facts import expressions, propagate, statements
+from porter.facts.join import join, same_term
+from porter.facts.layout import Permutation, between
+from porter.facts.propagate import Input
+from porter.facts.store import Application, CallFact, Facts
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Function,
+    Object,
+    Order,
+    Producer,
+    Scope,
+    Sequence,
+    Tensor,
+    Value,
+)
+from porter.rulebook import Rule, Rulebook, Side, Symbol, Term
+from porter.rulebook import Tensor as TensorTerm
+
+MAX_DEPTH = 40
+MAX_STEPS = 400_000
+
+
+@dataclass(eq=False)
+class Frame:
+    """One running call of a function of the program."""
+
+    function: Function
+    returns: list[tuple[cst.BaseExpression, Value]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Interpreter:
+    """State of one interpretation of one module, translating from `side`."""
+
+    rulebook: Rulebook
+    side: Side
+    facts: Facts
+    parents: Mapping[cst.CSTNode, cst.CSTNode]
+    stack: list[Frame] = field(default_factory=list)
+    called: set[cst.CSTNode] = field(default_factory=set)
+    applied: set[cst.CSTNode] = field(default_factory=set)
+    steps: int = 0
+    fresh: int = 0
+    _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Side:
+        return "torch" if self.side == "keras" else "keras"
+
+    def evaluate(self, node: cst.BaseExpression, scope: Scope) -> Value:
+        """The value of an expression, recorded with all the others this node has had."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            return UNKNOWN_VALUE
+        handler = expressions.HANDLERS.get(type(node), expressions.unknown)
+        value = handler(self, node, scope)
+        seen = self.facts.values.get(node)
+        self.facts.values[node] = value if seen is None else join(seen, value)
+        return value
+
+    def augmented(self, node: cst.AugAssign, scope: Scope) -> Value:
+        return expressions.augmented(self, node, scope)
+
+    def tensor_item(self, tensor: Tensor, node: cst.Subscript) -> Value:
+        return propagate.tensor_item(self, tensor, node)
+
+    def execute(self, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
+        """Run a suite; False where control cannot fall off its end."""
+        return statements.execute_suite(self, body, scope)
+
+    def new_dim(self) -> Symbol:
+        """A size that nobody wrote down; equal only to itself."""
+        self.fresh += 1
+        return Symbol.of(ast.Name(f"?{self.fresh}"))
+
+    @contextmanager
+    def inside(self, function: Function) -> Iterator[Frame | None]:
+        """Enter a function; yields None where that would go too deep."""
+        running = sum(frame.function is function for frame in self.stack)
+        allowed = len(self.stack) < MAX_DEPTH and running < 3 and self.steps <= MAX_STEPS
+        frame = Frame(function)
+        self.stack.append(frame)
+        try:
+            yield frame if allowed else None
+        finally:
+            self.stack.pop()
+
+    def input_tensor(self, obj: Object, tensor: Tensor) -> Tensor:
+        """The tensor of an Input object, which produced it."""
+        made = Tensor(tensor.shape, None, tensor.dtype, Producer(obj.node, obj, ()))
+        obj.outputs = (made,)
+        return made
+
+    def is_read(self, name: cst.Name, node: cst.CSTNode) -> bool:
+        """Whether the function around `node` reads a name anywhere."""
+        home: cst.CSTNode = node
+        while home in self.parents and not isinstance(home, cst.FunctionDef):
+            home = self.parents[home]
+        if home not in self._reads:
+            self._reads[home] = _names_read(home, self.parents)
+        return name.value in self._reads[home]
+
+    def note_call(
+        self,
+        node: cst.CSTNode,
+        api: str,
+        rules: tuple[Rule, ...],
+        given: Mapping[str, Term],
+        nodes: Mapping[str, cst.BaseExpression],
+    ) -> CallFact:
+        """Record a framework call; what differs between visits becomes its text."""
+        fact = self.facts.calls.get(node)
+        if fact is None:
+            fact = CallFact(api, rules, dict(given), nodes)
+            self.facts.calls[node] = fact
+            return fact
+        if set(fact.given) != set(given):
+            fact.problem = "called with different arguments at different times"
+        for name, term in given.items():
+            fact.given[name] = self._joined_term(fact.given.get(name), term, nodes.get(name))
+        return fact
+
+    def _joined_term(self, a: Term, b: Term, node: cst.BaseExpression | None) -> Term:
+        if isinstance(a, TensorTerm) and isinstance(b, TensorTerm):
+            joined = join(Tensor(a.shape, None, a.dtype), Tensor(b.shape, None, b.dtype))
+            assert isinstance(joined, Tensor)
+            return TensorTerm(joined.shape, joined.dtype)
+        if same_term(a, b) or node is None:
+            return a
+        try:
+            return Symbol.parse(self.facts.module.code_for_node(node))
+        except SyntaxError:
+            return a
+
+    def note_application(
+        self, node: cst.Call, callee: Value, tensors: tuple[Tensor, ...]
+    ) -> None:
+        application = self.facts.applications.setdefault(node, Application())
+        if callee not in application.callees:
+            application.callees.append(callee)
+        application.inputs.append(tensors)
+
+    def note_result(self, obj: Object, value: Value) -> None:
+        seen = self.facts.results.get(obj.node)
+        self.facts.results[obj.node] = value if seen is None else join(seen, value)
+
+    def note_axis(self, node: cst.CSTNode, axis: int) -> None:
+        """Record where the target finds a size; two answers for one place are a conflict."""
+        if self.facts.axes.setdefault(node, axis) != axis:
+            self.facts.conflicts[node] = "the same size stands in different places"
+
+    def give(self, given: Input, wanted: Order) -> None:
+        """Record that what flows in here must be held in `wanted` order."""
+        if given.node is None or not isinstance(given.value, Tensor):
+            return
+        held, rank = given.value.order, len(wanted or given.value.order or ())
+        permutation = between(held, wanted, rank)
+        self._demand(self.facts.permutes, given.node, permutation)
+
+    def _demand(
+        self,
+        table: dict[cst.CSTNode, Permutation | None],
+        node: cst.CSTNode,
+        permutation: Permutation | None,
+    ) -> None:
+        if table.setdefault(node, permutation) != permutation:
+            self.facts.conflicts[node] = "tensors arrive here in different layouts"
+
+    def to_source(self, node: cst.BaseExpression, value: Value) -> None:
+        """Record that a value leaves in the source's order, element by element."""
+        if isinstance(value, Tensor):
+            self.give(Input(node, value), None)
+        elif isinstance(value, Sequence) and isinstance(node, cst.Tuple | cst.List):
+            for element, item in zip(node.elements, value.items, strict=False):
+                self.to_source(element.value, item)
+        elif isinstance(value, Sequence) and any(
+            isinstance(i, Tensor) and i.order is not None for i in value.items
+        ):
+            self.facts.conflicts[node] = "the layout of a structure's tensors cannot be restored"
+
+    def close(self, node: cst.CSTNode, value: Value) -> None:
+        """Record that a container's result leaves in the source's order."""
+        if isinstance(value, Tensor) and value.order is not None:
+            permutation = between(value.order, None, len(value.order))
+            self._demand(self.facts.closing, node, permutation)
+
+
+def _names_read(home: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> set[str]:
+    found: set[str] = set()
+    stack = list(home.children)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Name) and not _is_stored(node, parents):
+            found.add(node.value)
+        stack.extend(node.children)
+    return found
+
+
+def _is_stored(node: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
+    parent = parents.get(node)
+    if isinstance(parent, cst.AssignTarget | cst.Param):
+        return True
+    if isinstance(parent, cst.Arg):
+        return parent.keyword is node
+    if isinstance(parent, cst.Attribute):
+        return parent.attr is node
+    if isinstance(parent, cst.Element):
+        around = parents.get(parents[parent])
+        return isinstance(around, cst.AssignTarget)
+    return False

@@ -1,0 +1,51 @@
+"""Joining what is known of one thing along different ways."""
+
+from __future__ import annotations
+
+from porter.facts.values import UNKNOWN_VALUE, Const, Scope, Sequence, Shape, Tensor, Value
+from porter.rulebook import Symbol, Term, equal, is_known, known
+
+
+def join(a: Value, b: Value) -> Value:
+    """What holds of both values."""
+    if a is b:
+        return a
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return Tensor(
+            join_shapes(a.shape, b.shape),
+            a.order if a.order == b.order else None,
+            a.dtype if a.dtype == b.dtype else None,
+            a.producer if a.producer is b.producer else None,
+        )
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Const(a.term) if same_term(a.term, b.term) else UNKNOWN_VALUE
+    if isinstance(a, Sequence) and isinstance(b, Sequence) and len(a.items) == len(b.items):
+        items = [join(x, y) for x, y in zip(a.items, b.items, strict=True)]
+        return Sequence(a.kind, items, a.open or b.open)
+    return a if a == b else UNKNOWN_VALUE
+
+
+def join_shapes(a: Shape, b: Shape) -> Shape:
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return tuple(x if same_term(x, y) else None for x, y in zip(a, b, strict=True))
+
+
+def same_term(a: Term, b: Term) -> bool:
+    if isinstance(a, Symbol) and isinstance(b, Symbol):
+        return a.text == b.text
+    if is_known(a) and is_known(b):
+        return type(known(a)) is type(known(b)) and equal(a, known(b))
+    return a is b
+
+
+def join_scopes(into: Scope, one: dict[str, Value], two: dict[str, Value]) -> None:
+    """Names after a branch: what both ways agree on, and what only one of them defines."""
+    names: dict[str, Value] = {}
+    for name in [*one, *(n for n in two if n not in one)]:
+        if name in one and name in two:
+            names[name] = join(one[name], two[name])
+        else:
+            names[name] = one.get(name) or two[name]
+    into.names.clear()
+    into.names.update(names)

@@ -1,0 +1,195 @@
+"""Applying layers, containers, models and the program's own modules to tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.arguments import Arguments
+from porter.facts.functions import call_function
+from porter.facts.layout import map_axis
+from porter.facts.propagate import Input, run_layer, used_parts
+from porter.facts.terms import symbol_for
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Const,
+    Dict,
+    Function,
+    Instance,
+    Method,
+    Object,
+    Producer,
+    Scope,
+    Sequence,
+    Tensor,
+    TensorShape,
+    Use,
+    Value,
+)
+from porter.rulebook import is_known, known
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+
+def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
+    """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
+    tensors = tuple(v for v in _flat(args.values) if isinstance(v, Tensor))
+    it.note_application(node, callee, tensors)
+    if isinstance(callee, Instance):
+        return _produced(forward(it, callee, args), Producer(node, callee, tensors))
+    assert isinstance(callee, Object)
+    inputs = _inputs(args)
+    callee.uses.append(Use(node, tensors, used_parts(it, node)))
+    result = run_object(it, callee, inputs, node)
+    return _produced(result, Producer(node, callee, tensors))
+
+
+def _flat(values: list[Value]) -> list[Value]:
+    found: list[Value] = []
+    for value in values:
+        found += _flat(value.items) if isinstance(value, Sequence) else [value]
+    return found
+
+
+def _inputs(args: Arguments) -> list[Input]:
+    if not args.positional:
+        return [Input(n, v) for n, v in args.keywords.values() if isinstance(v, Tensor)]
+    node, value = args.positional[0]
+    if isinstance(value, Sequence):
+        nodes: list[cst.BaseExpression | None] = [None] * len(value.items)
+        if isinstance(node, cst.List | cst.Tuple) and len(node.elements) == len(value.items):
+            nodes = [element.value for element in node.elements]
+        return [Input(n, v) for n, v in zip(nodes, value.items, strict=True)]
+    return [Input(node, value), *(Input(n, v) for n, v in args.positional[1:])]
+
+
+def _produced(result: Value, producer: Producer) -> Value:
+    if isinstance(result, Tensor):
+        return Tensor(result.shape, result.order, result.dtype, producer)
+    if isinstance(result, Sequence):
+        return Sequence(result.kind, [_produced(i, producer) for i in result.items], result.open)
+    return result
+
+
+def forward(it: Interpreter, instance: Instance, args: Arguments, root: bool = False) -> Value:
+    """Run a user's module: `build` once (Keras), then `call` or `forward`."""
+    build = instance.cls.lookup("build") if it.side == "keras" else None
+    receiver = cst.Name("self")
+    if isinstance(build, Function) and not instance.built:
+        instance.built = True
+        shape = args.values[0] if args.positional else UNKNOWN_VALUE
+        sizes = shape.shape if isinstance(shape, Tensor) else None
+        given: Value = UNKNOWN_VALUE
+        if sizes is not None:
+            given = Sequence("tuple", [Const(dim) for dim in sizes])
+        call_function(it, build, Arguments(((receiver, instance), (receiver, given))))
+    method = instance.cls.lookup("call" if it.side == "keras" else "forward")
+    if not isinstance(method, Function):
+        return UNKNOWN_VALUE
+    it.applied.add(instance.cls.node)
+    return call_function(it, method, args.with_receiver(receiver, instance), root=root)
+
+
+def run_object(
+    it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call | None
+) -> Value:
+    """Apply a framework object; a container applies its children in turn."""
+    if obj.api in ("keras.Sequential", "torch.nn.Sequential"):
+        return _run_children(it, obj, inputs)
+    if obj.api == "keras.Model" and obj.outputs:
+        for given in inputs:
+            it.give(given, None)
+        return _like(obj.outputs[0]) if len(obj.outputs) == 1 else Sequence(
+            "list", [_like(o) for o in obj.outputs]
+        )
+    return run_layer(it, obj, inputs, node)
+
+
+def _like(value: Value) -> Value:
+    return Tensor(value.shape, None, value.dtype) if isinstance(value, Tensor) else value
+
+
+def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
+    current = inputs[0].value if inputs else UNKNOWN_VALUE
+    holder: cst.CSTNode | None = inputs[0].node if inputs else None
+    for child in obj.children:
+        if isinstance(child, Object):
+            if child.api == "keras.Input":
+                continue
+            at = child.node if holder is None else holder
+            child.uses.append(Use(None, (current,) if isinstance(current, Tensor) else ()))
+            current = run_object(it, child, [Input(at, current)], None)
+        elif isinstance(child, Instance):
+            current = forward(it, child, Arguments(((cst.Name("self"), current),)))
+        elif isinstance(child, Function):
+            current = call_function(it, child, Arguments(((cst.Name("self"), current),)))
+        else:
+            current = UNKNOWN_VALUE
+        holder = None
+    return current
+
+
+def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope: Scope) -> Value:
+    """An attribute of a tensor, shape, container or framework object."""
+    if isinstance(owner, Tensor) and name == "shape":
+        rules = it.rulebook.find("torch.Tensor.shape", it.side)
+        if it.side == "torch":
+            it.note_call(node, "torch.Tensor.shape", rules, {"self": None}, {"self": node.value})
+        return TensorShape(owner)
+    if isinstance(owner, Object) and name in ("output", "input"):
+        tensors = owner.outputs if name == "output" else owner.inputs
+        if len(tensors) == 1:
+            return tensors[0]
+    return Method(owner, name)
+
+
+def dimension(it: Interpreter, node: cst.BaseExpression, shape: TensorShape, index: Value) -> Value:
+    """One size of a tensor; where the target holds it elsewhere, that is noted."""
+    tensor = shape.tensor
+    axis = known(index.term) if isinstance(index, Const) and is_known(index.term) else None
+    if not isinstance(axis, int) or isinstance(axis, bool) or tensor.shape is None:
+        if isinstance(axis, int) and tensor.order is None:
+            return Const(symbol_for(it, node))
+        return Const(symbol_for(it, node))
+    rank = len(tensor.shape)
+    if not -rank <= axis < rank:
+        return UNKNOWN_VALUE
+    it.note_axis(node, map_axis(axis, tensor.order, rank) if tensor.order else axis)
+    dim = tensor.shape[axis]
+    return Const(symbol_for(it, node)) if dim is None else Const(dim)
+
+
+def item(it: Interpreter, owner: Value, node: cst.Subscript, scope: Scope) -> Value:
+    """`owner[…]`."""
+    index = node.slice[0].slice if len(node.slice) == 1 else None
+    key = it.facts.values.get(index.value) if isinstance(index, cst.Index) else None
+    constant = known(key.term) if isinstance(key, Const) and is_known(key.term) else None
+    match owner:
+        case Tensor():
+            return it.tensor_item(owner, node)
+        case TensorShape() if key is not None:
+            return dimension(it, node, owner, key)
+        case Sequence(items=items):
+            if isinstance(constant, int) and -len(items) <= constant < len(items):
+                return items[constant]
+            if isinstance(index, cst.Slice) and not owner.open:
+                return _sliced(it, owner, index)
+        case Dict(items=entries):
+            return entries.get(constant, UNKNOWN_VALUE)
+        case Object(children=children) if children and isinstance(constant, int):
+            if -len(children) <= constant < len(children):
+                return children[constant]
+    return UNKNOWN_VALUE
+
+
+def _sliced(it: Interpreter, owner: Sequence, index: cst.Slice) -> Value:
+    bounds: list[int | None] = []
+    for part in (index.lower, index.upper, index.step):
+        value = None if part is None else it.facts.values.get(part)
+        bound = known(value.term) if isinstance(value, Const) and is_known(value.term) else None
+        if part is not None and not isinstance(bound, int):
+            return Sequence(owner.kind, list(owner.items), open=True)
+        bounds.append(bound if isinstance(bound, int) else None)
+    return Sequence(owner.kind, owner.items[slice(*bounds)])

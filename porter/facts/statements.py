@@ -1,0 +1,280 @@
+"""Executing statements on abstract values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from porter.facts.join import join_scopes
+from porter.facts.names import bind_import, dotted
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Class,
+    Const,
+    Dict,
+    Function,
+    Instance,
+    Object,
+    Scope,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+)
+from porter.rulebook import Symbol, is_known, known
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+MAX_ITERATIONS = 256
+
+
+def execute_suite(it: Interpreter, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
+    for statement in body.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if not _execute(it, small, scope):
+                    return False
+        elif not _execute(it, statement, scope):
+            return False
+    return True
+
+
+def _execute(it: Interpreter, node: cst.CSTNode, scope: Scope) -> bool:
+    handler = HANDLERS.get(type(node))
+    return True if handler is None else handler(it, node, scope) is not False
+
+
+def _expression(it: Interpreter, node: cst.Expr, scope: Scope) -> None:
+    it.evaluate(node.value, scope)
+
+
+def _import(it: Interpreter, node: cst.Import | cst.ImportFrom, scope: Scope) -> None:
+    bind_import(node, scope)
+
+
+def _assign(it: Interpreter, node: cst.Assign, scope: Scope) -> None:
+    value = it.evaluate(node.value, scope)
+    for target in node.targets:
+        store(it, target.target, value, scope)
+
+
+def _annotated(it: Interpreter, node: cst.AnnAssign, scope: Scope) -> None:
+    if node.value is not None:
+        store(it, node.target, it.evaluate(node.value, scope), scope)
+
+
+def _augmented(it: Interpreter, node: cst.AugAssign, scope: Scope) -> None:
+    value = it.augmented(node, scope)
+    store(it, node.target, value, scope)
+
+
+def store(
+    it: Interpreter, target: cst.BaseExpression, value: Value, scope: Scope
+) -> None:
+    """Assign to a name, an attribute, an item, or a tuple of them."""
+    match target:
+        case cst.Name(value=name):
+            home = scope.module if name in scope.declared_global else scope
+            home.names[name] = value
+        case cst.Attribute(value=owner, attr=cst.Name(value=name)):
+            receiver = it.evaluate(owner, scope)
+            if isinstance(receiver, Instance):
+                receiver.attributes[name] = value
+        case cst.Subscript(value=owner):
+            _store_item(it, it.evaluate(owner, scope), target, value, scope)
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            _unpack(it, elements, value, scope)
+
+
+def _store_item(
+    it: Interpreter, owner: Value, target: cst.Subscript, value: Value, scope: Scope
+) -> None:
+    index = target.slice[0].slice
+    key = it.evaluate(index.value, scope) if isinstance(index, cst.Index) else UNKNOWN_VALUE
+    constant = known(key.term) if isinstance(key, Const) and is_known(key.term) else None
+    if isinstance(owner, Dict) and isinstance(constant, str | int):
+        owner.items[constant] = value
+    elif isinstance(owner, Sequence) and isinstance(constant, int):
+        if -len(owner.items) <= constant < len(owner.items):
+            owner.items[constant] = value
+
+
+def _unpack(it: Interpreter, elements: Any, value: Value, scope: Scope) -> None:
+    items: list[Value] | None = None
+    if isinstance(value, Sequence) and len(value.items) == len(elements):
+        items = list(value.items)
+    starred = any(isinstance(e, cst.StarredElement) for e in elements)
+    for i, element in enumerate(elements):
+        part = items[i] if items is not None and not starred else UNKNOWN_VALUE
+        if items is None and isinstance(value, Tensor):
+            part = Tensor()
+        store(it, element.value, part, scope)
+
+
+def _function(it: Interpreter, node: cst.FunctionDef, scope: Scope) -> None:
+    function = Function(node, scope)
+    it.facts.functions.append(function)
+    for decorator in node.decorators:
+        it.evaluate(decorator.decorator, scope)
+    for parameter in (*node.params.params, *node.params.kwonly_params):
+        if parameter.default is not None:
+            it.evaluate(parameter.default, scope)
+    scope.names[node.name.value] = function
+
+
+def _class(it: Interpreter, node: cst.ClassDef, scope: Scope) -> None:
+    bases = tuple(it.evaluate(arg.value, scope) for arg in node.bases)
+    body = Scope("class", scope)
+    cls = Class(node, bases, body, scope)
+    it.execute(node.body, body)
+    for value in body.names.values():
+        if isinstance(value, Function) and value.scope is body:
+            value.owner = cls
+    it.facts.classes.append(cls)
+    scope.names[node.name.value] = cls
+
+
+def _return(it: Interpreter, node: cst.Return, scope: Scope) -> bool:
+    if it.stack and node.value is not None:
+        it.stack[-1].returns.append((node.value, it.evaluate(node.value, scope)))
+    return False
+
+
+def _stop(it: Interpreter, node: cst.CSTNode, scope: Scope) -> bool:
+    return False
+
+
+def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
+    test = truth_of(it, it.evaluate(node.test, scope))
+    if test is True:
+        return it.execute(node.body, scope)
+    if test is False:
+        return _orelse(it, node.orelse, scope)
+    before = dict(scope.names)
+    falls_one = it.execute(node.body, scope)
+    one = dict(scope.names)
+    scope.names.clear()
+    scope.names.update(before)
+    falls_two = _orelse(it, node.orelse, scope)
+    if falls_one and falls_two:
+        join_scopes(scope, one, dict(scope.names))
+    elif falls_one:
+        scope.names.clear()
+        scope.names.update(one)
+    return falls_one or falls_two
+
+
+def _orelse(it: Interpreter, orelse: cst.If | cst.Else | None, scope: Scope) -> bool:
+    if orelse is None:
+        return True
+    return _if(it, orelse, scope) if isinstance(orelse, cst.If) else it.execute(orelse.body, scope)
+
+
+def truth_of(it: Interpreter, value: Value) -> bool | None:
+    """Python's truth of a value, None where it is not known."""
+    if isinstance(value, Const):
+        return bool(known(value.term)) if is_known(value.term) else None
+    if isinstance(value, Sequence):
+        return True if value.items else (None if value.open else False)
+    if isinstance(value, Dict):
+        return bool(value.items) or None
+    if isinstance(value, Unknown | Tensor):
+        return None
+    return True
+
+
+def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
+    iterable = it.evaluate(node.iter, scope)
+    if isinstance(iterable, Sequence) and not iterable.open and len(iterable.items) <= MAX_ITERATIONS:
+        for item in list(iterable.items):
+            store(it, node.target, item, scope)
+            it.execute(node.body, scope)
+    else:
+        _some_times(it, node.body, scope, lambda: store(it, node.target, item_of(it, iterable, node.target), scope))
+    if node.orelse is not None:
+        it.execute(node.orelse.body, scope)
+    return True
+
+
+def item_of(it: Interpreter, iterable: Value, target: cst.BaseExpression) -> Value:
+    """What stands for one item of an iterable whose items are not known one by one."""
+    if isinstance(iterable, Sequence) and iterable.items:
+        return iterable.items[0]
+    if isinstance(target, cst.Name):
+        return Const(Symbol.parse(target.value))
+    return UNKNOWN_VALUE
+
+
+def _some_times(
+    it: Interpreter, body: cst.BaseSuite, scope: Scope, bind: Callable[[], None]
+) -> None:
+    """A loop that may run any number of times: names settle in two passes."""
+    for _ in range(2):
+        before = dict(scope.names)
+        bind()
+        it.execute(body, scope)
+        join_scopes(scope, before, dict(scope.names))
+
+
+def _while(it: Interpreter, node: cst.While, scope: Scope) -> bool:
+    it.evaluate(node.test, scope)
+    _some_times(it, node.body, scope, lambda: None)
+    return True
+
+
+def _with(it: Interpreter, node: cst.With, scope: Scope) -> bool:
+    for item in node.items:
+        value = it.evaluate(item.item, scope)
+        if item.asname is not None:
+            opened = value if isinstance(value, Object) else UNKNOWN_VALUE
+            store(it, item.asname.name, opened, scope)
+    return it.execute(node.body, scope)
+
+
+def _try(it: Interpreter, node: cst.Try, scope: Scope) -> bool:
+    falls = it.execute(node.body, scope)
+    after = dict(scope.names)
+    for handler in node.handlers:
+        it.execute(handler.body, scope)
+    join_scopes(scope, after, dict(scope.names))
+    scope.names.update(after)
+    if node.orelse is not None:
+        falls = it.execute(node.orelse.body, scope)
+    if node.finalbody is not None:
+        it.execute(node.finalbody.body, scope)
+    return falls or bool(node.handlers)
+
+
+def _delete(it: Interpreter, node: cst.Del, scope: Scope) -> None:
+    if isinstance(node.target, cst.Name):
+        scope.names.pop(node.target.value, None)
+
+
+def _global(it: Interpreter, node: cst.Global, scope: Scope) -> None:
+    scope.declared_global.update(dotted(item.name) or "" for item in node.names)
+
+
+HANDLERS: dict[type[cst.CSTNode], Callable[..., bool | None]] = {
+    cst.Expr: _expression,
+    cst.Import: _import,
+    cst.ImportFrom: _import,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.FunctionDef: _function,
+    cst.ClassDef: _class,
+    cst.Return: _return,
+    cst.Raise: _stop,
+    cst.Continue: _stop,
+    cst.Break: _stop,
+    cst.If: _if,
+    cst.For: _for,
+    cst.While: _while,
+    cst.With: _with,
+    cst.Try: _try,
+    cst.Del: _delete,
+    cst.Global: _global,
+}

@@ -1,0 +1,66 @@
+"""What the interpretation found, keyed by the nodes of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.facts.layout import Permutation
+from porter.facts.values import Class, Function, Instance, Object, Scope, Value
+from porter.rulebook import Rule, Term
+
+
+@dataclass(eq=False)
+class CallFact:
+    """A call of something of a framework, joined over all the ways that lead to it.
+
+    `given` are the arguments by parameter name, `nodes` the expressions that gave them;
+    `tensors` the tensors among them; `receiver` the expression a method was called on.
+    """
+
+    api: str
+    rules: tuple[Rule, ...]
+    given: dict[str, Term]
+    nodes: Mapping[str, cst.BaseExpression]
+    objects: list[Object] = field(default_factory=list)
+    result: Value | None = None
+    problem: str | None = None
+    order: tuple[int, ...] | None = None
+    rank: int | None = None
+
+
+@dataclass(eq=False)
+class Application:
+    """A call of objects: `self.conv(x)`, `layers.Dense(3)(x)`."""
+
+    callees: list[Value] = field(default_factory=list)
+    inputs: list[tuple[Tensor, ...]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Facts:
+    """The facts of one module."""
+
+    module: cst.Module
+    scope: Scope
+    calls: dict[cst.CSTNode, CallFact] = field(default_factory=dict)
+    applications: dict[cst.CSTNode, Application] = field(default_factory=dict)
+    values: dict[cst.CSTNode, Value] = field(default_factory=dict)
+    permutes: dict[cst.CSTNode, Permutation | None] = field(default_factory=dict)
+    results: dict[cst.CSTNode, Value] = field(default_factory=dict)
+    closing: dict[cst.CSTNode, Permutation | None] = field(default_factory=dict)
+    conflicts: dict[cst.CSTNode, str] = field(default_factory=dict)
+    axes: dict[cst.CSTNode, int] = field(default_factory=dict)
+    dropped: set[cst.CSTNode] = field(default_factory=set)
+    kept: set[cst.CSTNode] = field(default_factory=set)
+    apis: dict[cst.CSTNode, str] = field(default_factory=dict)
+    unresolved: dict[cst.CSTNode, str] = field(default_factory=dict)
+    classes: list[Class] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+    objects: list[Object] = field(default_factory=list)
+    root_classes: set[cst.CSTNode] = field(default_factory=set)
+    models: list[Object] = field(default_factory=list)
+    additions: dict[cst.CSTNode, list[cst.Call]] = field(default_factory=dict)

@@ -1,0 +1,168 @@
+"""Containers and models that hold other layers: the frameworks' structural classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.arguments import Arguments, Given
+from porter.facts.propagate import Input
+from porter.facts.terms import shape_from, term_of
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Const,
+    Dict,
+    Object,
+    Sequence,
+    Tensor,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+
+def _object(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Object:
+    canonical = it.rulebook.canonical(api)
+    obj = Object(canonical, node, dict(args.keywords))
+    it.facts.objects.append(obj)
+    fact = it.note_call(node, canonical, (), {}, {})
+    fact.objects.append(obj)
+    return obj
+
+
+def _keras_input(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
+    """`keras.Input(shape=…)`: a tensor of a functional model."""
+    it.note_call(node, it.rulebook.canonical(api), (), {}, {})
+    batch: object = it.new_dim()
+    given = args.keywords.get("shape") or (args.positional[0] if args.positional else None)
+    whole = args.keywords.get("batch_shape") or args.keywords.get("batch_input_shape")
+    dtype = args.keywords.get("dtype")
+    kind = dtype[1].term if dtype is not None and isinstance(dtype[1], Const) else None
+    if whole is not None:
+        shape = shape_from(it, term_of(it, *whole))
+    else:
+        inner = shape_from(it, term_of(it, *given)) if given is not None else None
+        shape = None if inner is None else (batch, *inner)
+    obj = Object("keras.Input", node, dict(args.keywords))
+    tensor = Tensor(shape, None, kind if isinstance(kind, str) else None)
+    obj.outputs = (tensor,)
+    return it.input_tensor(obj, tensor)
+
+
+def _sequential(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
+    """`Sequential([…])`, `nn.Sequential(a, b, …)`, `nn.Sequential(OrderedDict(…))`."""
+    obj = _object(it, node, api, args)
+    values = args.values
+    if "layers" in args.keywords:
+        values = [args.keywords["layers"][1]]
+    if len(values) == 1 and isinstance(values[0], Sequence):
+        obj.open = values[0].open
+        values = values[0].items
+    elif len(values) == 1 and isinstance(values[0], Dict):
+        values = list(values[0].items.values())
+    obj.children = [_child(value) for value in values]
+    obj.open = obj.open or args.open
+    return obj
+
+
+def _child(value: Value) -> Value:
+    if isinstance(value, Tensor) and value.producer is not None:
+        return value.producer.callee
+    return value
+
+
+def _functional(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
+    """`keras.Model(inputs, outputs)`."""
+    obj = _object(it, node, api, args)
+    inputs = _named(args, 0, "inputs", "input")
+    outputs = _named(args, 1, "outputs", "output")
+    if inputs is None or outputs is None:
+        return obj
+    obj.given = {"inputs": inputs, "outputs": outputs}
+    obj.inputs = tuple(v for v in _values(inputs[1]) if isinstance(v, Tensor))
+    obj.outputs = tuple(_values(outputs[1]))
+    it.to_source(outputs[0], outputs[1])
+    it.facts.models.append(obj)
+    return obj
+
+
+def _named(args: Arguments, position: int, *names: str) -> Given | None:
+    for name in names:
+        if name in args.keywords:
+            return args.keywords[name]
+    return args.positional[position] if len(args.positional) > position else None
+
+
+def _values(value: Value) -> list[Value]:
+    if isinstance(value, Dict):
+        return list(value.items.values())
+    return list(value.items) if isinstance(value, Sequence) else [value]
+
+
+def _module_list(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
+    """`nn.ModuleList([…])`: a list."""
+    _object(it, node, api, args)
+    if args.values and isinstance(args.values[0], Sequence):
+        return Sequence("list", list(args.values[0].items), args.values[0].open)
+    return Sequence("list", [], open=bool(args.values))
+
+
+def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: Arguments) -> Value:
+    """A method of a framework object; adding to a container is understood."""
+    if receiver.api in SEQUENTIALS and name in ("add", "append") and args.values:
+        child = _child(args.values[0])
+        receiver.children.append(child)
+        it.facts.additions.setdefault(receiver.node, []).append(node)
+        return receiver if name == "append" else Const(None)
+    if receiver.api in SEQUENTIALS and name == "add_module" and len(args.values) > 1:
+        receiver.children.append(args.values[1])
+        return Const(None)
+    return UNKNOWN_VALUE
+
+
+SEQUENTIALS = ("keras.Sequential", "torch.nn.Sequential")
+
+HANDLERS: dict[str, Callable[..., Value]] = {
+    "keras.Input": _keras_input,
+    "keras.Sequential": _sequential,
+    "torch.nn.Sequential": _sequential,
+    "keras.Model": _functional,
+    "torch.nn.ModuleList": _module_list,
+}
+
+
+def run_as_root(it: Interpreter, obj: Object) -> None:
+    """Apply a Sequential that nothing applies, to the input that it declares."""
+    from porter.facts.objects import run_object
+
+    shape = declared_shape(it, obj)
+    value: Value = Tensor(shape)
+    result = run_object(it, obj, [Input(None, value)], None)
+    obj.root_input = value if isinstance(value, Tensor) else None
+    it.close(obj.node, result)
+
+
+def declared_shape(it: Interpreter, obj: Object) -> tuple[object, ...] | None:
+    """The input shape a Sequential declares in its first element."""
+    for child in obj.children[:1]:
+        if not isinstance(child, Object):
+            return None
+        if child.api == "keras.Input":
+            tensor = child.outputs[0]
+            return tensor.shape if isinstance(tensor, Tensor) else None
+        if child.api in SEQUENTIALS:
+            return declared_shape(it, child)
+        for name in ("input_shape", "batch_input_shape", "input_dim", "input_length"):
+            if name not in child.given or child.api.endswith("Embedding") and name == "input_dim":
+                continue
+            term = term_of(it, *child.given[name])
+            if name == "batch_input_shape":
+                return shape_from(it, term)
+            inner = shape_from(it, (term,) if not isinstance(term, tuple | list) else term)
+            return None if inner is None else (it.new_dim(), *inner)
+        if child.api.endswith("Embedding"):
+            return (it.new_dim(), it.new_dim())
+    return None

@@ -1,0 +1,113 @@
+"""Between values and the terms that rules reckon with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Const,
+    Dict,
+    Object,
+    Sequence,
+    Shape,
+    Tensor,
+    TensorShape,
+    Value,
+    is_local,
+)
+from porter.rulebook import UNKNOWN, Named, Record, Symbol, Term, is_known, known
+from porter.rulebook import Tensor as TensorTerm
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+    from porter.facts.values import Scope
+
+
+def named(value: Const, text: str) -> Const:
+    """A constant as the author calls it; only numbers are worth a name."""
+    term = value.term
+    if isinstance(term, Symbol) and not isinstance(term, Named):
+        return value if term.text.startswith("?") else Const(Symbol.parse(text))
+    plain = known(term)
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return Const(plain)
+    symbol = Symbol.parse(text)
+    return Const(Named(symbol.text, symbol.node, plain))
+
+
+def symbol_for(it: Interpreter, node: cst.BaseExpression) -> Term:
+    """A symbol with the source text of an expression; UNKNOWN where that is no expression."""
+    try:
+        return Symbol.parse(it.facts.module.code_for_node(node))
+    except SyntaxError:
+        return UNKNOWN
+
+
+def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
+    """The term for an argument: its value if known, else the text that gives it."""
+    match value:
+        case Const(term=term):
+            return term
+        case Tensor(shape=shape, dtype=dtype):
+            return TensorTerm(shape, dtype)
+        case TensorShape(tensor=tensor):
+            return UNKNOWN if tensor.shape is None else tensor.shape
+        case Sequence(kind=kind, items=items) if not value.open:
+            elements = _elements(node, len(items))
+            terms = [term_of(it, n, v) for n, v in zip(elements, items, strict=True)]
+            if UNKNOWN not in terms:
+                return tuple(terms) if kind == "tuple" else terms
+        case Object(api=api):
+            fields = {name: term_of(it, n, v) for name, (n, v) in value.given.items()}
+            return Record(it.rulebook.canonical(api), _defaults(value) | fields)
+    return symbol_for(it, node)
+
+
+def _defaults(value: Object) -> dict[str, Term]:
+    for rule in value.rules:
+        for signature in rule.signatures.values():
+            if signature.name == value.api.rsplit(".", 1)[-1]:
+                return {p.name: p.default for p in signature.parameters if not p.required}
+    return {}
+
+
+def _elements(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.Tuple | cst.List) and len(node.elements) == count:
+        return [element.value for element in node.elements]
+    return [node] * count
+
+
+def value_of(term: Term) -> Value:
+    """A formula's result as a value: sizes are a tensor's shape, a tuple of shapes a structure."""
+    if isinstance(term, list):
+        return Tensor(tuple(term))
+    if isinstance(term, tuple) and not any(isinstance(t, tuple | list) for t in term):
+        return Tensor(term)
+    if isinstance(term, tuple):
+        return Sequence("tuple", [value_of(item) for item in term])
+    return UNKNOWN_VALUE if term is UNKNOWN or term is None else Const(term)
+
+
+def shape_from(it: Interpreter, term: Term) -> Shape:
+    """A shape as given to Input: None becomes a size of its own."""
+    if isinstance(term, tuple | list):
+        return tuple(it.new_dim() if d is None or d is UNKNOWN else d for d in term)
+    return None
+
+
+def rescoped(shape: Shape, module: Scope) -> Shape:
+    """A shape as another function sees it: sizes whose text means nothing there lose it."""
+    if shape is None:
+        return None
+    return tuple(_outside(dim, module) for dim in shape)
+
+
+def _outside(dim: Term, module: Scope) -> Term:
+    if isinstance(dim, Symbol) and not dim.text.startswith("?") and is_local(dim, module):
+        return known(dim) if is_known(dim) else None
+    return dim
+
+

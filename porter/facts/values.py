@@ -1,0 +1,226 @@
+"""What a name can stand for, as far as it is known without running.
+
+Values are immutable but for lists, dicts and instances, which are shared by reference as in
+the program. A tensor's shape is in the order that the *source* uses; `order` says how the
+*target* will hold it: target dimension i is source dimension order[i] (None: the same order).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.rulebook import Rule, Symbol, Term
+
+Order = tuple[int, ...] | None
+Shape = tuple[Term, ...] | None
+
+
+class Value:
+    """Something a name can stand for."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Unknown(Value):
+    """Nothing is known."""
+
+
+UNKNOWN_VALUE = Unknown()
+
+
+@dataclass(frozen=True)
+class Const(Value):
+    """A number, string, bool or None; or a symbol, where only the text is known."""
+
+    term: Term
+
+
+@dataclass(eq=False)
+class Sequence(Value):
+    """A list or tuple whose items are known; `open` where more may follow."""
+
+    kind: str
+    items: list[Value]
+    open: bool = False
+
+
+@dataclass(eq=False)
+class Dict(Value):
+    """A dict with constant keys."""
+
+    items: dict[object, Value]
+
+
+@dataclass(frozen=True)
+class Api(Value):
+    """Something of a framework, by the dotted name the source imports it under."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Tensor(Value):
+    """A tensor. `producer` links the tensors of a functional graph."""
+
+    shape: Shape = None
+    order: Order = None
+    dtype: str | None = None
+    producer: Producer | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Producer:
+    """The call that made a tensor, the object it called, and what went in."""
+
+    node: cst.CSTNode
+    callee: Value
+    inputs: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class TensorShape(Value):
+    """`x.shape`, `tf.shape(x)`, `x.size()`: a tuple of dimensions that remembers its tensor."""
+
+    tensor: Tensor
+
+
+@dataclass(frozen=True)
+class Method(Value):
+    """A method of a framework object (`x.view`, `model.fit`), not called yet."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(eq=False)
+class Function(Value):
+    """A function or lambda of the program; `owner` is the class whose body defines it."""
+
+    node: cst.FunctionDef | cst.Lambda
+    scope: Scope
+    owner: Class | None = None
+    returns: list[tuple[cst.BaseExpression, Value]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value if isinstance(self.node, cst.FunctionDef) else "<lambda>"
+
+
+@dataclass(eq=False)
+class Class(Value):
+    """A class of the program."""
+
+    node: cst.ClassDef
+    bases: tuple[Value, ...]
+    scope: Scope
+    outer: Scope
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value
+
+    def lookup(self, name: str) -> Value | None:
+        """An attribute of the class or its bases in the program, in definition order."""
+        if name in self.scope.names:
+            return self.scope.names[name]
+        for base in self.bases:
+            if isinstance(base, Class):
+                found = base.lookup(name)
+                if found is not None:
+                    return found
+        return None
+
+    def ancestors(self) -> list[Value]:
+        """The bases that are not classes of the program, through those that are."""
+        found: list[Value] = []
+        for base in self.bases:
+            found += base.ancestors() if isinstance(base, Class) else [base]
+        return found
+
+
+@dataclass(eq=False)
+class Instance(Value):
+    """An object of a class of the program."""
+
+    cls: Class
+    attributes: dict[str, Value] = field(default_factory=dict)
+    built: bool = False
+
+
+@dataclass(frozen=True)
+class Bound(Value):
+    """A function of the program bound to an instance."""
+
+    function: Function
+    instance: Value
+
+
+@dataclass(frozen=True)
+class Super(Value):
+    """`super()` inside a method."""
+
+    cls: Class
+    instance: Value
+
+
+@dataclass(eq=False)
+class Object(Value):
+    """What calling a framework's class gave: a layer, container, model, optimiser …
+
+    `uses` are its applications to tensors; `children` a container's elements.
+    """
+
+    api: str
+    node: cst.Call
+    given: Mapping[str, tuple[cst.BaseExpression, Value]]
+    rules: tuple[Rule, ...] = ()
+    children: list[Value] = field(default_factory=list)
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Value, ...] = ()
+    uses: list[Use] = field(default_factory=list)
+    open: bool = False
+    root_input: Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """One application of an object: where, to which tensors; None where a container did it."""
+
+    node: cst.Call | None
+    inputs: tuple[Tensor, ...]
+    used: object = "all"
+
+
+@dataclass(eq=False)
+class Scope:
+    """Names of a module, function or class body."""
+
+    kind: str
+    parent: Scope | None = None
+    names: dict[str, Value] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    declared_global: set[str] = field(default_factory=set)
+
+    def find(self, name: str) -> Value | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and (scope is self or scope.kind != "class"):
+                return scope.names[name]
+            scope = scope.parent
+        return None
+
+    @property
+    def module(self) -> Scope:
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+
+def is_local(symbol: Symbol, module: Scope) -> bool:
+    """Whether a symbol's text only means something inside one function."""
+    return not all(name in module.names for name in symbol.names)

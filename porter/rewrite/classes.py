@@ -1,0 +1,89 @@
+"""Building a module class from what constructs its layers and what applies them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.rewrite.code import assign, class_def, function_def
+
+
+@dataclass(eq=False)
+class ClassPlan:
+    """A class to write: constructor arguments, layers, inputs, forward statements, result."""
+
+    name: str
+    base: cst.BaseExpression
+    inputs: list[str]
+    layers: list[cst.BaseStatement]
+    forward: list[cst.BaseStatement]
+    result: cst.BaseExpression
+    params: list[str] = field(default_factory=list)
+    lead: Sequence[cst.EmptyLine] = ()
+
+    def build(self) -> cst.ClassDef:
+        """The class; names that forward needs from the constructor are kept on self."""
+        kept = [p for p in self.params if p in names_read([*self.forward, _returned(self.result)])]
+        start = cst.parse_statement("super().__init__()")
+        keep = [assign(f"self.{p}", cst.Name(p)) for p in kept]
+        init = function_def(
+            "__init__", ", ".join(["self", *self.params]), [start, *keep, *self.layers], space=False
+        )
+        renamed = _OnSelf(set(kept))
+        body = [s.visit(renamed) for s in [*self.forward, _returned(self.result)]]
+        forward = function_def("forward", ", ".join(["self", *self.inputs]), body)  # type: ignore[arg-type]
+        return class_def(self.name, self.base, [init, forward], self.lead)
+
+
+def _returned(result: cst.BaseExpression) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([cst.Return(result)])
+
+
+class _OnSelf(cst.CSTTransformer):
+    """Reads of constructor arguments in forward, through self."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:  # noqa: N802
+        return bool(self.names)
+
+    def leave_Attribute(  # noqa: N802
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.BaseExpression:
+        return updated_node.with_changes(attr=original_node.attr)
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:  # noqa: N802
+        return updated_node.with_changes(keyword=original_node.keyword)
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:  # noqa: N802
+        if original_node.value in self.names:
+            return cst.Attribute(cst.Name("self"), cst.Name(original_node.value))
+        return updated_node
+
+
+def names_read(nodes: Iterable[cst.CSTNode]) -> list[str]:
+    """Names that these nodes read, in order of appearance."""
+    found: dict[str, None] = {}
+
+    def walk(node: cst.CSTNode) -> None:
+        if isinstance(node, cst.Name):
+            found.setdefault(node.value)
+            return
+        if isinstance(node, cst.Attribute):
+            walk(node.value)
+            return
+        if isinstance(node, cst.Arg):
+            walk(node.value)
+            return
+        if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Name):
+            return
+        for child in node.children:
+            walk(child)
+
+    for node in nodes:
+        walk(node)
+    return list(found)

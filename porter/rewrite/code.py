@@ -1,0 +1,114 @@
+"""Small constructions of syntax that the passes share."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+
+import libcst as cst
+
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+
+def assign(target: str, value: cst.BaseExpression, lead: Sequence[cst.EmptyLine] = ()) -> (
+    cst.SimpleStatementLine
+):
+    """`target = value` as a line."""
+    name = cst.parse_expression(target)
+    assert isinstance(name, cst.Name | cst.Attribute)
+    body = cst.Assign([cst.AssignTarget(name)], value)
+    return cst.SimpleStatementLine([body], leading_lines=list(lead))
+
+
+def comment(text: str) -> cst.EmptyLine:
+    return cst.EmptyLine(comment=cst.Comment(f"# {text}"))
+
+
+def multiline(elements: Sequence[cst.BaseExpression], lines: Sequence[cst.Comma | None]) -> (
+    list[cst.Arg]
+):
+    """Arguments one a line; `lines[i]` is the comma whose comments follow element i."""
+    args = []
+    for i, element in enumerate(elements):
+        last = i + 1 == len(elements)
+        args.append(cst.Arg(element, comma=_comma(lines[i] if i < len(lines) else None, last)))
+    return args
+
+
+def _comma(given: cst.Comma | None, last: bool) -> cst.Comma:
+    indent = "" if last else "    "
+    first_line, empty_lines = cst.TrailingWhitespace(), ()
+    space = given.whitespace_after if given is not None else None
+    if isinstance(space, cst.ParenthesizedWhitespace):
+        first_line, empty_lines = space.first_line, tuple(space.empty_lines)
+    return cst.Comma(
+        whitespace_after=cst.ParenthesizedWhitespace(
+            first_line=first_line,
+            empty_lines=[_indented(line, "    ") for line in empty_lines if line.comment],
+            indent=True,
+            last_line=cst.SimpleWhitespace(indent),
+        )
+    )
+
+
+def _indented(line: cst.EmptyLine, indent: str) -> cst.EmptyLine:
+    return line.with_changes(indent=True, whitespace=cst.SimpleWhitespace(indent))
+
+
+def call_multiline(func: cst.BaseExpression, args: list[cst.Arg]) -> cst.Call:
+    """A call whose arguments stand one a line."""
+    opening = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
+    return cst.Call(func, args, whitespace_before_args=opening)
+
+
+def class_def(
+    name: str,
+    base: cst.BaseExpression,
+    body: Sequence[cst.BaseStatement],
+    lead: Sequence[cst.EmptyLine] = (),
+) -> cst.ClassDef:
+    return cst.ClassDef(
+        cst.Name(name),
+        cst.IndentedBlock(body=list(body)),
+        bases=[cst.Arg(base)],
+        lpar=cst.LeftParen(),
+        rpar=cst.RightParen(),
+        leading_lines=list(lead),
+    )
+
+
+def function_def(
+    name: str, params: str, body: Sequence[cst.BaseStatement], space: bool = True
+) -> cst.FunctionDef:
+    skeleton = cst.parse_statement(f"def {name}({params}):\n    pass\n")
+    assert isinstance(skeleton, cst.FunctionDef)
+    return skeleton.with_changes(
+        body=cst.IndentedBlock(body=list(body)),
+        leading_lines=[cst.EmptyLine(indent=False)] if space else [],
+    )
+
+
+def class_name(text: str) -> str:
+    """`build_dce_net` → `DceNet`: a class's name from a function's or variable's."""
+    words = [w for w in re.split(r"[^0-9A-Za-z]+", text) if w]
+    if len(words) > 1 and words[0] in ("get", "build", "create", "make", "define", "model"):
+        words = words[1:]
+    name = "".join(w[:1].upper() + w[1:] for w in words) or "Model"
+    return name if name[:1].isalpha() else f"Model{name}"
+
+
+def unique(name: str, taken: Iterable[str]) -> str:
+    """`name`, or with the first free number behind it."""
+    used = set(taken)
+    if name not in used and not keyword.iskeyword(name):
+        return name
+    number = 2
+    while f"{name}{number}" in used:
+        number += 1
+    return f"{name}{number}"
+
+
+def snake_case(name: str) -> str:
+    parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", parts).lower()

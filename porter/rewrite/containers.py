@@ -1,0 +1,281 @@
+"""Sequential containers: spliced elements, `.add` calls collected, or a class where need be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import Object
+from porter.rewrite.classes import ClassPlan
+from porter.rewrite.code import assign, call_multiline, class_name, multiline, unique
+from porter.rewrite.emit import permuted
+from porter.rewrite.graph import STEMS, assigned_name, enclosing, snake_case
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+Element = tuple[cst.BaseExpression, cst.Comma | None]
+BLANK = cst.EmptyLine(indent=False)
+
+
+def wrapped(rw: Rewriter, pieces: list[cst.BaseExpression]) -> cst.BaseExpression:
+    """Several modules as one."""
+    return _container(rw, [(piece, None) for piece in pieces], short=True)
+
+
+def _container(rw: Rewriter, elements: list[Element], short: bool = False) -> cst.Call:
+    items = [element for element, _ in elements]
+    if rw.side == "keras":
+        callee = rw.spelling.name("torch.nn.Sequential")
+        if short or not items:
+            return cst.Call(callee, _one_line(items))
+        return call_multiline(callee, multiline(items, [comma for _, comma in elements]))
+    callee = rw.spelling.name("keras.Sequential")
+    if len(items) == 1 and isinstance(items[0], cst.StarredElement):
+        return cst.Call(callee, [cst.Arg(items[0].value)])
+    return cst.Call(callee, [cst.Arg(_list(elements, short))])
+
+
+def _one_line(items: list[cst.BaseExpression]) -> list[cst.Arg]:
+    space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    last = len(items) - 1
+    return [
+        cst.Arg(item, comma=space if i < last else cst.MaybeSentinel.DEFAULT)
+        for i, item in enumerate(items)
+    ]
+
+
+def _list(elements: list[Element], short: bool) -> cst.List:
+    space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    args = multiline([e for e, _ in elements], [c for _, c in elements])
+    made: list[cst.BaseElement] = []
+    for i, (element, _) in enumerate(elements):
+        last = i + 1 == len(elements)
+        comma = (cst.MaybeSentinel.DEFAULT if last else space) if short else args[i].comma
+        if isinstance(element, cst.StarredElement):
+            made.append(element.with_changes(comma=comma))
+        else:
+            made.append(cst.Element(element, comma))
+    if short:
+        return cst.List(made)
+    opening = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
+    return cst.List(made, lbracket=cst.LeftSquareBracket(opening))
+
+
+def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """`Sequential([a, b])` ↔ `nn.Sequential(a, b)`."""
+    obj = rw.facts.calls[original].objects[0]
+    if needs_class(rw, obj):
+        return _as_class(rw, original, obj)
+    elements = _elements(rw, original, updated)
+    permutation = rw.facts.closing.get(original)
+    if permutation is not None:
+        elements.append((rw.permute_module(permutation), None))
+    short = not _spans_lines(original) and len(elements) <= 2
+    if original in rw.facts.additions and not elements:
+        return cst.Call(_container(rw, []).func, [])
+    return _container(rw, elements, short)
+
+
+def _elements(rw: Rewriter, original: cst.Call, updated: cst.Call) -> list[Element]:
+    before, after = _given(original), _given(updated)
+    found: list[Element] = []
+    for old, new in zip(before, after, strict=True):
+        comma = new.comma if isinstance(new.comma, cst.Comma) else None
+        found += _pieces(rw, old.value, new, comma)
+    return found
+
+
+def _pieces(
+    rw: Rewriter,
+    old: cst.BaseExpression,
+    new: cst.BaseElement | cst.Arg,
+    comma: cst.Comma | None,
+) -> list[Element]:
+    fact = rw.facts.calls.get(old)
+    if fact is not None and fact.api == "keras.Input":
+        return []
+    starred = isinstance(new, cst.StarredElement) or (isinstance(new, cst.Arg) and new.star == "*")
+    if starred:
+        return [(cst.StarredElement(new.value), comma)]  # type: ignore[list-item]
+    pieces = rw.pieces.get(old, [new.value])
+    return [(p, comma if i + 1 == len(pieces) else None) for i, p in enumerate(pieces)]
+
+
+def _given(call: cst.Call) -> list[cst.Element | cst.StarredElement | cst.Arg]:
+    """The elements of a container's call, however they are given."""
+    if len(call.args) == 1 and not call.args[0].star:
+        value = call.args[0].value
+        if isinstance(value, cst.List | cst.Tuple):
+            return list(value.elements)  # type: ignore[arg-type]
+        return [cst.Arg(value, star="*")] if isinstance(value, cst.Name) else [call.args[0]]
+    return list(call.args)
+
+
+def _spans_lines(node: cst.Call) -> bool:
+    return "\n" in cst.Module([]).code_for_node(node)
+
+
+def needs_class(rw: Rewriter, obj: Object) -> bool:
+    """Whether a layer's result has to be read in a way that a container cannot."""
+    if rw.side != "keras" or obj.uses or obj.open:
+        return False
+    plans = [rw.plans.get(c.node) for c in obj.children if isinstance(c, Object)]
+    return any(
+        p is not None and p.translation is not None and p.translation.half.call is not None
+        for p in plans
+    )
+
+
+def _as_class(rw: Rewriter, original: cst.Call, obj: Object) -> cst.BaseExpression:
+    statement, block = enclosing(original, rw.parents)
+    home = rw.parents.get(block)
+    name = home.name.value if isinstance(home, cst.FunctionDef) else None
+    name = name or assigned_name(original, rw.parents) or "model"
+    rw.sequential_classes[original] = unique(class_name(name), rw.spelling.taken)
+    return cst.Call(cst.Name(rw.sequential_classes[original]), [])
+
+
+def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
+    """A Sequential as a class: one attribute a layer, one line of forward each."""
+    layers: list[cst.BaseStatement] = []
+    forward: list[cst.BaseStatement] = []
+    x: cst.BaseExpression = cst.Name("x")
+    names = _attribute_names(rw, obj)
+    for child in obj.children:
+        if not isinstance(child, Object) or child.node not in rw.plans:
+            continue
+        plan = rw.plans[child.node]
+        attribute = names[child.node]
+        statement, _ = enclosing(child.node, rw.parents)
+        permutation = rw.facts.permutes.get(child.node)
+        given = x
+        if permutation is not None:
+            given = permuted(x, permutation.order, "torch", rw.spelling)
+        core = rw.hoisted[child.node][0]
+        callee = cst.parse_expression(f"self.{attribute}")
+        nodes = {n: rw.updated[e] for n, e in plan.fact.nodes.items() if e in rw.updated}
+        order = getattr(rw.facts.results.get(child.node), "order", None)
+        emitter = rw.emitter(child.node, everywhere=True)
+        applied = emitter.applied(plan, callee, [given], nodes, order)
+        if _has_module(plan):
+            lead = _comments(statement) if statement is not enclosing(node, rw.parents)[0] else []
+            layers.append(assign(f"self.{attribute}", core, lead))
+            rw.note_parameter(child.node, rw.sequential_classes[node], attribute, core)
+        rw.spans.append((child.node, applied, plan.translation.rule.id, order))  # type: ignore[union-attr]
+        forward.append(assign("x", applied))
+    closing = rw.facts.closing.get(node)
+    result = x if closing is None else permuted(x, closing.order, "torch", rw.spelling)
+    base = rw.spelling.name("torch.nn.Module")
+    return ClassPlan(rw.sequential_classes[node], base, ["x"], layers, forward, result)
+
+
+def _has_module(plan: object) -> bool:
+    half = plan.translation.half  # type: ignore[attr-defined]
+    return half.call is None or "module" in half.call.names
+
+
+def _comments(statement: cst.CSTNode) -> list[cst.EmptyLine]:
+    return [line for line in getattr(statement, "leading_lines", ()) if line.comment is not None]
+
+
+def _attribute_names(rw: Rewriter, obj: Object) -> dict[cst.CSTNode, str]:
+    stems: dict[cst.CSTNode, str] = {}
+    for child in obj.children:
+        plan = rw.plans.get(child.node) if isinstance(child, Object) else None
+        if plan is None or plan.translation is None:
+            continue
+        name = plan.translation.target.name
+        stems[plan.node] = STEMS.get(name, snake_case(name))
+    counts: dict[str, int] = {}
+    found: dict[cst.CSTNode, str] = {}
+    everything = list(stems.values())
+    for node, stem in stems.items():
+        counts[stem] = counts.get(stem, 0) + 1
+        found[node] = stem if everything.count(stem) == 1 else f"{stem}{counts[stem]}"
+    return found
+
+
+def collect_additions(
+    rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]
+) -> list[cst.BaseStatement]:
+    """`model = Sequential()` and the `model.add(…)` lines after it, as one construction."""
+    for node in [n for n in rw.facts.calls if rw.facts.calls[n].objects]:
+        fact = rw.facts.calls[node]
+        if fact.api not in ("keras.Sequential",) or rw.side != "keras":
+            continue
+        assert isinstance(node, cst.Call)
+        obj = fact.objects[0]
+        statement, around = enclosing(node, rw.parents)
+        if around is not block or node in rw.finished:
+            continue
+        rw.finished.add(node)
+        additions = rw.facts.additions.get(node, [])
+        places = [enclosing(a, rw.parents) for a in additions]
+        if node not in rw.sequential_classes and not additions:
+            continue
+        if any(where is not block for _, where in places):
+            for a in additions:
+                rw.untranslated(a, rw.updated_calls.get(a, a), "layers are added in a loop or branch")
+            continue
+        body = _collected(rw, node, obj, statement, [p for p, _ in places], body)
+    return body
+
+
+def _collected(
+    rw: Rewriter,
+    node: cst.Call,
+    obj: Object,
+    statement: cst.CSTNode,
+    places: list[cst.CSTNode],
+    body: list[cst.BaseStatement],
+) -> list[cst.BaseStatement]:
+    made = rw.statements.get(statement)
+    added = [rw.statements[p] for p in places if p in rw.statements]
+    if made is None or len(added) != len(places):
+        return body
+    last = added[-1] if added else made
+    result: list[cst.BaseStatement] = []
+    for each in body:
+        if each is last:
+            result += _construction(rw, node, obj, made, added)
+        elif each is not made and each not in added:
+            result.append(each)
+    return result
+
+
+def _construction(
+    rw: Rewriter,
+    node: cst.Call,
+    obj: Object,
+    made: cst.BaseStatement,
+    added: list[cst.BaseStatement],
+) -> list[cst.BaseStatement]:
+    assert isinstance(made, cst.SimpleStatementLine)
+    if node in rw.sequential_classes:
+        plan = _class_of(rw, node, obj)
+        plan.lead = [BLANK, BLANK]
+        return [plan.build(), made.with_changes(leading_lines=[BLANK, BLANK, *made.leading_lines])]
+    elements: list[Element] = []
+    for child, line in zip(obj.children[-len(added) :], added, strict=True):
+        pieces = rw.pieces.get(child.node) if isinstance(child, Object) else None
+        if isinstance(child, Object) and child.api == "keras.Input":
+            continue
+        elements += [(piece, None) for piece in (pieces or [_argument(line)])]
+    closing = rw.facts.closing.get(node)
+    if closing is not None:
+        elements.append((rw.permute_module(closing), None))
+    small = made.body[0]
+    assert isinstance(small, cst.Assign)
+    call = _container(rw, elements)
+    lines = [small.with_changes(value=call)]
+    return [made.with_changes(body=lines)]
+
+
+def _argument(line: cst.BaseStatement) -> cst.BaseExpression:
+    assert isinstance(line, cst.SimpleStatementLine)
+    small = line.body[0]
+    assert isinstance(small, cst.Expr)
+    assert isinstance(small.value, cst.Call)
+    return small.value.args[0].value

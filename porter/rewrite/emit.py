@@ -1,0 +1,273 @@
+"""Writing a translation down as an expression of the target framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from porter.facts import map_axis
+from porter.rewrite.plan import Activation, Plan
+from porter.rewrite.spelling import Spelling
+from porter.rewrite.template import Nodes, Unwritable, fill, parenthesised, visible_writer
+from porter.rulebook import (
+    Expression,
+    Output,
+    Rulebook,
+    Side,
+    Tensor,
+    Term,
+    Translation,
+    Untranslatable,
+    is_known,
+    known,
+    other,
+    translate,
+)
+
+Order = tuple[int, ...] | None
+NO_SPACE = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+
+
+@dataclass(frozen=True)
+class Emitter:
+    """Expressions for one file; `visible` says which names can be used where we write."""
+
+    rulebook: Rulebook
+    side: Side
+    spelling: Spelling
+    visible: Callable[[str], bool]
+    note: Callable[[str, str], None]
+
+    @property
+    def target(self) -> Side:
+        return other(self.side)
+
+    def write(self, term: Term) -> cst.BaseExpression:
+        """A term as an expression; raises Unwritable where it cannot be seen from here."""
+        try:
+            return cst.parse_expression(visible_writer(self.visible)(term))
+        except ValueError as error:
+            raise Unwritable("this cannot be written down") from error
+
+    def fill(
+        self, template: Expression, env: Mapping[str, Term], nodes: Nodes
+    ) -> cst.BaseExpression:
+        return fill(template, env, nodes, self.spelling, visible_writer(self.visible))
+
+    def core(self, translation: Translation, nodes: Nodes, order: Order = None) -> cst.BaseExpression:
+        """The call itself: the rule's template, or the target's signature filled in."""
+        env, nodes = self._with_axes(translation, nodes, order)
+        if translation.case.helper is not None:
+            self.spelling.helper(translation.case.helper)
+        half = translation.half
+        if half.write is not None:
+            return self.fill(half.write, env, nodes)
+        if half.call is not None and "module" not in half.call.names:
+            return self.fill(half.call, env, nodes)
+        api, skipped = _lazy(translation)
+        if skipped:
+            self.note("note", f"{', '.join(skipped)} is not known here: it is left Lazy")
+        args: list[cst.Arg] = []
+        for output in translation.outputs:
+            args += self._arguments(output, translation, nodes, env)
+        return cst.Call(self.spelling.name(api), _spaced(args))
+
+    def _with_axes(
+        self, translation: Translation, nodes: Nodes, order: Order
+    ) -> tuple[Mapping[str, Term], Nodes]:
+        """Axes as they stand in the order in which the target holds the tensors."""
+        if order is None or translation.rule.layout != "follow":
+            return translation.env, nodes
+        env, kept = dict(translation.env), dict(nodes)
+        for parameter in translation.rule.signatures[self.side].parameters:
+            if parameter.type == "axis":
+                env[parameter.name] = _mapped(env[parameter.name], order)
+                kept.pop(parameter.name, None)
+        return env, kept
+
+    def _arguments(
+        self, output: Output, translation: Translation, nodes: Nodes, env: Mapping[str, Term]
+    ) -> list[cst.Arg]:
+        term = output.term
+        if output.source is not None and output.source in nodes:
+            value = nodes[output.source]
+        else:
+            if output.source is not None and output.source in env:
+                term = env[output.source]
+            value = self.write(term)
+        if output.starred:
+            if isinstance(value, cst.Tuple | cst.List):
+                return [cst.Arg(element.value) for element in value.elements]
+            return [cst.Arg(value, star="*")]
+        if output.positional:
+            return [cst.Arg(_bare(value))]
+        return [cst.Arg(_bare(value), keyword=cst.Name(output.name), equal=NO_SPACE)]
+
+    def pieces(self, plan: Plan, nodes: Nodes, order: Order) -> list[cst.BaseExpression]:
+        """The modules that a layer becomes, in order."""
+        translation = plan.translation
+        assert translation is not None
+        half = translation.half
+        found = [self.fill(t, translation.env, nodes) for t in half.before]
+        found.append(self.core(translation, nodes, order))
+        found += [self.fill(t, translation.env, nodes) for t in half.after]
+        if plan.activation is not None and plan.activation.name != "linear":
+            found.append(self.activation_module(plan.activation, order))
+        return found
+
+    def activation_module(self, activation: Activation, order: Order) -> cst.BaseExpression:
+        """An activation as a module of its own; raises Unwritable where there is none."""
+        given = {"activation": activation.name}
+        for rule in self.rulebook.find("keras.layers.Activation", self.side):
+            try:
+                translation = translate(rule, self.side, given, {"input": Tensor(), "used": "all"})
+            except Untranslatable:
+                continue
+            if order is not None and translation.outputs:
+                outputs = tuple(_reordered(o, order) for o in translation.outputs)
+                translation = _replace_outputs(translation, outputs)
+            return self.core(translation, {}, None)
+        raise Unwritable(f"the activation {activation.name} has no module")
+
+    def activated(
+        self, activation: Activation | None, x: cst.BaseExpression, order: Order
+    ) -> cst.BaseExpression:
+        """`activation(x)`."""
+        if activation is None or activation.name == "linear":
+            return x
+        if activation.api is None:
+            assert activation.node is not None
+            return cst.Call(activation.node, [cst.Arg(x)])
+        for rule in self.rulebook.find(activation.api, self.side):
+            try:
+                translation = translate(rule, self.side, {"x": Tensor()}, {"used": "all"})
+            except Untranslatable:
+                continue
+            if order is not None and translation.outputs:
+                outputs = tuple(_reordered(o, order) for o in translation.outputs)
+                translation = _replace_outputs(translation, outputs)
+            return self.core(translation, {"x": x}, None)
+        raise Unwritable(f"the activation {activation.name} has no function")
+
+    def functional(self, template: Expression) -> bool:
+        """Whether a module around a layer can be written as a function instead."""
+        api = _template_api(template)
+        return api in self.rulebook.names.get("functional", {})
+
+    def around(
+        self, template: Expression, translation: Translation, nodes: Nodes, x: cst.BaseExpression
+    ) -> cst.BaseExpression:
+        """A module around a layer as a function of a tensor: `F.pad(x, (0, 1))`."""
+        module = self.fill(template, translation.env, nodes)
+        assert isinstance(module, cst.Call)
+        function = self.rulebook.names["functional"][_template_api(template)]
+        return cst.Call(self.spelling.name(function), _spaced([cst.Arg(x), *module.args]))
+
+    def applied(
+        self,
+        plan: Plan,
+        callee: cst.BaseExpression,
+        inputs: Sequence[cst.BaseExpression],
+        nodes: Nodes,
+        order: Order,
+    ) -> cst.BaseExpression:
+        """A split layer's application: padding, call, how its result is read, activation."""
+        translation = plan.translation
+        assert translation is not None
+        half = translation.half
+        x = inputs[0]
+        for template in half.before:
+            x = self.around(template, translation, nodes, x)
+        result: cst.BaseExpression
+        if half.call is not None:
+            env, names = self._with_axes(translation, {}, order)
+            listed = cst.List([cst.Element(i) for i in inputs])
+            result = self.fill(
+                half.call, env, {**names, "module": callee, "input": x, "inputs": listed}
+            )
+        else:
+            rest = [cst.Arg(i) for i in inputs[1:]]
+            result = cst.Call(callee, _spaced([cst.Arg(x), *rest]))
+        for template in half.after:
+            result = self.around(template, translation, nodes, result)
+        return self.activated(plan.activation, result, order)
+
+
+def _mapped(term: Term, order: tuple[int, ...]) -> Term:
+    axis = known(term)
+    if axis is None:
+        return None
+    if isinstance(axis, int):
+        return map_axis(axis, order, len(order))
+    if isinstance(axis, tuple | list) and is_known(axis):
+        return tuple(map_axis(a, order, len(order)) for a in axis)
+    raise Unwritable("the axis is not known, and the layout changes")
+
+
+def _reordered(output: Output, order: tuple[int, ...]) -> Output:
+    if output.name not in ("dim", "axis"):
+        return output
+    return Output(output.name, output.positional, _mapped(output.term, order), None)
+
+
+def _replace_outputs(translation: Translation, outputs: tuple[Output, ...]) -> Translation:
+    return Translation(
+        translation.rule, translation.case, translation.side, translation.target, outputs,
+        translation.missing, translation.env,
+    )  # fmt: skip
+
+
+LAZY = frozenset(
+    f"torch.nn.{name}"
+    for name in (
+        "Linear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d",
+        "ConvTranspose3d", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
+    )
+)  # fmt: skip
+
+
+def _lazy(translation: Translation) -> tuple[str, tuple[str, ...]]:
+    """The API to construct: torch's Lazy variant where an input size is not known."""
+    api = translation.target.api
+    if not translation.missing:
+        return api, ()
+    if api in LAZY:
+        module, name = api.rsplit(".", 1)
+        return f"{module}.Lazy{name}", translation.missing
+    raise Unwritable(f"{', '.join(translation.missing)} is not known here")
+
+
+def _template_api(template: Expression) -> str:
+    return template.text.partition("(")[0].strip()
+
+
+def _bare(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An argument without redundant parentheses of one line."""
+    if isinstance(node, cst.Tuple) or len(node.lpar) != 1:
+        return node
+    if isinstance(node.lpar[0].whitespace_after, cst.ParenthesizedWhitespace):
+        return node
+    return node.with_changes(lpar=[], rpar=[])
+
+
+def _spaced(args: list[cst.Arg]) -> list[cst.Arg]:
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return [
+        arg.with_changes(comma=comma if i + 1 < len(args) else cst.MaybeSentinel.DEFAULT)
+        for i, arg in enumerate(args)
+    ]
+
+
+def permuted(
+    node: cst.BaseExpression, order: tuple[int, ...], target: Side, spelling: Spelling
+) -> cst.BaseExpression:
+    """`x.permute(0, 3, 1, 2)` or `ops.transpose(x, (0, 2, 3, 1))`."""
+    if target == "torch":
+        args = [cst.Arg(cst.Integer(str(d))) for d in order]
+        return cst.Call(cst.Attribute(parenthesised(node), cst.Name("permute")), _spaced(args))
+    axes = cst.parse_expression(f"({', '.join(map(str, order))})")
+    return cst.Call(
+        spelling.name("keras.ops.transpose"), _spaced([cst.Arg(_bare(node)), cst.Arg(axes)])
+    )

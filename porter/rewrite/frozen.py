@@ -1,0 +1,60 @@
+"""Code that must not be half translated: functional graphs that cannot be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from porter.facts import Facts
+from porter.rewrite.graph import Graph, reachable
+from porter.rewrite.plan import Plan
+from porter.rulebook import Side
+
+
+def frozen_calls(
+    facts: Facts,
+    plans: Mapping[cst.CSTNode, Plan],
+    graphs: list[Graph],
+    parents: Mapping[cst.CSTNode, cst.CSTNode],
+    side: Side,
+) -> set[cst.CSTNode]:
+    """Calls that stay as they are: a layer that is made where it is applied needs a class."""
+    if side != "keras":
+        return set()
+    cut = {node for graph in graphs for node in graph.nodes}
+    frozen: set[cst.CSTNode] = set()
+    for model in facts.models:
+        if not any(graph.model is model for graph in graphs):
+            frozen |= reachable(model.outputs) - cut
+    homes = {
+        _home(node, parents)
+        for node in facts.applications
+        if isinstance(node, cst.Call) and node.func in plans and node not in cut
+    }
+    for home in homes:
+        frozen |= _calls_in(home) - cut if isinstance(home, cst.FunctionDef) else set()
+    frozen |= {n.func for n in frozen if isinstance(n, cst.Call) and n.func in plans}
+    frozen |= {
+        n.func
+        for n in facts.applications
+        if isinstance(n, cst.Call) and n.func in plans and n not in cut
+    }
+    return frozen
+
+
+def _home(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> cst.CSTNode:
+    while node in parents and not isinstance(node, cst.FunctionDef):
+        node = parents[node]
+    return node
+
+
+def _calls_in(home: cst.CSTNode) -> set[cst.CSTNode]:
+    found: set[cst.CSTNode] = set()
+    stack = [home]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Call):
+            found.add(node)
+        stack.extend(node.children)
+    return found

@@ -1,0 +1,190 @@
+"""Functional models → a class: what constructs layers to `__init__`, what applies to `forward`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import dotted
+from porter.rewrite.classes import ClassPlan, names_read
+from porter.rewrite.code import assign
+from porter.rewrite.graph import Graph, assigned_name, enclosing
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+
+def model_call(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """`keras.Model(inputs, outputs)` → the generated class, given what it needs."""
+    graph = next((g for g in rw.graphs if g.model.node is original), None)
+    if graph is None:
+        rw.untranslated(original, updated, "this functional model is not straight-line code")
+        return updated
+    plan = class_plan(rw, graph)
+    rw.classes[graph] = plan
+    return cst.Call(
+        cst.Name(plan.name),
+        [
+            cst.Arg(cst.Name(p), comma=_comma(i, len(plan.params)))
+            for i, p in enumerate(plan.params)
+        ],
+    )
+
+
+def _comma(i: int, n: int) -> cst.Comma | cst.MaybeSentinel:
+    if i + 1 == n:
+        return cst.MaybeSentinel.DEFAULT
+    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
+    layers: list[cst.BaseStatement] = []
+    for node, attribute in graph.attributes.items():
+        statement, _ = enclosing(node, rw.parents)
+        lead = _comments(statement)
+        if attribute in graph.borrowed:
+            source = cst.parse_expression(f"{graph.lender}.{graph.borrowed[attribute]}")
+            layers.append(assign(f"self.{attribute}", source))
+        elif node in rw.hoisted:
+            layers.append(assign(f"self.{attribute}", rw.hoisted[node][0], lead))
+            rw.note_parameter(node, graph.class_name, attribute, rw.hoisted[node][0])
+    forward: list[cst.BaseStatement] = []
+    for statement in graph.statements:
+        if not _applies(rw, graph, statement):
+            continue
+        done = rw.statements.get(statement)
+        if isinstance(done, cst.SimpleStatementLine):
+            forward.append(done.with_changes(leading_lines=_comments(statement)))
+    outputs_node = graph.model.given["outputs"][0]
+    result = _result(rw.updated.get(outputs_node, outputs_node))
+    base = rw.spelling.name("torch.nn.Module")
+    plan = ClassPlan(
+        graph.class_name, base, [name for name, _ in graph.inputs], layers, forward, result
+    )
+    plan.params = _free(rw, graph, [*layers, *forward, result])
+    if graph.lender is not None:
+        plan.params = [graph.lender, *(p for p in plan.params if p != graph.lender)]
+    return plan
+
+
+def _result(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Several outputs as the tuple that a forward returns."""
+    if isinstance(node, cst.List):
+        if len(node.elements) == 1:
+            return node.elements[0].value
+        return cst.Tuple(node.elements, lpar=[], rpar=[])
+    return node
+
+
+def _comments(statement: cst.CSTNode) -> list[cst.EmptyLine]:
+    lines = getattr(statement, "leading_lines", ())
+    return [line for line in lines if line.comment is not None]
+
+
+def _applies(rw: Rewriter, graph: Graph, statement: cst.CSTNode) -> bool:
+    """Whether a statement computes a tensor of the graph (an Input or a bare layer does not)."""
+    inputs = {t.producer.node for _, t in graph.inputs if t.producer is not None}
+    return any(
+        enclosing(node, rw.parents)[0] is statement for node in graph.nodes if node not in inputs
+    )
+
+
+def _free(rw: Rewriter, graph: Graph, nodes: list[cst.CSTNode]) -> list[str]:
+    """Names of the builder that the class needs as constructor arguments."""
+    if graph.home is None:
+        return []
+    params = graph.home.params
+    local = [p.name.value for p in (*params.params, *params.kwonly_params)]
+    tensors = {name for name, _ in graph.inputs}
+    for statement in graph.block.children:
+        names = _assigned(statement)
+        if statement in graph.statements:
+            tensors.update(names)
+        elif isinstance(statement, cst.SimpleStatementLine):
+            local += names
+    needed = names_read(nodes)
+    return [n for n in dict.fromkeys(local) if n in needed and n not in tensors]
+
+
+def _assigned(statement: cst.CSTNode) -> list[str]:
+    found = []
+    if isinstance(statement, cst.SimpleStatementLine):
+        for small in statement.body:
+            if isinstance(small, cst.Assign):
+                for target in small.targets:
+                    name = dotted(target.target)
+                    found += [name] if name else []
+    return found
+
+
+def cut(
+    rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]
+) -> list[cst.BaseStatement]:
+    """Take the graph's statements out of a block; at module level put the class in their place."""
+    graphs = [g for g in rw.graphs if g.block is block and g in rw.classes]
+    if not graphs:
+        return body
+    gone: dict[cst.BaseStatement, Graph] = {}
+    for graph in graphs:
+        for statement in [*graph.statements, *_layer_statements(rw, graph)]:
+            done = rw.statements.get(statement)
+            if done is not None and statement is not graph.closing:
+                gone.setdefault(done, graph)
+    result: list[cst.BaseStatement] = []
+    placed: set[Graph] = set()
+    closings = {rw.statements.get(g.closing): g for g in graphs}
+    for statement in body:
+        owner = gone.get(statement)
+        if owner is not None and owner not in placed:
+            placed.add(owner)
+            if owner.home is None and owner is graphs[0]:
+                result += _class_at(rw, owner, statement)
+            continue
+        if owner is not None:
+            continue
+        closing = closings.get(statement)
+        if closing is not None and closing.home is None and closing is not graphs[0]:
+            result += _class_at(rw, closing, statement)
+        result.append(statement)
+    return result
+
+
+def _class_at(rw: Rewriter, graph: Graph, statement: cst.BaseStatement) -> list[cst.BaseStatement]:
+    lines = list(getattr(statement, "leading_lines", ()))
+    plan = rw.classes[graph]
+    plan.lead = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
+    first = next((i for i, line in enumerate(lines) if line.comment), len(lines))
+    del lines[first:]
+    built = plan.build()
+    after = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
+    rw.lead_after[graph] = after
+    return [built]
+
+
+def _layer_statements(rw: Rewriter, graph: Graph) -> list[cst.CSTNode]:
+    """Statements that only make a layer that the class now makes."""
+    found = []
+    for node in graph.attributes:
+        statement, block = enclosing(node, rw.parents)
+        if block is graph.block and assigned_name(node, rw.parents) is not None:
+            found.append(statement)
+    return found
+
+
+def builder(
+    rw: Rewriter, original: cst.FunctionDef, updated: cst.FunctionDef
+) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+    """A function that built a functional model: the class goes before it."""
+    plans = [rw.classes[g] for g in rw.graphs if g.home is original and g in rw.classes]
+    if not plans:
+        return updated
+    classes: list[cst.BaseStatement] = []
+    for i, plan in enumerate(plans):
+        blank = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
+        plan.lead = list(updated.leading_lines) if i == 0 else blank
+        classes.append(plan.build())
+    space = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
+    return cst.FlattenSentinel([*classes, updated.with_changes(leading_lines=space)])
+
+

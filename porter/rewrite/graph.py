@@ -1,0 +1,224 @@
+"""Functional models: which statements make a graph, and what each layer in it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.facts import Facts, Object, Producer, Tensor, Value
+from porter.rewrite.code import class_name, snake_case, unique
+from porter.rewrite.plan import Plan
+
+Parents = Mapping[cst.CSTNode, cst.CSTNode]
+
+
+@dataclass(eq=False)
+class Graph:
+    """One functional model: where it is made, from which inputs, by which calls."""
+
+    model: Object
+    block: cst.CSTNode
+    home: cst.FunctionDef | None
+    class_name: str
+    inputs: list[tuple[str, Tensor]]
+    nodes: set[cst.CSTNode]
+    statements: list[cst.CSTNode]
+    closing: cst.CSTNode
+    attributes: dict[cst.CSTNode, str] = field(default_factory=dict)
+    borrowed: dict[str, str] = field(default_factory=dict)
+    lender: str | None = None
+
+
+GENERIC = frozenset(
+    {"x", "y", "z", "h", "out", "output", "outputs", "inputs", "input", "net", "model", "layer",
+     "tensor", "result", "features", "x1", "x2", "_", "encoded", "decoded"}
+)  # fmt: skip
+RESERVED = frozenset(
+    {"training", "forward", "train", "eval", "parameters", "modules", "children", "buffers",
+     "type", "float", "half", "double", "to", "apply", "cuda", "cpu", "compile", "state_dict",
+     "call", "T_destination", "dump_patches", "add_module", "zero_grad", "share_memory"}
+)  # fmt: skip
+STEMS = {
+    "Conv1d": "conv", "Conv2d": "conv", "Conv3d": "conv", "Linear": "fc", "BatchNorm1d": "bn",
+    "BatchNorm2d": "bn", "BatchNorm3d": "bn", "LayerNorm": "norm", "MaxPool1d": "pool",
+    "MaxPool2d": "pool", "MaxPool3d": "pool", "AvgPool1d": "pool", "AvgPool2d": "pool",
+    "AvgPool3d": "pool", "ConvTranspose1d": "deconv", "ConvTranspose2d": "deconv",
+    "ConvTranspose3d": "deconv",
+}  # fmt: skip
+
+
+def find_graphs(
+    facts: Facts, parents: Parents, plans: Mapping[cst.CSTNode, Plan], taken: Iterable[str]
+) -> list[Graph]:
+    """The functional models whose statements stand one after another in one block."""
+    graphs: list[Graph] = []
+    names = set(taken)
+    for model in facts.models:
+        graph = _graph(facts, parents, model, names)
+        if graph is None or any(plans.get(n) and plans[n].reason for n in graph.nodes):
+            continue
+        names.add(graph.class_name)
+        _name_layers(graph, facts, parents, plans, graphs)
+        graphs.append(graph)
+    return graphs
+
+
+def _graph(facts: Facts, parents: Parents, model: Object, taken: set[str]) -> Graph | None:
+    nodes = reachable(model.outputs)
+    statement, block = enclosing(model.node, parents)
+    home = parents.get(block)
+    if not isinstance(home, cst.FunctionDef):
+        home = None
+    if home is None and not isinstance(block, cst.Module):
+        return None
+    statements: dict[cst.CSTNode, None] = {}
+    for node in nodes:
+        place, around = enclosing(node, parents)
+        if around is not block or not isinstance(place, cst.SimpleStatementLine):
+            return None
+        statements[place] = None
+    inputs = []
+    for tensor in model.inputs:
+        if tensor.producer is None:
+            return None
+        name = assigned_name(tensor.producer.node, parents)
+        if name is None:
+            return None
+        inputs.append((name, tensor))
+    name = home.name.value if home is not None else assigned_name(model.node, parents)
+    order = {node: i for i, node in enumerate(block.children)}
+    return Graph(
+        model=model,
+        block=block,
+        home=home,
+        class_name=unique(class_name(name or "model"), taken),
+        inputs=inputs,
+        nodes=nodes,
+        statements=sorted(statements, key=lambda s: order.get(s, 0)),
+        closing=statement,
+    )
+
+
+def reachable(outputs: Sequence[Value]) -> set[cst.CSTNode]:
+    """The calls (and operators) that lead to these tensors."""
+    found: set[cst.CSTNode] = set()
+    stack: list[Producer] = [p for p in map(_producer, outputs) if p is not None]
+    while stack:
+        producer = stack.pop()
+        if producer.node in found:
+            continue
+        found.add(producer.node)
+        stack += [t.producer for t in producer.inputs if t.producer is not None]
+    return found
+
+
+def _producer(value: Value) -> Producer | None:
+    return value.producer if isinstance(value, Tensor) else None
+
+
+def enclosing(node: cst.CSTNode, parents: Parents) -> tuple[cst.CSTNode, cst.CSTNode]:
+    """The statement around a node, and the block that holds the statement."""
+    child = node
+    parent = parents[child]
+    while not isinstance(parent, cst.Module | cst.IndentedBlock):
+        child, parent = parent, parents[parent]
+    return child, parent
+
+
+def assigned_name(node: cst.CSTNode, parents: Parents) -> str | None:
+    """The name that `name = <node>` gives to a node."""
+    parent = parents.get(node)
+    if isinstance(parent, cst.Assign) and len(parent.targets) == 1:
+        target = parent.targets[0].target
+        if isinstance(target, cst.Name):
+            return target.value
+    return None
+
+
+def _name_layers(
+    graph: Graph,
+    facts: Facts,
+    parents: Parents,
+    plans: Mapping[cst.CSTNode, Plan],
+    earlier: list[Graph],
+) -> None:
+    constructs = _constructs(graph, facts, plans)
+    shared = {
+        node: (other, other.attributes[node])
+        for other in earlier
+        if other.block is graph.block
+        for node in constructs
+        if node in other.attributes
+    }
+    counts: dict[str, int] = {}
+    wanted: list[tuple[cst.Call, str, bool]] = []
+    for node in constructs:
+        name = _own_name(node, facts, parents, graph)
+        stem = name or _stem(plans[node])
+        counts[stem] = counts.get(stem, 0) + 1
+        wanted.append((node, stem, name is not None))
+    used: set[str] = set(RESERVED)
+    numbers: dict[str, int] = {}
+    for node, stem, own in wanted:
+        numbers[stem] = numbers.get(stem, 0) + 1
+        alone = counts[stem] == 1 and (own or stem not in STEMS.values())
+        alone = alone or counts[stem] == 1
+        attribute = unique(stem if alone else f"{stem}{numbers[stem]}", used)
+        used.add(attribute)
+        graph.attributes[node] = attribute
+        if node in shared:
+            lender, theirs = shared[node]
+            graph.lender = assigned_name(lender.model.node, parents)
+            graph.borrowed[attribute] = theirs
+
+
+def _constructs(
+    graph: Graph, facts: Facts, plans: Mapping[cst.CSTNode, Plan]
+) -> list[cst.Call]:
+    found: list[cst.Call] = []
+    for node in facts.applications:
+        if node not in graph.nodes:
+            continue
+        for callee in facts.applications[node].callees:
+            if isinstance(callee, Object) and callee.node in plans and callee.node not in found:
+                found.append(callee.node)
+    return found
+
+
+def _own_name(
+    node: cst.Call, facts: Facts, parents: Parents, graph: Graph
+) -> str | None:
+    """A layer's name: `name=`, the variable it is kept in, or the one its result goes to."""
+    for arg in node.args:
+        if arg.keyword is not None and arg.keyword.value == "name":
+            if isinstance(arg.value, cst.SimpleString):
+                text = str(arg.value.evaluated_value)
+                return text if text.isidentifier() else None
+    kept = assigned_name(node, parents)
+    if kept is None and parents.get(node) in graph.nodes:
+        kept = assigned_name(parents[node], parents)
+        if kept is not None and _times_assigned(kept, graph) > 1:
+            return None
+    return None if kept is None or kept in GENERIC else kept
+
+
+def _times_assigned(name: str, graph: Graph) -> int:
+    times = 0
+    for statement in graph.statements:
+        assert isinstance(statement, cst.SimpleStatementLine)
+        for small in statement.body:
+            if isinstance(small, cst.Assign):
+                times += sum(
+                    isinstance(t.target, cst.Name) and t.target.value == name
+                    for t in small.targets
+                )
+    return times
+
+
+def _stem(plan: Plan) -> str:
+    name = plan.translation.target.name if plan.translation is not None else "layer"
+    return STEMS.get(name, snake_case(name))
+
+

@@ -1,0 +1,144 @@
+"""Imports: what the output needs is added, what it no longer needs is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from porter.facts import dotted, is_framework
+from porter.rewrite.classes import names_read
+
+BLANK = cst.EmptyLine(indent=False)
+
+
+def arrange(
+    module: cst.Module,
+    needed: Sequence[cst.SimpleStatementLine],
+    helpers: Sequence[cst.BaseStatement],
+) -> cst.Module:
+    """The module with its imports put right and helpers placed behind them."""
+    read = set(_read_outside_imports(module))
+    present = _imported(module)
+    missing = [s for s in needed if not (_bound(s) & present and _code(s) in _codes(module))]
+    body: list[cst.BaseStatement] = []
+    place: int | None = None
+    lead: list[cst.EmptyLine] = []
+    for statement in module.body:
+        kept = _without_unused(statement, read)
+        if kept is not statement and place is None:
+            place = len(body)
+        if kept is None:
+            assert isinstance(statement, cst.SimpleStatementLine)
+            if place == len(body):
+                lead += statement.leading_lines
+            continue
+        body.append(kept)
+    if place is None:
+        place = _behind_imports(body)
+    if missing and lead:
+        missing[0] = missing[0].with_changes(leading_lines=lead)
+    elif lead and place < len(body):
+        first = body[place]
+        body[place] = first.with_changes(leading_lines=[*lead, *first.leading_lines])  # type: ignore[attr-defined]
+    body[place:place] = missing
+    return _with_helpers(module.with_changes(body=body), helpers)
+
+
+def _with_helpers(module: cst.Module, helpers: Sequence[cst.BaseStatement]) -> cst.Module:
+    if not helpers:
+        return module
+    body = list(module.body)
+    place = _behind_imports(body)
+    body[place:place] = [h.with_changes(leading_lines=[BLANK, BLANK]) for h in helpers]  # type: ignore[attr-defined]
+    rest = place + len(helpers)
+    if rest < len(body):
+        after = body[rest]
+        lines = [line for line in getattr(after, "leading_lines", ()) if line.comment]
+        body[rest] = after.with_changes(leading_lines=[BLANK, BLANK, *lines])  # type: ignore[attr-defined]
+    return module.with_changes(body=body)
+
+
+def _behind_imports(body: Sequence[cst.BaseStatement]) -> int:
+    """Behind the last import of the run of imports (and docstring) that opens a file."""
+    place = 0
+    for i, statement in enumerate(body):
+        if _is_import(statement):
+            place = i + 1
+        elif not _is_string(statement):
+            break
+    if place == 0 and body and _is_string(body[0]):
+        place = 1
+    return place
+
+
+def _is_string(statement: cst.CSTNode) -> bool:
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and isinstance(statement.body[0], cst.Expr)
+        and isinstance(statement.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )
+
+
+def _is_import(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and isinstance(
+        statement.body[0], cst.Import | cst.ImportFrom
+    )
+
+
+def _without_unused(
+    statement: cst.BaseStatement, read: set[str]
+) -> cst.BaseStatement | None:
+    """An import without the framework names that nothing reads; None where none is left."""
+    if not isinstance(statement, cst.SimpleStatementLine) or not _is_import(statement):
+        return statement
+    small = statement.body[0]
+    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+        return statement
+    module = dotted(small.module) if isinstance(small, cst.ImportFrom) else None
+    if isinstance(small, cst.ImportFrom) and (small.relative or not is_framework(module or "")):
+        return statement
+    kept = [
+        alias
+        for alias in small.names
+        if _alias_name(alias) in read
+        or (isinstance(small, cst.Import) and not is_framework(dotted(alias.name) or ""))
+    ]
+    if len(kept) == len(small.names):
+        return statement
+    if not kept:
+        return None
+    kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return statement.with_changes(body=[small.with_changes(names=kept), *statement.body[1:]])
+
+
+def _alias_name(alias: cst.ImportAlias) -> str:
+    if alias.asname is not None:
+        return dotted(alias.asname.name) or ""
+    return (dotted(alias.name) or "").split(".", 1)[0]
+
+
+def _read_outside_imports(module: cst.Module) -> list[str]:
+    return names_read(
+        s for s in module.body if not _is_import(s)
+    )
+
+
+def _imported(module: cst.Module) -> set[str]:
+    return set().union(*(_bound(s) for s in module.body if _is_import(s)), set())
+
+
+def _bound(statement: cst.CSTNode) -> set[str]:
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+        return set()
+    return {_alias_name(alias) for alias in small.names}
+
+
+def _codes(module: cst.Module) -> set[str]:
+    return {_code(s) for s in module.body if _is_import(s)}
+
+
+def _code(statement: cst.CSTNode) -> str:
+    assert isinstance(statement, cst.SimpleStatementLine)
+    return cst.Module([]).code_for_node(statement.body[0])

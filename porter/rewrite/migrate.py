@@ -1,0 +1,102 @@
+"""One file: parsed, understood, rewritten, its imports arranged, its manifest drawn up."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from porter.facts import analyse, parents
+from porter.rewrite.findings import Findings
+from porter.rewrite.graph import find_graphs
+from porter.rewrite.imports import arrange
+from porter.rewrite.manifest import draw_up
+from porter.rewrite.options import Migration, Options
+from porter.rewrite.plan import make_plans
+from porter.rewrite.rewriter import Rewriter
+from porter.rewrite.spelling import Spelling, bound_names
+from porter.rulebook import Rulebook, load_rulebook, other
+
+MARKS = {"torch": ("keras", "tensorflow"), "keras": ("torch",)}
+
+
+def migrate_source(
+    text: str,
+    *,
+    to: Literal["torch", "keras"],
+    path: str = "<stdin>",
+    options: Options | None = None,
+) -> Migration:
+    """Migrate one file's text; raises SyntaxError on text that is not Python."""
+    options = options or Options(to=to)
+    if not any(mark in text for mark in MARKS[to]) or not _uses(text, to):
+        return Migration(path, text, text)
+    rulebook = load_rulebook(tuple(Path(d) for d in options.rule_dirs))
+    return _migrate(text, path, options, rulebook)
+
+
+def _uses(text: str, to: str) -> bool:
+    """Whether a file imports the source framework at all."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        else:
+            continue
+        if any(_is_mark(m.split(".", 1)[0], to) for m in modules):
+            return True
+    return False
+
+
+def _is_mark(root: str, to: str) -> bool:
+    return root in ("keras", "tensorflow", "tf_keras") if to == "torch" else root == "torch"
+
+
+def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migration:
+    side = other(options.to)
+    module = cst.parse_module(text)
+    positions = positions_of(module)
+    facts = analyse(module, rulebook, side)
+    plans = make_plans(facts, rulebook, side)
+    above = parents(module)
+    taken = bound_names(module)
+    findings = Findings(path, positions)
+    graphs = find_graphs(facts, above, plans, taken) if side == "keras" else []
+    framework = "torch" if options.to == "torch" else options.flavor
+    spelling = Spelling(framework, taken)
+    rewriter = Rewriter(facts, rulebook, side, spelling, plans, graphs, findings, above)
+    rewritten = module.visit(rewriter)
+    helpers = _helpers(rulebook, spelling, options.to)
+    final = arrange(rewritten, spelling.statements(), helpers)
+    code = final.code
+    if code == text:
+        return Migration(path, text, text, findings.sorted())
+    ast.parse(code)
+    manifest = draw_up(rewriter, positions, positions_of(final), path)
+    return Migration(path, text, code, findings.sorted(), manifest)
+
+
+def positions_of(module: cst.Module) -> Mapping[cst.CSTNode, Any]:
+    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+    return wrapper.resolve(PositionProvider)
+
+
+def _helpers(rulebook: Rulebook, spelling: Spelling, to: str) -> list[cst.BaseStatement]:
+    """The definitions of the helpers that the output uses; their imports join the file's."""
+    found: list[cst.BaseStatement] = []
+    for name in spelling.helpers:
+        source = cst.parse_module(rulebook.helpers[f"{to}/{name}"])
+        for statement in source.body:
+            code = source.code_for_node(statement).strip()
+            if code.startswith(("import ", "from ")):
+                spelling.needed[code] = None
+            elif not code.startswith('"""'):
+                found.append(statement)
+    return found
+
+

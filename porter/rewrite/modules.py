@@ -1,0 +1,168 @@
+"""Classes of the program that are layers or models, and what happens to single statements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import Tensor, dotted, is_module
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+
+def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cst.ClassDef:
+    """A module's base class, and the name of the method that computes."""
+    cls = next((c for c in rw.facts.classes if c.node is original), None)
+    if cls is None or not is_module(cls, rw.rulebook, rw.side):
+        return updated
+    bases = []
+    for before, after in zip(original.bases, updated.bases, strict=True):
+        if before.value in rw.facts.apis:
+            bases.append(after.with_changes(value=_base(rw, original)))
+        else:
+            bases.append(after)
+    old, new = ("call", "forward") if rw.side == "keras" else ("forward", "call")
+    body = [_renamed(s, old, new) for s in updated.body.body]
+    return updated.with_changes(bases=bases, body=updated.body.with_changes(body=body))
+
+
+def _base(rw: Rewriter, cls: cst.ClassDef) -> cst.BaseExpression:
+    if rw.side == "keras":
+        return rw.spelling.name("torch.nn.Module")
+    inner = cls not in rw.facts.root_classes
+    return rw.spelling.name("keras.layers.Layer" if inner else "keras.Model")
+
+
+def _renamed(statement: cst.CSTNode, old: str, new: str) -> cst.CSTNode:
+    if isinstance(statement, cst.FunctionDef) and statement.name.value == old:
+        return statement.with_changes(name=cst.Name(new))
+    return statement
+
+
+def super_init(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """`super().__init__(**kwargs)`: PyTorch's takes nothing."""
+    func = original.func
+    if (
+        rw.side == "keras"
+        and isinstance(func, cst.Attribute)
+        and func.attr.value == "__init__"
+        and isinstance(func.value, cst.Call)
+        and dotted(func.value.func) == "super"
+        and original.args
+    ):
+        return updated.with_changes(args=[])
+    method(rw, original, updated)
+    return updated
+
+
+def method(rw: Rewriter, original: cst.Call, updated: cst.Call) -> None:
+    """A method of a framework object that nothing translates yet stays, and is said."""
+    if isinstance(original.func, cst.Attribute):
+        owner = rw.facts.values.get(original.func.value)
+        if rw.is_framework_object(owner) and original not in rw.additions:
+            rw.left[updated] = (original, f".{original.func.attr.value}()", "")
+
+
+def statement(
+    rw: Rewriter, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
+) -> cst.SimpleStatementLine | cst.RemovalSentinel:
+    """One line: idioms tidied, nothing that computes nothing, what is left marked."""
+    body = [_small(rw, o, u) for o, u in zip(original.body, updated.body, strict=True)]
+    kept = [small for small in body if small is not None]
+    if not kept:
+        return cst.RemoveFromParent()
+    done = updated.with_changes(body=kept)
+    return marked(rw, original, done)
+
+
+def _small(
+    rw: Rewriter, original: cst.BaseSmallStatement, updated: cst.BaseSmallStatement
+) -> cst.BaseSmallStatement | None:
+    if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
+        return _assign(rw, original, updated)
+    if isinstance(original, cst.AugAssign) and isinstance(updated, cst.AugAssign):
+        return _augmented(rw, original, updated)
+    return updated
+
+
+def _assign(rw: Rewriter, original: cst.Assign, updated: cst.Assign) -> cst.BaseSmallStatement | None:
+    target = updated.targets[0].target
+    if original.value in rw.projected and isinstance(target, cst.Tuple):
+        element = target.elements[rw.projected[original.value]].value
+        updated = updated.with_changes(targets=[cst.AssignTarget(element)])
+        target = element
+    if len(updated.targets) == 1 and isinstance(target, cst.Name):
+        if isinstance(updated.value, cst.Name) and updated.value.value == target.value:
+            return None
+        first = _first_part(rw, original.value, updated.value)
+        if first is not None:
+            pair = cst.Tuple(
+                [cst.Element(target), cst.Element(cst.Name("_"))], lpar=[], rpar=[]
+            )
+            return updated.with_changes(targets=[cst.AssignTarget(pair)], value=first)
+    return updated
+
+
+def _first_part(
+    rw: Rewriter, original: cst.BaseExpression, updated: cst.BaseExpression
+) -> cst.BaseExpression | None:
+    """The call of `call(…)[0]` that a rule's template wrote, to be unpacked instead."""
+    if original not in rw.facts.applications or not isinstance(updated, cst.Subscript):
+        return None
+    element = updated.slice[0].slice
+    if isinstance(element, cst.Index) and isinstance(element.value, cst.Integer):
+        if element.value.value == "0" and isinstance(updated.value, cst.Call):
+            return updated.value
+    return None
+
+
+OPERATORS: dict[type[cst.BaseAugOp], type[cst.BaseBinaryOp]] = {
+    cst.AddAssign: cst.Add,
+    cst.SubtractAssign: cst.Subtract,
+    cst.MultiplyAssign: cst.Multiply,
+    cst.DivideAssign: cst.Divide,
+}
+
+
+def _augmented(
+    rw: Rewriter, original: cst.AugAssign, updated: cst.AugAssign
+) -> cst.BaseSmallStatement:
+    """`x += y` rebinds in TensorFlow and mutates in PyTorch: `x = x + y` does neither harm."""
+    tensor = isinstance(rw.facts.values.get(original.target), Tensor)
+    operator = OPERATORS.get(type(updated.operator))
+    if rw.side != "keras" or not tensor or operator is None:
+        return updated
+    value = cst.BinaryOperation(updated.target, operator(), updated.value)
+    return cst.Assign([cst.AssignTarget(updated.target)], value)
+
+
+def marked(
+    rw: Rewriter, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
+) -> cst.SimpleStatementLine:
+    """A line with what is left in it said above it."""
+    if isinstance(original.body[0], cst.Import | cst.ImportFrom):
+        return updated
+    lines = todo_lines(rw, updated)
+    if not lines:
+        return updated
+    return updated.with_changes(leading_lines=[*updated.leading_lines, *lines])
+
+
+def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
+    """One comment for each thing in a statement that was left as it was."""
+    said: dict[str, None] = {}
+    stack = [updated]
+    while stack:
+        node = stack.pop()
+        if node in rw.left:
+            original, api, reason = rw.left[node]
+            reason = reason or rw.reason(api)
+            said.setdefault(f"# porter: todo[{api}] {reason}")
+            rw.findings.add(original, rw.kind_of(api, reason), reason, api=api)
+            if isinstance(node, cst.Call | cst.Attribute):
+                stack += [a for a in getattr(node, "args", ())]
+                continue
+        stack.extend(reversed(node.children))
+    return [cst.EmptyLine(comment=cst.Comment(text)) for text in said]

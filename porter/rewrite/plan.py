@@ -1,0 +1,172 @@
+"""What becomes of each constructed layer, decided before anything is rewritten.
+
+A layer can need more than one module of the target (padding, convolution, activation). Where it
+is applied by name the extra steps can stand at the call (`F.relu(self.conv(x))`, split); in a
+container they become elements of their own; else they are wrapped in a Sequential.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.facts import Api, CallFact, Facts, Function, Object, Use, Value, join_shapes
+
+from porter.rulebook import (
+    Rule,
+    Rulebook,
+    Side,
+    Term,
+    Translation,
+    Untranslatable,
+    known,
+    translate,
+)
+from porter.rulebook import Tensor as TensorTerm
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation given as an argument: an API of the source, or a function of the program."""
+
+    api: str | None
+    name: str | None
+    node: cst.BaseExpression | None = None
+
+
+@dataclass(eq=False)
+class Plan:
+    """How one construction site is written in the target."""
+
+    node: cst.Call
+    fact: CallFact
+    translation: Translation | None
+    reason: str
+    kind: str
+    activation: Activation | None = None
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    split: bool = False
+    in_container: bool = False
+    uses: tuple[Use, ...] = ()
+
+
+def make_plans(facts: Facts, rulebook: Rulebook, side: Side) -> dict[cst.CSTNode, Plan]:
+    """A plan for every call that constructs a layer that rules know."""
+    plans: dict[cst.CSTNode, Plan] = {}
+    for node, fact in facts.calls.items():
+        if fact.objects and fact.rules and isinstance(node, cst.Call):
+            plans[node] = _plan(node, fact, rulebook, side)
+    for plan in plans.values():
+        plan.split = _can_split(plan, plans, facts)
+    return plans
+
+
+def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side) -> Plan:
+    uses = tuple(use for obj in fact.objects for use in obj.uses)
+    environment = _environment(uses)
+    reason, kind = fact.problem or "", "todo"
+    translation: Translation | None = None
+    if not fact.problem:
+        for rule in fact.rules:
+            if not set(fact.given) <= set(rule.signatures[side].by_name):
+                continue
+            try:
+                translation = translate(rule, side, fact.given, _ranked(rule, environment))
+                break
+            except Untranslatable as error:
+                reason, kind = reason or error.reason, error.kind
+    plan = Plan(node, fact, translation, reason, kind, uses=uses)
+    plan.in_container = any(use.node is None for use in uses)
+    if translation is not None:
+        _read_facets(plan, translation, rulebook)
+    return plan
+
+
+def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
+    """What is known of a layer's input, over all its uses."""
+    if not uses:
+        return {"input": TensorTerm(), "inputs": [], "used": "all"}
+    shapes = [use.inputs[0].shape if use.inputs else None for use in uses]
+    shape = shapes[0]
+    for each in shapes[1:]:
+        shape = join_shapes(shape, each)
+    used = uses[0].used if all(use.used == uses[0].used for use in uses) else "all"
+    inputs = [TensorTerm(t.shape, t.dtype) for t in uses[0].inputs]
+    return {"input": TensorTerm(shape), "inputs": inputs, "used": used}
+
+
+def _ranked(rule: Rule, environment: dict[str, Term]) -> dict[str, Term]:
+    tensor = environment["input"]
+    if rule.rank is not None and isinstance(tensor, TensorTerm) and tensor.shape is None:
+        return {**environment, "input": TensorTerm((None,) * rule.rank)}
+    return environment
+
+
+def _read_facets(plan: Plan, translation: Translation, rulebook: Rulebook) -> None:
+    for parameter, term in translation.given_facets():
+        if parameter.type == "activation":
+            plan.activation = activation_of(plan.fact, parameter.name, term, rulebook)
+            if plan.activation is None:
+                plan.translation, plan.reason = None, "this activation is not known"
+        elif parameter.type in rulebook.facets:
+            facet = rulebook.facets[parameter.type]
+            plan.notes.append((parameter.type, facet["kind"], facet["message"]))
+
+
+def activation_of(
+    fact: CallFact, name: str, term: Term, rulebook: Rulebook
+) -> Activation | None:
+    """The activation that an argument stands for; None where that is not known."""
+    value = known(term)
+    names = rulebook.names.get("activation", {})
+    if isinstance(value, str):
+        if value == "linear":
+            return Activation(None, "linear")
+        api = names.get(value.lower())
+        return None if api is None else Activation(api, value.lower())
+    given: Value | None = None
+    for obj in fact.objects:
+        if name in obj.given:
+            given = obj.given[name][1]
+    node = fact.nodes.get(name)
+    if isinstance(given, Api):
+        canonical = rulebook.canonical(given.name)
+        for short, api in names.items():
+            same = {r.id for r in rulebook.find(api, "keras")}
+            if same & {r.id for r in rulebook.find(canonical, "keras")}:
+                return Activation(api, short)
+    if isinstance(given, Function):
+        return Activation(None, None, node)
+    return None
+
+
+def _can_split(plan: Plan, plans: dict[cst.CSTNode, Plan], facts: Facts) -> bool:
+    """Whether every use is a call that only reaches layers written in this same way."""
+    if plan.in_container or plan.translation is None:
+        return False
+    for use in plan.uses:
+        application = facts.applications.get(use.node) if use.node is not None else None
+        if application is None:
+            return False
+        for callee in application.callees:
+            if not isinstance(callee, Object) or not _alike(plans.get(callee.node), plan):
+                return False
+    return bool(plan.uses)
+
+
+def _alike(other: Plan | None, plan: Plan) -> bool:
+    if other is plan:
+        return True
+    if other is None or other.translation is None or plan.translation is None:
+        return False
+    a, b = other.translation, plan.translation
+    return (
+        a.rule.id == b.rule.id
+        and a.case is b.case
+        and other.activation == plan.activation
+        and not a.half.before
+        and not a.half.after
+    )
+
+

@@ -1,0 +1,86 @@
+"""How the target's APIs are spelled in a file, and the imports that this needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+# Longest prefix first: (API prefix, short name, import statement that binds it).
+SPELLINGS = {
+    "torch": (
+        ("torch.nn.functional.", "F", "import torch.nn.functional as F"),
+        ("torch.nn.", "nn", "from torch import nn"),
+        ("torch.", "torch", "import torch"),
+    ),
+    "keras": (
+        ("keras.layers.", "layers", "from keras import layers"),
+        ("keras.ops.", "ops", "from keras import ops"),
+        ("keras.", "keras", "import keras"),
+    ),
+    "tf.keras": (
+        ("keras.layers.", "layers", "from tensorflow.keras import layers"),
+        ("keras.", "keras", "from tensorflow import keras"),
+    ),
+}
+
+
+@dataclass(eq=False)
+class Spelling:
+    """Names for one file. A short name that the file uses for something else is not taken."""
+
+    framework: str
+    taken: frozenset[str]
+    needed: dict[str, None] = field(default_factory=dict)
+    helpers: dict[str, None] = field(default_factory=dict)
+
+    def name(self, api: str) -> cst.BaseExpression:
+        """The expression for an API; notes the import."""
+        for prefix, short, statement in SPELLINGS[self.framework]:
+            if not api.startswith(prefix) or short in self.taken:
+                continue
+            self.needed[statement] = None
+            return cst.parse_expression(f"{short}.{api[len(prefix):]}")
+        root = api.split(".", 1)[0]
+        self.needed[f"import {root}"] = None
+        return cst.parse_expression(api)
+
+    def helper(self, name: str) -> None:
+        self.helpers[name] = None
+
+    def statements(self) -> list[cst.SimpleStatementLine]:
+        """The import statements, plain imports first."""
+        ordered = sorted(self.needed, key=lambda s: (s.startswith("from"), s))
+        parsed = (cst.parse_statement(text) for text in ordered)
+        return [s for s in parsed if isinstance(s, cst.SimpleStatementLine)]
+
+
+def bound_names(module: cst.Module) -> frozenset[str]:
+    """Every name that the file binds other than by importing it."""
+    found: set[str] = set()
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        found.update(_binds(node))
+        stack.extend(node.children)
+    return frozenset(found)
+
+
+def _binds(node: cst.CSTNode) -> Iterable[str]:
+    if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor):
+        yield from _targets(node.target)
+    elif isinstance(node, cst.Param):
+        yield node.name.value
+    elif isinstance(node, cst.FunctionDef | cst.ClassDef):
+        yield node.name.value
+    elif isinstance(node, cst.AsName) and not isinstance(node.name, cst.Attribute):
+        return
+
+
+def _targets(node: cst.BaseExpression) -> Iterable[str]:
+    if isinstance(node, cst.Name):
+        yield node.value
+    elif isinstance(node, cst.Tuple | cst.List):
+        for element in node.elements:
+            yield from _targets(element.value)

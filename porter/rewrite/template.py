@@ -1,0 +1,159 @@
+"""Filling a rule's template: parameters become the call's own arguments."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+import libcst as cst
+
+from porter.facts import dotted
+from porter.rewrite.spelling import Spelling
+from porter.rulebook import FUNCTIONS, UNKNOWN, Expression, Symbol, Term, is_known, known, write
+
+Nodes = Mapping[str, cst.BaseExpression]
+FRAMEWORK_ROOTS = ("torch", "keras", "tensorflow")
+
+
+class Unwritable(Exception):
+    """A template needs something that cannot be written in this place."""
+
+
+def fill(
+    template: Expression,
+    env: Mapping[str, Term],
+    nodes: Nodes,
+    spelling: Spelling,
+    writer: Callable[[Term], str],
+) -> cst.BaseExpression:
+    """The template as an expression of the target; raises Unwritable.
+
+    `nodes` are the expressions for names; what else is in `env` is written by `writer`.
+    Sub-expressions of rule functions and arithmetic are folded.
+    """
+    tree = cst.parse_expression(" ".join(template.text.split()))
+    filled = tree.visit(_Filler(env, nodes, spelling, writer))
+    assert isinstance(filled, cst.BaseExpression)
+    return filled
+
+
+class _Filler(cst.CSTTransformer):
+    def __init__(
+        self,
+        env: Mapping[str, Term],
+        nodes: Nodes,
+        spelling: Spelling,
+        writer: Callable[[Term], str],
+    ) -> None:
+        super().__init__()
+        self.env, self.nodes, self.spelling, self.writer = env, nodes, spelling, writer
+        self.skip: set[cst.CSTNode] = set()
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.BaseExpression) and self._folded(node) is not None:
+            return False
+        if isinstance(node, cst.Attribute) and self._api(node) is not None:
+            return False
+        if isinstance(node, cst.Arg) and node.keyword is not None:
+            self.skip.add(node.keyword)
+        return True
+
+    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        if original in self.skip or not isinstance(original, cst.BaseExpression):
+            return updated
+        folded = self._folded(original)
+        if folded is not None:
+            return folded
+        api = self._api(original)
+        if api is not None:
+            return self.spelling.name(api)
+        if isinstance(updated, cst.Call) and _callee(original) == "joined":
+            return _joined(updated)
+        return updated
+
+    def _api(self, node: cst.CSTNode) -> str | None:
+        name = dotted(node)
+        if name and "." in name and name.split(".", 1)[0] in FRAMEWORK_ROOTS:
+            return name
+        return None
+
+    def _folded(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+        """A parameter's own expression, or a formula's result written down."""
+        if isinstance(node, cst.Name):
+            if node.value in self.nodes:
+                return parenthesised(self.nodes[node.value])
+            if node.value in self.env:
+                return self._written(self.env[node.value], node.value)
+            return None
+        formula = isinstance(node, cst.Call) and _callee(node) in FUNCTIONS
+        arithmetic = isinstance(
+            node, cst.BinaryOperation | cst.Subscript | cst.Attribute | cst.IfExp
+        )
+        if not formula and not arithmetic:
+            return None
+        tree = ast.parse(cst.Module([]).code_for_node(node), mode="eval").body
+        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - set(FUNCTIONS)
+        if not names or not names <= set(self.env) or names & _OPAQUE:
+            return None
+        term = Expression(ast.unparse(tree)).evaluate(self.env)
+        if term is UNKNOWN:
+            if formula:
+                raise Unwritable(f"{ast.unparse(tree)} could not be worked out")
+            return None
+        return self._written(term, ast.unparse(tree))
+
+    def _written(self, term: Term, name: str) -> cst.BaseExpression | None:
+        if term is UNKNOWN:
+            raise Unwritable(f"{name} is not known")
+        try:
+            return parenthesised(cst.parse_expression(self.writer(term)))
+        except ValueError:
+            return None
+
+
+_OPAQUE = {"inputs"}
+
+
+def _callee(node: cst.CSTNode) -> str | None:
+    return dotted(node.func) if isinstance(node, cst.Call) else None
+
+
+def _joined(call: cst.Call) -> cst.BaseExpression:
+    """`joined('+', [a, b, c])` as `a + b + c`."""
+    operator, sequence = call.args[0].value, call.args[1].value
+    if not isinstance(sequence, cst.List | cst.Tuple) or not isinstance(operator, cst.SimpleString):
+        raise Unwritable("what is joined must be written as a list")
+    code = cst.Module([]).code_for_node
+    parts = [code(parenthesised(element.value)) for element in sequence.elements]
+    return cst.parse_expression(f" {str(operator.evaluated_value)} ".join(parts))
+
+
+def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An expression that can stand anywhere in another."""
+    loose = (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison,
+             cst.IfExp, cst.Lambda)  # fmt: skip
+    if isinstance(node, loose) and not node.lpar:
+        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return node
+
+
+def visible_writer(visible: Callable[[str], bool]) -> Callable[[Term], str]:
+    """A writer of terms that names only what can be seen; raises Unwritable for the rest."""
+
+    def write_visible(term: Term) -> str:
+        return write(_visible(term))
+
+    def _visible(term: Term) -> Term:
+        if isinstance(term, tuple):
+            return tuple(_visible(t) for t in term)
+        if isinstance(term, list):
+            return [_visible(t) for t in term]
+        if isinstance(term, Symbol) and not all(map(visible, term.names)):
+            if is_known(term):
+                return known(term)
+            raise Unwritable(f"{term.text} is not visible here")
+        if term is None or isinstance(term, Symbol | bool | int | float | str):
+            return term
+        raise Unwritable("this cannot be written down")
+
+    return write_visible
