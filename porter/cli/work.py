@@ -62,17 +62,7 @@ def migrate_module(module: Module, options: Options) -> Outcome:
     """Migrate `module`; a crash of porter becomes a failure that names the file."""
     before = module.encode(module.text)
     try:
-        migration = migrate_source(
-            module.text,
-            path=module.path,
-            to=options.to,
-            layout=options.layout,
-            unsafe=options.unsafe,
-            flavor=options.flavor,
-            select=options.select,
-            ignore=options.ignore,
-            rule_dirs=options.rule_dirs,
-        )
+        migration = migrate_source(module.text, to=options.to, path=module.path, options=options)
         check_syntax(migration.code, module.path)
     except Exception as error:
         # Any exception here is a bug of porter, and the other files must go on.

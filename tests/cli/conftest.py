@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
+from porter.rewrite import Migration
 from porter.source import Finding
-
-if find_spec("porter.rewrite").origin is None:
-
-    @dataclass(frozen=True)
-    class Options:
-        to: str
-        layout: str
-        unsafe: bool
-        flavor: str
-        select: tuple[str, ...]
-        ignore: tuple[str, ...]
-        rule_dirs: tuple[Path, ...] = ()
-
-    _fake = ModuleType("porter.rewrite")
-    _fake.Options, _fake.migrate_source, _fake.Manifest = Options, None, None
-    sys.modules["porter.rewrite"] = _fake
-
 
 WORDS = {"safe": "keras.safe", "manual": "keras.manual", "unsafe": "keras.unsafe"}
 
 
-def fake_migrate(text: str, *, path: str, to: str, **_: object) -> SimpleNamespace:
+def fake_migrate(text: str, *, path: str, to: str, **_: object) -> Migration:
     """`keras.safe` becomes `torch.safe`; `keras.manual` is found; `keras.crash` raises."""
+    source = text
     if "keras.crash" in text:
         raise ZeroDivisionError("by design")
     if "keras.die" in text:
@@ -56,8 +37,7 @@ def fake_migrate(text: str, *, path: str, to: str, **_: object) -> SimpleNamespa
             column = line.index("torch.safe") + 1
             findings.append(Finding(path, number, column, "word", "safe", "", "torch.safe", "k"))
     code = text.replace("keras.safe", "torch.safe") if to == "torch" else text
-    part = SimpleNamespace(models=(), parameters=(), calls=())
-    return SimpleNamespace(code=code, findings=tuple(findings), manifest=part)
+    return Migration(path, source, code, tuple(findings))
 
 
 @pytest.fixture(autouse=True)

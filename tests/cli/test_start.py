@@ -26,7 +26,14 @@ def modules_after(*argv: str) -> set[str]:
     return {name.strip("'") for name in names}
 
 
-ARGUMENTS = [["--help"], ["verify", "--help"], ["rules", "list"], ["rules", "show", "conv2d"]]
+ARGUMENTS = [
+    ["--help"],
+    ["migrate", "--help"],
+    ["check", "--help"],
+    ["verify", "--help"],
+    ["rules", "list"],
+    ["rules", "show", "conv2d"],
+]
 
 
 @pytest.mark.parametrize("argv", ARGUMENTS, ids=" ".join)
