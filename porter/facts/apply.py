@@ -27,7 +27,7 @@ from porter.facts.values import (
     TensorShape,
     Value,
 )
-from porter.rulebook import SignatureMismatch
+from porter.rulebook import Rule, SignatureMismatch
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -71,7 +71,7 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
     if rules and rules[0].kind == "layer" or (not rules and canonical.rsplit(".", 1)[-1][:1].isupper()):
         return construct(it, node, api, args)
     if rules and rules[0].kind == "shape":
-        it.note_call(node, canonical, rules, {}, {})
+        _note_shape(it, node, canonical, rules, args)
         return _shape_of(it, node, args)
     return apply_rules(it, node, canonical, rules, args)
 
@@ -124,11 +124,21 @@ def _tensor_method(
     assert isinstance(node.func, cst.Attribute)
     with_receiver = args.with_receiver(node.func.value, receiver)
     if rules and rules[0].kind == "shape":
-        given = {n: term_of(it, e, v) for n, (e, v) in with_receiver.bind(rules[0].signatures[it.side]).items()}
-        nodes = {n: e for n, (e, _) in with_receiver.bind(rules[0].signatures[it.side]).items()}
-        it.note_call(node, api, rules, given, nodes)
+        _note_shape(it, node, api, rules, with_receiver)
         return _shape_of(it, node, with_receiver)
     return apply_rules(it, node, api, rules, with_receiver)
+
+
+def _note_shape(
+    it: Interpreter, node: cst.Call, api: str, rules: tuple[Rule, ...], args: Arguments
+) -> None:
+    try:
+        bound = args.bind(rules[0].signatures[it.side])
+    except SignatureMismatch as error:
+        it.note_call(node, api, rules, {}, {}).problem = str(error)
+        return
+    given = {name: term_of(it, n, v) for name, (n, v) in bound.items()}
+    it.note_call(node, api, rules, given, {name: n for name, (n, _) in bound.items()})
 
 
 def _shape_of(it: Interpreter, node: cst.Call, args: Arguments) -> Value:

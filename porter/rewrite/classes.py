@@ -87,3 +87,37 @@ def names_read(nodes: Iterable[cst.CSTNode]) -> list[str]:
     for node in nodes:
         walk(node)
     return list(found)
+
+
+BLANK = cst.EmptyLine(indent=False)
+
+
+def set_off(
+    body: Sequence[cst.BaseStatement], generated: Sequence[cst.CSTNode]
+) -> list[cst.BaseStatement]:
+    """Two blank lines around generated classes, comments staying with what they precede."""
+    result: list[cst.BaseStatement] = []
+    behind = False
+    for statement in body:
+        if behind or statement in generated:
+            lines = list(getattr(statement, "leading_lines", ()))
+            while lines and lines[0].comment is None:
+                del lines[0]
+            space = [BLANK, BLANK] if result else []
+            statement = _led(statement, [*space, *lines])
+        behind = _is_generated(statement, generated)
+        result.append(statement)
+    return result
+
+
+def _led(statement: cst.BaseStatement, lines: list[cst.EmptyLine]) -> cst.BaseStatement:
+    changed = statement.with_changes(leading_lines=lines)
+    assert isinstance(changed, cst.BaseStatement)
+    return changed
+
+
+def _is_generated(statement: cst.BaseStatement, generated: Sequence[cst.CSTNode]) -> bool:
+    name = getattr(statement, "name", None)
+    return isinstance(statement, cst.ClassDef) and any(
+        isinstance(g, cst.ClassDef) and g.name is name for g in generated
+    )

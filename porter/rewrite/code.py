@@ -94,7 +94,9 @@ def class_name(text: str) -> str:
     words = [w for w in re.split(r"[^0-9A-Za-z]+", text) if w]
     if len(words) > 1 and words[0] in ("get", "build", "create", "make", "define", "model"):
         words = words[1:]
-    name = "".join(w[:1].upper() + w[1:] for w in words) or "Model"
+    name = "".join(w[:1].upper() + w[1:] for w in words)
+    if name in ("", "Model", "Net", "Network"):
+        return "Net"
     return name if name[:1].isalpha() else f"Model{name}"
 
 

@@ -10,13 +10,13 @@ from porter.facts import Object
 from porter.rewrite.classes import ClassPlan
 from porter.rewrite.code import assign, call_multiline, class_name, multiline, unique
 from porter.rewrite.emit import permuted
+from porter.rewrite.states import unpacked
 from porter.rewrite.graph import STEMS, assigned_name, enclosing, snake_case
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 Element = tuple[cst.BaseExpression, cst.Comma | None]
-BLANK = cst.EmptyLine(indent=False)
 
 
 def wrapped(rw: Rewriter, pieces: list[cst.BaseExpression]) -> cst.BaseExpression:
@@ -164,7 +164,7 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
             layers.append(assign(f"self.{attribute}", core, lead))
             rw.note_parameter(child.node, rw.sequential_classes[node], attribute, core)
         rw.spans.append((child.node, applied, plan.translation.rule.id, order))  # type: ignore[union-attr]
-        forward.append(assign("x", applied))
+        forward += unpacked(assign("x", applied))
     closing = rw.facts.closing.get(node)
     result = x if closing is None else permuted(x, closing.order, "torch", rw.spelling)
     base = rw.spelling.name("torch.nn.Module")
@@ -172,8 +172,7 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
 
 
 def _has_module(plan: object) -> bool:
-    half = plan.translation.half  # type: ignore[attr-defined]
-    return half.call is None or "module" in half.call.names
+    return bool(plan.translation.half.constructs)  # type: ignore[attr-defined]
 
 
 def _comments(statement: cst.CSTNode) -> list[cst.EmptyLine]:
@@ -254,9 +253,7 @@ def _construction(
 ) -> list[cst.BaseStatement]:
     assert isinstance(made, cst.SimpleStatementLine)
     if node in rw.sequential_classes:
-        plan = _class_of(rw, node, obj)
-        plan.lead = [BLANK, BLANK]
-        return [plan.build(), made.with_changes(leading_lines=[BLANK, BLANK, *made.leading_lines])]
+        return [rw.made(_class_of(rw, node, obj)), made]
     elements: list[Element] = []
     for child, line in zip(obj.children[-len(added) :], added, strict=True):
         pieces = rw.pieces.get(child.node) if isinstance(child, Object) else None

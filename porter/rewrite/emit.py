@@ -64,7 +64,7 @@ class Emitter:
         half = translation.half
         if half.write is not None:
             return self.fill(half.write, env, nodes)
-        if half.call is not None and "module" not in half.call.names:
+        if half.call is not None and not half.constructs:
             return self.fill(half.call, env, nodes)
         api, skipped = _lazy(translation)
         if skipped:

@@ -9,6 +9,7 @@ import libcst as cst
 from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
 from porter.rewrite.code import assign
+from porter.rewrite.states import unpacked
 from porter.rewrite.graph import Graph, assigned_name, enclosing
 
 if TYPE_CHECKING:
@@ -49,13 +50,7 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
         elif node in rw.hoisted:
             layers.append(assign(f"self.{attribute}", rw.hoisted[node][0], lead))
             rw.note_parameter(node, graph.class_name, attribute, rw.hoisted[node][0])
-    forward: list[cst.BaseStatement] = []
-    for statement in graph.statements:
-        if not _applies(rw, graph, statement):
-            continue
-        done = rw.statements.get(statement)
-        if isinstance(done, cst.SimpleStatementLine):
-            forward.append(done.with_changes(leading_lines=_comments(statement)))
+    forward = _forward(rw, graph)
     outputs_node = graph.model.given["outputs"][0]
     result = _result(rw.updated.get(outputs_node, outputs_node))
     base = rw.spelling.name("torch.nn.Module")
@@ -66,6 +61,25 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
     if graph.lender is not None:
         plan.params = [graph.lender, *(p for p in plan.params if p != graph.lender)]
     return plan
+
+
+def _forward(rw: Rewriter, graph: Graph) -> list[cst.BaseStatement]:
+    """The statements that compute; a comment stays with the layer that it is about."""
+    layers = {enclosing(node, rw.parents)[0] for node in graph.attributes if node in rw.hoisted}
+    forward: list[cst.BaseStatement] = []
+    kept: list[cst.EmptyLine] = []
+    for statement in graph.statements:
+        comments = [] if statement in layers else _comments(statement)
+        if not _applies(rw, graph, statement):
+            kept += comments
+            continue
+        done = rw.statements.get(statement)
+        if isinstance(done, cst.SimpleStatementLine):
+            lines = unpacked(done.with_changes(leading_lines=[]))
+            lines[0] = lines[0].with_changes(leading_lines=[*kept, *comments])
+            forward += lines
+            kept = []
+    return forward
 
 
 def _result(node: cst.BaseExpression) -> cst.BaseExpression:
@@ -139,27 +153,15 @@ def cut(
         if owner is not None and owner not in placed:
             placed.add(owner)
             if owner.home is None and owner is graphs[0]:
-                result += _class_at(rw, owner, statement)
+                result.append(rw.made(rw.classes[owner]))
             continue
         if owner is not None:
             continue
         closing = closings.get(statement)
         if closing is not None and closing.home is None and closing is not graphs[0]:
-            result += _class_at(rw, closing, statement)
+            result.append(rw.made(rw.classes[closing]))
         result.append(statement)
     return result
-
-
-def _class_at(rw: Rewriter, graph: Graph, statement: cst.BaseStatement) -> list[cst.BaseStatement]:
-    lines = list(getattr(statement, "leading_lines", ()))
-    plan = rw.classes[graph]
-    plan.lead = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
-    first = next((i for i, line in enumerate(lines) if line.comment), len(lines))
-    del lines[first:]
-    built = plan.build()
-    after = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
-    rw.lead_after[graph] = after
-    return [built]
 
 
 def _layer_statements(rw: Rewriter, graph: Graph) -> list[cst.CSTNode]:
@@ -183,7 +185,7 @@ def builder(
     for i, plan in enumerate(plans):
         blank = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
         plan.lead = list(updated.leading_lines) if i == 0 else blank
-        classes.append(plan.build())
+        classes.append(rw.made(plan))
     space = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
     return cst.FlattenSentinel([*classes, updated.with_changes(leading_lines=space)])
 

@@ -57,11 +57,12 @@ def find_graphs(
     names = set(taken)
     for model in facts.models:
         graph = _graph(facts, parents, model, names)
-        if graph is None or any(plans.get(n) and plans[n].reason for n in graph.nodes):
+        if graph is None:
             continue
         names.add(graph.class_name)
         _name_layers(graph, facts, parents, plans, graphs)
-        graphs.append(graph)
+        if all(plans[node].translation is not None for node in graph.attributes):
+            graphs.append(graph)
     return graphs
 
 

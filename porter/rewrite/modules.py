@@ -51,10 +51,20 @@ def super_init(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
         and isinstance(func.value, cst.Call)
         and dotted(func.value.func) == "super"
         and original.args
+        and _in_module(rw, original)
     ):
         return updated.with_changes(args=[])
     method(rw, original, updated)
     return updated
+
+
+def _in_module(rw: Rewriter, node: cst.CSTNode) -> bool:
+    above: cst.CSTNode | None = node
+    while above is not None and not isinstance(above, cst.ClassDef):
+        above = rw.parents.get(above)
+    return any(
+        c.node is above and is_module(c, rw.rulebook, rw.side) for c in rw.facts.classes
+    )
 
 
 def method(rw: Rewriter, original: cst.Call, updated: cst.Call) -> None:

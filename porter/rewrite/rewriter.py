@@ -8,7 +8,7 @@ import libcst as cst
 
 from porter.facts import Facts, Instance, Object, Permutation, Tensor, is_module
 from porter.rewrite import containers, functional, modules
-from porter.rewrite.classes import ClassPlan
+from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.frozen import frozen_calls
 from porter.rewrite.graph import Graph
@@ -48,7 +48,7 @@ class Rewriter(cst.CSTTransformer):
         self.statements: dict[cst.CSTNode, cst.BaseStatement] = {}
         self.classes: dict[Graph, ClassPlan] = {}
         self.parameters: list[tuple[cst.CSTNode, str | None, str | None, cst.CSTNode, Plan]] = []
-        self.lead_after: dict[Graph, list[cst.EmptyLine]] = {}
+        self.generated: list[cst.ClassDef] = []
         self.finished: set[cst.CSTNode] = set()
         self.frozen = frozen_calls(facts, plans, graphs, parents, side)
         self.projected: dict[cst.CSTNode, int] = {}
@@ -63,6 +63,12 @@ class Rewriter(cst.CSTTransformer):
             if isinstance(child, Object)
         }
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}
+
+    def made(self, plan: ClassPlan) -> cst.ClassDef:
+        """A generated class, to be set off by blank lines."""
+        built = plan.build()
+        self.generated.append(built)
+        return built
 
     def note_parameter(
         self,
@@ -414,7 +420,8 @@ class Rewriter(cst.CSTTransformer):
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:  # noqa: N802
         body = containers.collect_additions(self, original_node, list(updated_node.body))
-        return updated_node.with_changes(body=functional.cut(self, original_node, body))
+        body = functional.cut(self, original_node, body)
+        return updated_node.with_changes(body=set_off(body, self.generated))
 
 
 FROZEN = "layers are made and applied here in a way that is not translated yet"
@@ -423,8 +430,7 @@ FROZEN = "layers are made and applied here in a way that is not translated yet"
 def _stateless(plan: Plan) -> bool:
     """Whether a layer becomes a function alone, with nothing to construct."""
     assert plan.translation is not None
-    half = plan.translation.half
-    return half.call is not None and "module" not in half.call.names
+    return not plan.translation.half.constructs
 
 
 def _comma_separated(elements: list[cst.Element]) -> list[cst.Element]:

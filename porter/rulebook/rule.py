@@ -39,6 +39,11 @@ class Half:
     after: tuple[Expression, ...] = ()
     shape: Expression | None = None
 
+    @property
+    def constructs(self) -> bool:
+        """Whether an object is constructed, rather than a function called in its place."""
+        return self.call is None or "module(" in self.call.text
+
 
 @dataclass(frozen=True)
 class Case:

@@ -191,7 +191,7 @@ def _outputs(
             skipped = True
             continue
         if term is UNKNOWN:
-            if half.write is not None:
+            if half.write is not None or not half.constructs:
                 continue
             if parameter.required or _wanted(rule, side, parameter.name, given):
                 raise Untranslatable(f"{parameter.name} could not be worked out")
@@ -201,6 +201,7 @@ def _outputs(
         first = parameter is target.parameters[0]
         positional = parameter.kind in ("positional", "variadic") and not skipped
         positional = positional and (parameter.required or first or parameter.kind == "variadic")
+        positional = positional and parameter.type != "axis"
         starred = parameter.kind == "variadic"
         outputs.append(Output(parameter.name, positional, term, source, starred))
         skipped = skipped or not positional
