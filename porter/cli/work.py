@@ -128,5 +128,6 @@ def _result(path: Path, future: Future[Outcome] | None, options: Options) -> Out
 def _crash(path: str, error: Exception) -> Failure:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    message = f"porter crashed ({type(error).__name__}: {error}{where}); the file is untouched"
+    why = (str(error).splitlines() or [""])[0]
+    message = f"porter crashed ({type(error).__name__}: {why[:200]}{where}); the file is untouched"
     return Failure(path, 0, 0, message, crash=True)

@@ -19,7 +19,7 @@ def fake_migrate(text: str, *, path: str, to: str, **_: object) -> Migration:
     """`keras.safe` becomes `torch.safe`; `keras.manual` is found; `keras.crash` raises."""
     source = text
     if "keras.crash" in text:
-        raise ZeroDivisionError("by design")
+        raise ZeroDivisionError("by design\n" * 1000)
     if "keras.die" in text:
         os._exit(9)
     if "keras.unparsable" in text:
