@@ -110,7 +110,7 @@ def test_a_strangers_file_outside_git_is_kept(tmp_path: Path) -> None:
 
 def test_where_git_cannot_tell_nothing_is_overwritten(committed: Path) -> None:
     (committed.parent / ".git" / "config").write_text("[broken")
-    with pytest.raises(SourceError, match="git cannot say whether it is saved: .*config"):
+    with pytest.raises(SourceError, match=r"git cannot say whether it is saved: .*config"):
         refuse_if_unsaved(committed, written=None, in_place=True)
 
 
