@@ -22,10 +22,17 @@ def command() -> None:
 @command.command("list")
 def list_rules() -> None:
     """List every rule and the APIs that it relates."""
-    console = Console(soft_wrap=True)
-    table = Table("rule", "keras", "torch", box=box.SIMPLE_HEAD if console.is_terminal else None)
-    for rule in sorted(_rulebook(), key=lambda rule: rule.id):
-        table.add_row(rule.id, *(next(iter(rule.apis(side)), "") for side in SIDES))
+    rows = [
+        (rule.id, *(next(iter(rule.apis(side)), "") for side in SIDES))
+        for rule in sorted(_rulebook(), key=lambda rule: rule.id)
+    ]
+    console = Console()
+    if not console.is_terminal:
+        click.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
+        return
+    table = Table("rule", "keras", "torch", box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*row)
     console.print(table)
 
 

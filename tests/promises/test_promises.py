@@ -27,7 +27,6 @@ def test_no_framework_is_imported_and_nothing_is_run(porter: Porter, command: st
         Path(f"{name}.py").write_text("raise SystemExit('imported')\n")
     done = porter(command, "model.py", "--to", to)
     assert done.returncode in (0, 1), done.stderr
-    assert "model.py" in done.stdout
     assert not Path("was_run").exists()
 
 
