@@ -93,6 +93,7 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
         cases=() if manual else tuple(cases),
         kind=raw.get("kind") or _kind(signatures),
         layout=_layout(raw.get("layout", "source")),
+        rank=int(raw["rank"]) if "rank" in raw else None,
         called={
             side: parse_signature(f"module({text.strip()[1:]}", types)
             for side, text in raw.get("called", {}).items()
@@ -125,11 +126,14 @@ def _only(table: Mapping[str, Any], allowed: set[str]) -> None:
 
 def _merged(shared: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
     _only(case, _CASE_KEYS)
-    merged = dict(shared)
-    for key, value in case.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = {**merged[key], **value} if both and key != "weights" else value
-    return merged
+    return {**shared, **{key: _over(shared.get(key), key, case[key]) for key in case}}
+
+
+def _over(old: Any, key: str, new: Any) -> Any:
+    """A case's entry over the rule's: tables grow together, weights are said anew."""
+    if key == "weights" or not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return {**old, **{name: _over(old.get(name), name, new[name]) for name in new}}
 
 
 def _case(data: Mapping[str, Any]) -> Case:

@@ -104,9 +104,10 @@ def evaluate(node: ast.expr, env: Environment) -> Term:
         case ast.Name(id=name):
             return env.get(name, UNKNOWN)
         case ast.Tuple(elts=items):
-            return tuple(_items(items, env))
+            found = _items(items, env)
+            return UNKNOWN if found is None else tuple(found)
         case ast.List(elts=items):
-            return list(_items(items, env))
+            return UNKNOWN if (found := _items(items, env)) is None else found
         case ast.UnaryOp(op=op, operand=operand):
             return _unary(op, evaluate(operand, env))
         case ast.BinOp(left=left, op=op, right=right):
@@ -123,7 +124,8 @@ def evaluate(node: ast.expr, env: Environment) -> Term:
         case ast.Attribute(value=value, attr=attr):
             return _attribute(evaluate(value, env), attr)
         case ast.Call(func=ast.Name(id=name), args=args):
-            return _call(FUNCTIONS[name], list(_items(args, env)))
+            given = _items(args, env)
+            return UNKNOWN if given is None else _call(FUNCTIONS[name], given)
     raise ExpressionError(f"{ast.unparse(node)!r} is outside the grammar of rules")
 
 
@@ -160,7 +162,8 @@ def _identity(op: ast.operator, left: Term, right: Term) -> Term | None:
     return None
 
 
-def _items(items: list[ast.expr], env: Environment) -> list[Term]:
+def _items(items: list[ast.expr], env: Environment) -> list[Term] | None:
+    """Items with starred ones spread; None where how many they are is not known."""
     found: list[Term] = []
     for item in items:
         if not isinstance(item, ast.Starred):
@@ -168,7 +171,7 @@ def _items(items: list[ast.expr], env: Environment) -> list[Term]:
             continue
         value = known(evaluate(item.value, env))
         if not isinstance(value, tuple | list):
-            return [UNKNOWN]
+            return None
         found.extend(value)
     return found
 

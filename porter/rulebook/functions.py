@@ -10,20 +10,9 @@ from collections.abc import Callable
 from typing import cast
 
 from porter.rulebook.shapes import (
-    broadcast,
-    concatenated,
-    inserted,
-    moved,
-    padded,
-    permuted,
-    plus,
-    product,
-    reduced,
-    replaced,
-    reshaped,
-    shapes,
-    swapped,
-    together,
+    broadcast, concatenated, cuts, expanded, gaps, inserted, moved, multiplied, padded, parted,
+    permuted, pieces, plus, product, reduced, replaced, reshaped, reverse, shapes, swapped,
+    tiled, together, without_ones,
 )  # fmt: skip
 from porter.rulebook.terms import (
     UNKNOWN,
@@ -37,26 +26,10 @@ from porter.rulebook.terms import (
     known,
 )
 from porter.rulebook.windows import (
-    all_at_least,
-    firsts,
-    is_padding,
-    is_same,
-    keras_pad,
-    pairs,
-    same_pads,
-    scaled,
-    spread,
-    squeeze,
-    squeeze_pairs,
-    symmetric,
-    torch_crop,
-    torch_pad,
-    trailing,
-    transpose_crop,
-    transpose_gap,
-    transposed,
-    windowed,
-)  # fmt: skip
+    all_at_least, firsts, is_padding, is_same, keras_pad, multiples, pairs, same_pads, scaled,
+    spread, squeeze, squeeze_pairs, symmetric, torch_crop, torch_pad, trailing, transpose_crop,
+    transpose_gap, transposed, whole, windowed, without_leading,
+)  # fmt: skip  # fmt: skip
 
 DTYPES = frozenset({
     "float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool",
@@ -90,6 +63,16 @@ def is_int(value: Term) -> Term:
     if isinstance(value, Symbol) and not isinstance(value, Named):
         raise TypeError(value)
     return isinstance(known(value), int)
+
+
+def is_known_value(value: Term) -> Term:
+    """Whether an argument's value is known."""
+    return is_known(value)
+
+
+def listed(value: Term) -> Term:
+    """One number as a list of one."""
+    return list(value) if isinstance(value, tuple | list) else [value]
 
 
 def length(value: Term) -> Term:
@@ -164,7 +147,13 @@ def _plain(layer: Term, api: str, more: dict[str, object]) -> bool:
 
 def flat(shape: Term) -> Term:
     """Variadic sizes as one tuple, whether they came one by one or as a tuple."""
+    if not isinstance(shape, tuple | list) and is_known(shape):
+        raise TypeError(shape)
+    if isinstance(shape, Symbol):
+        return shape
     sizes = items(shape)
+    if len(sizes) == 1 and isinstance(sizes[0], Symbol) and not is_known(sizes[0]):
+        raise TypeError(shape)
     if len(sizes) == 1 and isinstance(known(sizes[0]), tuple | list):
         return tuple(sizes[0]) if isinstance(sizes[0], tuple | list) else known(sizes[0])
     return sizes
@@ -179,5 +168,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
         is_padding, is_same, is_whole, squeeze_pairs, plain_lstm, plain_gru, flat, torch_dtype,
         lowered, together, is_tensor, is_dtype,
+        multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones, reverse, listed,
+        is_known_value, without_leading, multiples, whole,
     )
 }  # fmt: skip

@@ -169,6 +169,66 @@ def _wider(x: Term, y: Term) -> Term:
     return y if x is None else x
 
 
+def multiplied(a: Term, b: Term) -> Term:
+    """The shape of a product of (batches of) matrices."""
+    left, right = items(a), items(b)
+    if len(left) < 2 or len(right) < 2:
+        raise ValueError(a)
+    return (*items(broadcast(left[:-2], right[:-2])), left[-2], right[-1])
+
+
+def pieces(shape: Term, count: Term) -> Term:
+    """Several tensors of one shape."""
+    return tuple(list(items(shape)) for _ in range(integer(count)))
+
+
+def parted(shape: Term, axis: Term, sizes: Term) -> Term:
+    """The tensors that a tensor falls into, by their sizes along an axis."""
+    return tuple(list(items(replaced(shape, axis, size))) for size in items(sizes))
+
+
+def cuts(sizes: Term) -> Term:
+    """Where to cut for pieces of these sizes: [1, 2, 3] → [1, 3]."""
+    found: list[Term] = []
+    for size in items(sizes)[:-1]:
+        found.append(plus(found[-1], size) if found else size)
+    return found
+
+
+def gaps(places: Term, size: Term) -> Term:
+    """The sizes of the pieces between cuts."""
+    ends = [0, *map(integer, items(places)), integer(size)]
+    return tuple(b - a for a, b in zip(ends, ends[1:], strict=False))
+
+
+def tiled(shape: Term, repeats: Term) -> Term:
+    """A shape repeated along each dimension; both are filled up with 1 from the left."""
+    dims, times = items(shape), items(repeats)
+    n = max(len(dims), len(times))
+    dims, times = (1,) * (n - len(dims)) + dims, (1,) * (n - len(times)) + times
+    return tuple(product((d, t)) for d, t in zip(dims, times, strict=True))
+
+
+def expanded(shape: Term, sizes: Term) -> Term:
+    """What `expand` asks for, with the shape's own size where it says -1."""
+    dims, wanted = items(shape), items(sizes)
+    dims = (1,) * (len(wanted) - len(dims)) + dims
+    return tuple(d if known(w) == -1 else w for d, w in zip(dims, wanted, strict=True))
+
+
+def without_ones(shape: Term) -> Term:
+    """A shape without its dimensions of one."""
+    dims = items(shape)
+    if not all(is_known(d) and d is not None for d in dims[1:]):
+        raise TypeError(shape)
+    return tuple(d for d in dims if known(d) != 1)
+
+
+def reverse(values: Term) -> Term:
+    """A sequence from its end."""
+    return tuple(reversed(items(values)))
+
+
 def shapes(tensors: Term) -> Term:
     """The shapes of a list of tensors."""
     found = [getattr(t, "shape", None) for t in items(tensors)]

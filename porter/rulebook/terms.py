@@ -74,7 +74,7 @@ def is_known(term: Term) -> bool:
     term = known(term)
     if isinstance(term, tuple | list):
         return all(is_known(item) for item in term)
-    return term is not UNKNOWN and not isinstance(term, Symbol)
+    return term is None or isinstance(term, bool | int | float | complex | str | bytes)
 
 
 def to_ast(term: Term) -> ast.expr:

@@ -157,6 +157,7 @@ def _handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:
             yield from argument.formula.names
     mine, theirs = case.half(side), case.half(other(side))
     yield from mine.fixed
+    yield from case.infer
     read = [
         mine.when,
         mine.assume,
@@ -193,13 +194,16 @@ def _outputs(
         if term is UNKNOWN:
             if half.write is not None or not half.constructs:
                 continue
-            if parameter.required or _wanted(rule, side, parameter.name, given):
+            handed_on = source is not None and source in given
+            wanted = parameter.required or _wanted(rule, side, parameter.name, given)
+            if wanted and not handed_on:
                 raise Untranslatable(f"{parameter.name} could not be worked out")
         if not parameter.required and _may_omit(rule, side, parameter, term, source, given):
             skipped = skipped or parameter.kind == "positional"
             continue
         first = parameter is target.parameters[0]
         positional = parameter.kind in ("positional", "variadic") and not skipped
+        first = first and target.api.startswith("torch.")
         positional = positional and (parameter.required or first or parameter.kind == "variadic")
         positional = positional and parameter.type != "axis"
         starred = parameter.kind == "variadic"
@@ -225,7 +229,7 @@ def _may_omit(
     given: Mapping[str, Term],
 ) -> bool:
     if term is UNKNOWN:
-        return True
+        return source is None or source not in given
     if not equal(term, parameter.default):
         return False
     wanted = source is not None and source in given
@@ -242,7 +246,8 @@ def _value(
 ) -> tuple[Term, str | None]:
     name = parameter.name
     if name in half.set:
-        return _tidy(half.set[name].evaluate(env), parameter, side), None
+        formula = half.set[name]
+        return _tidy(formula.evaluate(env), parameter, side), _carried(formula.node)
     if name in half.fixed:
         return half.fixed[name].evaluate(env), None
     if name in inferred:
@@ -250,6 +255,14 @@ def _value(
     term, source = _mapped(rule, side, name, env)
     tidied = _tidy(term, parameter, side)
     return tidied, source if tidied is term else None
+
+
+def _carried(formula: ast.expr) -> str | None:
+    """The argument that a formula hands on as it is: `shape`, `flat(shape)`."""
+    match formula:
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id="flat"), args=[ast.Name(id=name)]):
+            return name
+    return None
 
 
 def _tidy(term: Term, parameter: Parameter, side: Side) -> Term:

@@ -244,3 +244,26 @@ def all_at_least(a: Term, b: Term, n: Term) -> Term:
         integer(x) >= integer(y)
         for x, y in zip(items(spread(a, n)), items(spread(b, n)), strict=True)
     )
+
+
+def without_leading(pads: Term) -> Term:
+    """Pairs without the dimensions at the front that are not padded."""
+    kept = list(items(pads))
+    while len(kept) > 1 and all(known(p) == 0 for p in items(kept[0])):
+        kept.pop(0)
+    return tuple(kept)
+
+
+def multiples(sizes: Term, of: Term) -> Term:
+    """Whether each size is a whole multiple of another."""
+    wanted = items(of)
+    given = items(spread(sizes, len(wanted)))
+    return all(integer(a) % integer(b) == 0 for a, b in zip(given, wanted, strict=True))
+
+
+def whole(value: Term) -> Term:
+    """Whole floats as ints: 2.0 → 2."""
+    if isinstance(value, tuple | list):
+        return tuple(whole(item) for item in value)
+    number = known(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else value

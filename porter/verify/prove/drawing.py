@@ -11,7 +11,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from porter.rulebook import (
-    SIDES, UNKNOWN, Expression, Parameter, Rule, Side, Tensor, Term, conditions, known, permuted,
+    SIDES,
+    Expression,
+    Parameter,
+    Rule,
+    Side,
+    Spelling,
+    Tensor,
+    Term,
+    conditions,
+    is_known,
+    known,
+    permuted,
 )  # fmt: skip
 
 _SPEC = re.compile(r"^(float|positive|unit|bool|int(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$")
@@ -62,30 +73,74 @@ def calls(rule: Rule, side: Side) -> st.SearchStrategy[Call]:
 @st.composite
 def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
     table = {k: v for k, v in rule.draws.items() if k not in SIDES} | rule.draws.get(side, {})
-    api = draw(st.sampled_from(_provable(rule, side)))
+    api, given = draw(st.sampled_from(_starts(rule, side)))
     env: dict[str, Term] = {}
     inputs = tuple(_inputs(draw, rule, side, table, env))
     for known_input in inputs:
         env.setdefault("input", Tensor(known_input.shape))
     arguments: list[tuple[str, str]] = []
     spelling = rule.spelling(side, api)
-    named = {meaning: own for own, meaning in spelling.meaning.items()}
-    for parameter in rule.signatures[side].parameters:
-        if parameter.name in env or parameter.type in _OMITTED or parameter.name not in named:
+    for name, parameter in _parameters(rule, side, spelling, table, env):
+        if given is not None:
+            if name in given:
+                env[parameter.name] = ast.literal_eval(given[name])
+                arguments.append((name, given[name]))
             continue
         options = _options(rule, side, table, parameter, env)
-        if not options or (not parameter.required and "*" not in options and draw(st.booleans())):
+        own = spelling.signature.by_name[name]
+        needed = own.required or own.kind == "variadic"
+        if not options or (not needed and draw(st.booleans())):
+            if not own.required:
+                env[parameter.name] = own.default
             continue
-        value = _drawn(draw, draw(st.sampled_from([o for o in options if o != "*"])), env)
-        if value is UNKNOWN:
+        value = _drawn(draw, draw(st.sampled_from(options)), env)
+        if not is_known(value):
             continue
         env[parameter.name] = value
         dtype = parameter.type == "dtype" and side == "torch"
-        arguments.append((named[parameter.name], f"torch.{value}" if dtype else repr(value)))
+        arguments.append((name, f"torch.{value}" if dtype else repr(value)))
     listed = any(_type(rule, side, i.name) == "tensors" for i in inputs)
     parts = _mentioned(rule, side, "used")
     used = draw(st.sampled_from(parts)) if parts else None
     return Call(rule, side, api, inputs, tuple(arguments), listed, used)  # type: ignore[arg-type]
+
+
+def _parameters(
+    rule: Rule, side: Side, spelling: Spelling, table: Mapping[str, Any], env: Mapping[str, Term]
+) -> list[tuple[str, Parameter]]:
+    """What is to be drawn, by the names of one spelling; what rests on others comes last."""
+    signature = rule.signatures[side]
+    found = [
+        (own, signature.by_name[meaning])
+        for own, meaning in spelling.meaning.items()
+        if meaning not in env and signature.by_name[meaning].type not in _OMITTED
+    ]
+    names = {parameter.name for _, parameter in found}
+
+    def rests(item: tuple[str, Parameter]) -> bool:
+        texts = _texts(_entry(rule, side, table, item[1]) or ())
+        return any(Expression(t).names & names for t in texts if not _RANGE.match(t))
+
+    return sorted(found, key=rests)
+
+
+def _starts(rule: Rule, side: Side) -> list[tuple[str, Mapping[str, str] | None]]:
+    """A name with arguments to be drawn, or an example's name and arguments."""
+    starts: list[tuple[str, Mapping[str, str] | None]] = []
+    starts += [(api, None) for api in _provable(rule, side)]
+    for text in rule.examples:
+        call = ast.parse(text, mode="eval").body
+        if not isinstance(call, ast.Call):
+            raise ValueError(f"rule {rule.id!r}: the example {text!r} is not a call")
+        api = ast.unparse(call.func)
+        if api not in rule.apis(side):
+            continue
+        names = [p.name for p in rule.spelling(side, api).signature.parameters]
+        pairs = [*zip(names, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]
+        starts.append(
+            (api, {n: ast.unparse(v) for n, v in pairs if n and not isinstance(v, ast.Name)})
+        )
+    return starts
 
 
 def _provable(rule: Rule, side: Side) -> list[str]:
@@ -106,7 +161,8 @@ def _inputs(
     parameters = rule.signatures[side].parameters
     tensors = [p for p in parameters if p.type in ("tensor", "tensors")]
     if rule.kind == "layer" or not tensors:
-        names = [k for k in table if k == "input" or k.startswith("input_")] or ["input"]
+        first = "self" if ".Tensor." in rule.signatures[side].api else "input"
+        names = [k for k in table if k == "input" or k.startswith("input_")] or [first]
         for name in names:
             yield _input(draw, name, _texts(table.get(name, _SHAPES)), rule, side, env)
         return

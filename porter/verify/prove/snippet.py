@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from porter.rulebook import Parameter
 from porter.verify.prove.drawing import Call, Input
 
 _DOMAIN = {
@@ -33,10 +34,7 @@ class Snippet:
 def snippet(call: Call) -> Snippet:
     """The program, in the framework of the call."""
     names = input_names(call)
-    if call.rule.kind == "layer":
-        text = _layer(call, names)
-    else:
-        text = _function(call, names)
+    text = _layer(call, names) if call.rule.kind == "layer" else _function(call, names)
     build = "model" if call.side == "keras" else "Net()"
     return Snippet(f"{_IMPORTS[call.side]}\n\n{text}", build, tuple(i.spec for i in call.inputs))
 
@@ -54,26 +52,40 @@ def short(api: str) -> str:
     return api
 
 
-def _arguments(call: Call) -> list[str]:
-    signature = call.rule.spelling(call.side, call.api).signature
-    written = []
-    for name, value in call.arguments:
-        parameter = signature.by_name[name]
-        if parameter.kind == "variadic":
-            written.append(f"*{value}")
-        elif parameter.kind == "positional" and parameter.required:
-            written.append(value)
-        else:
-            written.append(f"{name}={value}")
+def arguments(call: Call, tensors: dict[str, list[str]]) -> list[str]:
+    """What stands between the parentheses, in the order of the signature."""
+    spelling = call.rule.spelling(call.side, call.api)
+    drawn = dict(call.arguments)
+    written: list[str] = []
+    for parameter in spelling.signature.parameters:
+        names = tensors.get(spelling.meaning.get(parameter.name, ""), [])
+        if parameter.kind == "variadic" and names:
+            written += names
+        elif names:
+            value = (
+                f"[{', '.join(names)}]" if parameter.type == "tensors" or call.listed else names[0]
+            )
+            written.append(_given(parameter, value))
+        elif parameter.name in drawn:
+            value = drawn[parameter.name]
+            written.append(
+                f"*{value}" if parameter.kind == "variadic" else _given(parameter, value)
+            )
     return written
 
 
+def _given(parameter: Parameter, value: str) -> str:
+    plain = parameter.kind == "positional" and parameter.required
+    return value if plain else f"{parameter.name}={value}"
+
+
 def _layer(call: Call, names: list[str]) -> str:
-    construct = f"{short(call.rule.spelled.get(call.api, call.api))}({', '.join(_arguments(call))})"
+    construct = (
+        f"{short(call.rule.spelled.get(call.api, call.api))}({', '.join(arguments(call, {}))})"
+    )
     if call.side == "torch":
-        return _module(
-            [f"self.layer = {construct}"], names, call, f"self.layer({', '.join(names)})"
-        )
+        value = f"self.layer({', '.join(names)}){_part(call)}"
+        return _module([f"self.layer = {construct}"], names, call, value)
     if len(names) == 1 and not call.rule.draws.get("list"):
         return f"model = keras.Sequential([{_symbolic(call.inputs[0])}, {construct}])\n"
     lines = [f"{n} = {_symbolic(i)}" for n, i in zip(names, call.inputs, strict=True)]
@@ -84,20 +96,24 @@ def _layer(call: Call, names: list[str]) -> str:
 
 def _function(call: Call, names: list[str]) -> str:
     signature = call.rule.spelling(call.side, call.api).signature
-    if call.listed:
-        tensors = [f"[{', '.join(names)}]"]
-    else:
-        tensors = list(names)
-    arguments = _arguments(call)
+    tensors: dict[str, list[str]] = {}
+    for name, given in zip(names, call.inputs, strict=True):
+        tensors.setdefault(given.name, []).append(name)
+    written = arguments(call, tensors)
+    dotted = short(call.rule.spelled.get(call.api, call.api))
     if ".Tensor." in call.api:
-        receiver, *others = tensors
+        receiver = written.pop(0) if written else names[0]
         dotted = f"{receiver}.{signature.name}"
-    else:
-        others, dotted = tensors, short(call.rule.spelled.get(call.api, call.api))
-    value = f"{dotted}({', '.join([*others, *arguments])})" if signature.is_call else dotted
+    value = f"{dotted}({', '.join(written)})" if signature.is_call else dotted
+    value += _part(call)
     if call.side == "torch":
         return _module([], names, call, value)
     return _keras_layer(names, call, value)
+
+
+def _part(call: Call) -> str:
+    """What the program uses of a result that has several parts."""
+    return f"[{call.used[0]}]" if isinstance(call.used, tuple) else ""
 
 
 def _prepared(call: Call, names: list[str]) -> list[str]:
