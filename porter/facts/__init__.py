@@ -6,9 +6,10 @@ target will hold each tensor (its dimension order), because that follows the sam
 the program as shapes do.
 """
 
-from porter.facts.analyse import analyse, is_module, parents
+from porter.facts.analyse import analyse, parents
 from porter.facts.join import join_shapes
 from porter.facts.layout import Permutation, map_axis, native
+from porter.facts.modules import is_module
 from porter.facts.names import dotted, is_framework
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.terms import term_of
@@ -19,6 +20,7 @@ from porter.facts.values import (
     Const,
     Function,
     Instance,
+    Method,
     Object,
     Order,
     Producer,
@@ -33,7 +35,7 @@ from porter.facts.values import (
 
 __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "CallFact", "Class", "Const", "Facts", "Function",
-    "Instance", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence", "Tensor",
+    "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence", "Tensor",
     "TensorShape", "Use", "Value", "analyse", "dotted", "is_framework", "is_local", "is_module", "join_shapes",
     "map_axis", "native", "parents", "term_of",
 ]  # fmt: skip

@@ -8,20 +8,15 @@ import libcst as cst
 
 from porter.facts.functions import call_function, instantiate, unknown_arguments
 from porter.facts.interpreter import Interpreter
-from porter.facts.objects import forward
+from porter.facts.modules import is_module
+from porter.facts.objects import SEQUENTIALS, forward
 from porter.facts.store import Facts
-from porter.facts.structures import SEQUENTIALS, run_as_root
-from porter.facts.values import Api, Class, Function, Instance, Scope
+from porter.facts.structures import run_as_root
+from porter.facts.values import Class, Function, Instance, Scope
 from porter.rulebook import Rulebook, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-MODULE_BASES = {
-    "keras": ("keras.Model", "keras.layers.Layer", "keras.Layer", "tensorflow.Module"),
-    "torch": ("torch.nn.Module",),
-}
-
 
 def analyse(module: cst.Module, rulebook: Rulebook, side: Side) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls."""
@@ -43,14 +38,6 @@ def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
             found[child] = node
             stack.append(child)
     return found
-
-
-def is_module(cls: Class, rulebook: Rulebook, side: Side) -> bool:
-    """Whether a class of the program is a layer or model of the framework."""
-    return any(
-        isinstance(base, Api) and rulebook.canonical(base.name) in MODULE_BASES[side]
-        for base in cls.ancestors()
-    )
 
 
 def _run_roots(it: Interpreter) -> None:
@@ -102,6 +89,5 @@ def _run_module(it: Interpreter, instance: Instance) -> None:
     name = "call" if it.side == "keras" else "forward"
     method = instance.cls.lookup(name)
     if isinstance(method, Function):
-        it.facts.root_classes.add(instance.cls.node)
         args = unknown_arguments(method, instance, tensors=True)
-        forward(it, instance, type(args)(args.positional[1:]), root=True)
+        forward(it, instance, type(args)(args.positional[1:]))

@@ -84,7 +84,7 @@ def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Obj
     problem: str | None = None
     for rule in rules:
         try:
-            given = args.bind(rule.signatures[it.side])
+            given = args.bind(rule, it.side, canonical)
             problem = None
             break
         except SignatureMismatch as error:
@@ -133,7 +133,7 @@ def _note_shape(
     it: Interpreter, node: cst.Call, api: str, rules: tuple[Rule, ...], args: Arguments
 ) -> None:
     try:
-        bound = args.bind(rules[0].signatures[it.side])
+        bound = args.bind(rules[0], it.side, api)
     except SignatureMismatch as error:
         it.note_call(node, api, rules, {}, {}).problem = str(error)
         return

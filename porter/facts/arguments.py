@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts.values import Dict, Scope, Sequence, Value
-from porter.rulebook import Signature, SignatureMismatch
+from porter.facts.values import Dict, Scope, Sequence, Tensor, Unknown, Value
+from porter.rulebook import Rule, Side, SignatureMismatch
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -27,12 +27,17 @@ class Arguments:
     def with_receiver(self, node: cst.BaseExpression, receiver: Value) -> Arguments:
         return Arguments(((node, receiver), *self.positional), self.keywords, self.open)
 
-    def bind(self, signature: Signature) -> dict[str, Given]:
+    def bind(self, rule: Rule, side: Side, api: str) -> dict[str, Given]:
         """Arguments by parameter; a variadic parameter holds a tuple. Raises SignatureMismatch."""
         if self.open:
-            raise SignatureMismatch(f"{signature.api} is called with * or ** that is not known")
-        bound = signature.bind(list(self.positional), dict(self.keywords))
+            raise SignatureMismatch(f"{api} is called with * or ** that is not known")
+        bound = rule.spelling(side, api).bind(list(self.positional), dict(self.keywords))
         return {name: _joined(value) for name, value in bound.items()}
+
+    def with_tensors(self) -> Arguments:
+        """What is not known, given to a model from outside, is a tensor."""
+        known = tuple((n, Tensor() if isinstance(v, Unknown) else v) for n, v in self.positional)
+        return Arguments(known, self.keywords, self.open)
 
     @property
     def values(self) -> list[Value]:

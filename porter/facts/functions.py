@@ -46,7 +46,7 @@ def call_function(
     if root or len(orders) > 1:
         for node, value in returns:
             it.to_source(node, value)
-        returns = [(node, _restored(value)) for node, value in returns]
+        returns = [(node, restored(value)) for node, value in returns]
     result = returns[0][1]
     for _, value in returns[1:]:
         result = join(result, value)
@@ -61,11 +61,11 @@ def _orders(value: Value) -> list[object]:
     return []
 
 
-def _restored(value: Value) -> Value:
+def restored(value: Value) -> Value:
     if isinstance(value, Tensor):
         return Tensor(value.shape, None, value.dtype, value.producer)
     if isinstance(value, Sequence):
-        return Sequence(value.kind, [_restored(item) for item in value.items], value.open)
+        return Sequence(value.kind, [restored(item) for item in value.items], value.open)
     return value
 
 

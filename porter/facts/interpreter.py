@@ -16,6 +16,7 @@ import libcst as cst
 
 from porter.facts import expressions, propagate, statements
 from porter.facts.join import join, same_term
+from porter.facts.modules import is_module
 from porter.facts.layout import Permutation, between
 from porter.facts.propagate import Input
 from porter.facts.store import Application, CallFact, Facts
@@ -156,6 +157,11 @@ class Interpreter:
         if callee not in application.callees:
             application.callees.append(callee)
         application.inputs.append(tensors)
+
+    def in_module(self) -> bool:
+        """Whether a method of a layer or model is running."""
+        owners = (frame.function.owner for frame in self.stack)
+        return any(o is not None and is_module(o, self.rulebook, self.side) for o in owners)
 
     def note_result(self, obj: Object, value: Value) -> None:
         seen = self.facts.results.get(obj.node)

@@ -32,8 +32,10 @@ def join_shapes(a: Shape, b: Shape) -> Shape:
 
 
 def same_term(a: Term, b: Term) -> bool:
-    if isinstance(a, Symbol) and isinstance(b, Symbol):
-        return a.text == b.text
+    if isinstance(a, Symbol) and isinstance(b, Symbol) and a.text != b.text:
+        return False
+    if not is_known(a) and not is_known(b) and isinstance(a, Symbol) and isinstance(b, Symbol):
+        return True
     if is_known(a) and is_known(b):
         return type(known(a)) is type(known(b)) and equal(a, known(b))
     return a is b

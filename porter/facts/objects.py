@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
-from porter.facts.functions import call_function
+from porter.facts.functions import restored, call_function
 from porter.facts.layout import map_axis
 from porter.facts.propagate import Input, run_layer, used_parts
 from porter.facts.terms import symbol_for
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
 
 
+SEQUENTIALS = ("keras.Sequential", "torch.nn.Sequential")
+
+
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
     tensors = tuple(v for v in _flat(args.values) if isinstance(v, Tensor))
@@ -42,6 +45,11 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
     assert isinstance(callee, Object)
     inputs = _inputs(args)
     callee.uses.append(Use(node, tensors, used_parts(it, node)))
+    if callee.api in SEQUENTIALS and not it.in_module():
+        inputs = [Input(None, i.value) for i in inputs]
+        result = run_object(it, callee, inputs, node)
+        it.close(callee.node, result)
+        return _produced(restored(result), Producer(node, callee, tensors))
     result = run_object(it, callee, inputs, node)
     return _produced(result, Producer(node, callee, tensors))
 
@@ -73,8 +81,11 @@ def _produced(result: Value, producer: Producer) -> Value:
     return result
 
 
-def forward(it: Interpreter, instance: Instance, args: Arguments, root: bool = False) -> Value:
-    """Run a user's module: `build` once (Keras), then `call` or `forward`."""
+def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
+    """Run a user's module: `build` once (Keras), then `call` or `forward`.
+
+    Called from outside every other module, its tensors leave in the source's order.
+    """
     build = instance.cls.lookup("build") if it.side == "keras" else None
     receiver = cst.Name("self")
     if isinstance(build, Function) and not instance.built:
@@ -89,14 +100,18 @@ def forward(it: Interpreter, instance: Instance, args: Arguments, root: bool = F
     if not isinstance(method, Function):
         return UNKNOWN_VALUE
     it.applied.add(instance.cls.node)
-    return call_function(it, method, args.with_receiver(receiver, instance), root=root)
+    inner = it.in_module()
+    if not inner:
+        args = args.with_tensors()
+    (it.facts.inner_classes if inner else it.facts.root_classes).add(instance.cls.node)
+    return call_function(it, method, args.with_receiver(receiver, instance), root=not inner)
 
 
 def run_object(
     it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call | None
 ) -> Value:
     """Apply a framework object; a container applies its children in turn."""
-    if obj.api in ("keras.Sequential", "torch.nn.Sequential"):
+    if obj.api in SEQUENTIALS:
         return _run_children(it, obj, inputs)
     if obj.api == "keras.Model" and obj.outputs:
         for given in inputs:
@@ -136,7 +151,7 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
     if isinstance(owner, Tensor) and name == "shape":
         rules = it.rulebook.find("torch.Tensor.shape", it.side)
         if it.side == "torch":
-            it.note_call(node, "torch.Tensor.shape", rules, {"self": None}, {"self": node.value})
+            it.note_call(node, "torch.Tensor.shape", rules, {}, {"self": node.value})
         return TensorShape(owner)
     if isinstance(owner, Object) and name in ("output", "input"):
         tensors = owner.outputs if name == "output" else owner.inputs

@@ -50,7 +50,11 @@ class Input:
 
 
 def choose(
-    rules: tuple[Rule, ...], it: Interpreter, given: Mapping[str, Term], facts: Mapping[str, Term]
+    rules: tuple[Rule, ...],
+    it: Interpreter,
+    given: Mapping[str, Term],
+    facts: Mapping[str, Term],
+    api: str,
 ) -> tuple[Rule | None, Translation | None, str | None]:
     """The first rule that can translate, else the first rule and why it cannot."""
     problem: str | None = None
@@ -59,7 +63,7 @@ def choose(
         if any(name not in known_names for name in given):
             continue
         try:
-            return rule, translate(rule, it.side, given, facts), None
+            return rule, translate(rule, it.side, given, facts, api), None
         except Untranslatable as error:
             problem = problem or error.reason
     return (rules[0] if rules else None), None, problem
@@ -68,6 +72,7 @@ def choose(
 def run_layer(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call | None) -> Value:
     """A layer applied to tensors."""
     given = {name: term_of(it, n, v) for name, (n, v) in obj.given.items()}
+    inputs = [Input(i.node, Tensor()) if isinstance(i.value, Unknown) else i for i in inputs]
     inputs = [_ranked(it, obj.rules, i) for i in inputs]
     tensors = [_tensor_term(i.value) for i in inputs]
     facts: dict[str, Term] = {
@@ -75,7 +80,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call 
         "inputs": tensors,
         "used": "all" if node is None else used_parts(it, node),
     }
-    rule, translation, _ = choose(obj.rules, it, given, facts)
+    rule, translation, _ = choose(obj.rules, it, given, facts, obj.api)
     layout = rule.layout if rule is not None and translation is not None else "source"
     shape = _result_shape(it, rule, translation, given, facts)
     result = _through(it, layout, inputs, shape)
@@ -85,8 +90,6 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call 
 
 def _ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
     """A tensor of unknown rank that goes where only one rank can."""
-    if isinstance(given.value, Unknown):
-        given = Input(given.node, Tensor())
     value = given.value
     ranks = {rule.rank for rule in rules}
     if isinstance(value, Tensor) and value.shape is None and len(ranks) == 1:
@@ -214,11 +217,13 @@ def apply_rules(
     it: Interpreter, node: cst.Call, api: str, rules: tuple[Rule, ...], args: Arguments
 ) -> Value:
     """A framework's function or a tensor's method."""
-    given, problem = _bind(it, rules, args)
+    given, problem = _bind(it, rules, args, api)
+    if len({r.rank for r in rules}) == 1:
+        given = {n: (e, _ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
     fact = it.note_call(node, api, rules, terms, {name: n for name, (n, _) in given.items()})
     inputs = list(_tensor_inputs(it, given, args))
-    rule, translation, reason = choose(rules, it, terms, {"used": used_parts(it, node)})
+    rule, translation, reason = choose(rules, it, terms, {"used": used_parts(it, node)}, api)
     if problem is not None or translation is None:
         fact.problem = fact.problem or problem or reason
     if rule is None or rule.manual:
@@ -227,11 +232,6 @@ def apply_rules(
         return UNKNOWN_VALUE
     if rule.layout == "permute" and translation is not None:
         return _permute(it, node, rule, translation, inputs)
-    if len({r.rank for r in rules}) == 1:
-        inputs = [_ranked(it, rules, i) if isinstance(i.value, Tensor) else i for i in inputs]
-        for name, (n, v) in given.items():
-            if isinstance(v, Tensor) and v.shape is None:
-                terms[name] = term_of(it, n, _ranked(it, rules, Input(n, v)).value)
     shape = _result_shape(it, rule, translation, terms, {})
     layout = rule.layout if translation is not None else "source"
     result = _through(it, layout, inputs, shape)
@@ -251,12 +251,12 @@ def _input_order(inputs: list[Input]) -> tuple[Order, int | None]:
 
 
 def _bind(
-    it: Interpreter, rules: tuple[Rule, ...], args: Arguments
+    it: Interpreter, rules: tuple[Rule, ...], args: Arguments, api: str
 ) -> tuple[dict[str, tuple[cst.BaseExpression, Value]], str | None]:
     problem: str | None = None
     for rule in rules:
         try:
-            return args.bind(rule.signatures[it.side]), None
+            return args.bind(rule, it.side, api), None
         except SignatureMismatch as error:
             problem = problem or str(error)
     return dict(args.keywords), problem

@@ -62,5 +62,6 @@ class Facts:
     instances: list[Instance] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
     root_classes: set[cst.CSTNode] = field(default_factory=set)
+    inner_classes: set[cst.CSTNode] = field(default_factory=set)
     models: list[Object] = field(default_factory=list)
     additions: dict[cst.CSTNode, list[cst.Call]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments, Given
+from porter.facts.objects import SEQUENTIALS, run_object
 from porter.facts.propagate import Input
 from porter.facts.terms import shape_from, term_of
 from porter.facts.values import (
@@ -123,8 +124,6 @@ def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: A
     return UNKNOWN_VALUE
 
 
-SEQUENTIALS = ("keras.Sequential", "torch.nn.Sequential")
-
 HANDLERS: dict[str, Callable[..., Value]] = {
     "keras.Input": _keras_input,
     "keras.Sequential": _sequential,
@@ -136,8 +135,6 @@ HANDLERS: dict[str, Callable[..., Value]] = {
 
 def run_as_root(it: Interpreter, obj: Object) -> None:
     """Apply a Sequential that nothing applies, to the input that it declares."""
-    from porter.facts.objects import run_object
-
     shape = declared_shape(it, obj)
     value: Value = Tensor(shape)
     result = run_object(it, obj, [Input(None, value)], None)

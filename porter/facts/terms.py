@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -39,11 +40,29 @@ def named(value: Const, text: str) -> Const:
 
 
 def symbol_for(it: Interpreter, node: cst.BaseExpression) -> Term:
-    """A symbol with the source text of an expression; UNKNOWN where that is no expression."""
+    """A symbol with the source text of an expression; UNKNOWN where that is no expression.
+
+    Text that uses the framework cannot be written into the output: such a symbol stands only
+    for itself.
+    """
+    if _uses_framework(it, node):
+        return Symbol.of(ast.Name("?" + it.facts.module.code_for_node(node)))
     try:
         return Symbol.parse(it.facts.module.code_for_node(node))
     except SyntaxError:
         return UNKNOWN
+
+
+def _uses_framework(it: Interpreter, node: cst.CSTNode) -> bool:
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each in it.facts.calls or each in it.facts.apis or each in it.facts.applications:
+            return True
+        if isinstance(it.facts.values.get(each), Tensor | TensorShape):
+            return True
+        stack.extend(each.children)
+    return False
 
 
 def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
@@ -82,13 +101,15 @@ def _elements(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
 
 def value_of(term: Term) -> Value:
     """A formula's result as a value: sizes are a tensor's shape, a tuple of shapes a structure."""
-    if isinstance(term, list):
-        return Tensor(tuple(term))
-    if isinstance(term, tuple) and not any(isinstance(t, tuple | list) for t in term):
-        return Tensor(term)
+    if isinstance(term, list) or (isinstance(term, tuple) and not _is_structure(term)):
+        return Tensor(tuple(None if dim is UNKNOWN else dim for dim in term))
     if isinstance(term, tuple):
         return Sequence("tuple", [value_of(item) for item in term])
     return UNKNOWN_VALUE if term is UNKNOWN or term is None else Const(term)
+
+
+def _is_structure(term: tuple[Term, ...]) -> bool:
+    return any(isinstance(item, tuple | list) for item in term)
 
 
 def shape_from(it: Interpreter, term: Term) -> Shape:

@@ -142,7 +142,9 @@ class Emitter:
             return cst.Call(activation.node, [cst.Arg(x)])
         for rule in self.rulebook.find(activation.api, self.side):
             try:
-                translation = translate(rule, self.side, {"x": Tensor()}, {"used": "all"})
+                translation = translate(
+                    rule, self.side, {"x": Tensor()}, {"used": "all"}, activation.api
+                )
             except Untranslatable:
                 continue
             if order is not None and translation.outputs:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Tensor, dotted, is_module
+from porter.facts import Method, Tensor, dotted, is_module
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -31,7 +31,7 @@ def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cs
 def _base(rw: Rewriter, cls: cst.ClassDef) -> cst.BaseExpression:
     if rw.side == "keras":
         return rw.spelling.name("torch.nn.Module")
-    inner = cls not in rw.facts.root_classes
+    inner = cls in rw.facts.inner_classes and cls not in rw.facts.root_classes
     return rw.spelling.name("keras.layers.Layer" if inner else "keras.Model")
 
 
@@ -71,6 +71,8 @@ def method(rw: Rewriter, original: cst.Call, updated: cst.Call) -> None:
     """A method of a framework object that nothing translates yet stays, and is said."""
     if isinstance(original.func, cst.Attribute):
         owner = rw.facts.values.get(original.func.value)
+        if not isinstance(rw.facts.values.get(original.func), Method):
+            return
         if rw.is_framework_object(owner) and original not in rw.additions:
             rw.left[updated] = (original, f".{original.func.attr.value}()", "")
 

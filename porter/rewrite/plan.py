@@ -72,7 +72,9 @@ def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side) -> Pla
             if not set(fact.given) <= set(rule.signatures[side].by_name):
                 continue
             try:
-                translation = translate(rule, side, fact.given, _ranked(rule, environment))
+                translation = translate(
+                    rule, side, fact.given, _ranked(rule, environment), fact.api
+                )
                 break
             except Untranslatable as error:
                 reason, kind = reason or error.reason, error.kind

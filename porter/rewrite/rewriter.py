@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from porter.facts import Facts, Instance, Object, Permutation, Tensor, is_module
+from porter.facts import (
+    Facts,
+    Instance,
+    Object,
+    Permutation,
+    Sequence,
+    Tensor,
+    TensorShape,
+    is_module,
+)
 from porter.rewrite import containers, functional, modules
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
@@ -271,9 +280,18 @@ class Rewriter(cst.CSTTransformer):
             if node in self.updated:
                 found[name] = self.updated[node]  # type: ignore[index]
             elif isinstance(node, cst.Tuple):
-                elements = [cst.Element(self.updated.get(e.value, e.value)) for e in node.elements]
-                found[name] = cst.Tuple(_comma_separated(elements))  # type: ignore[index]
+                found[name] = self._variadic(node)  # type: ignore[index]
         return found
+
+    def _variadic(self, node: cst.Tuple) -> cst.BaseExpression:
+        """`f(a, b)` and `f((a, b))` as one tuple."""
+        values = [element.value for element in node.elements]
+        if len(values) == 1 and isinstance(self.facts.values.get(values[0]), Sequence | TensorShape):
+            return self.updated.get(values[0], values[0])
+        elements = [cst.Element(self.updated.get(v, v)) for v in values]
+        if len(elements) == 1:
+            return cst.Tuple([elements[0].with_changes(comma=cst.Comma())])
+        return cst.Tuple(_comma_separated(elements))
 
     def _application(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
         callees = self.facts.applications[original].callees
@@ -354,7 +372,7 @@ class Rewriter(cst.CSTTransformer):
             if not set(fact.given) <= set(rule.signatures[self.side].by_name):
                 continue
             try:
-                translation = translate(rule, self.side, fact.given, facts)
+                translation = translate(rule, self.side, fact.given, facts, fact.api)
             except Untranslatable as error:
                 reason, kind = reason or error.reason, error.kind
                 continue

@@ -51,7 +51,12 @@ class Spelling:
 
     def statements(self) -> list[cst.SimpleStatementLine]:
         """The import statements, plain imports first."""
-        ordered = sorted(self.needed, key=lambda s: (s.startswith("from"), s))
+        plain = sorted(s for s in self.needed if not s.startswith("from"))
+        froms: dict[str, list[str]] = {}
+        for statement in sorted(s for s in self.needed if s.startswith("from")):
+            module, _, name = statement.partition(" import ")
+            froms.setdefault(module, []).append(name)
+        ordered = [*plain, *(f"{m} import {', '.join(names)}" for m, names in froms.items())]
         parsed = (cst.parse_statement(text) for text in ordered)
         return [s for s in parsed if isinstance(s, cst.SimpleStatementLine)]
 
