@@ -25,6 +25,7 @@ class Link:
     target: dict[str, str]
     weights: WeightMap
     label: str
+    nodes: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -221,15 +222,18 @@ class _Aligner:
                 name = same[0] if same else name
             if name in theirs:
                 expression = (entry.weights.get("", "value") if entry else "value") or "value"
-                self._bare(variable, theirs[name], expression, f"{one.kind}.{attribute}")
+                self._bare((variable, theirs[name]), expression, f"{one.kind}.{attribute}", (s, t))
 
-    def _bare(self, ours: str, theirs: str, expression: str, label: str) -> None:
+    def _bare(
+        self, pair: tuple[str, str], expression: str, label: str, nodes: tuple[str, str]
+    ) -> None:
+        ours, theirs = pair
         chain = WeightMap.parse({"": expression})
         name = chain.torch_names[0]
         keras, torch = ({"": ours}, {name: theirs})
         if self.source.side == "torch":
             keras, torch = {"": theirs}, {name: ours}
-        self._link(keras, torch, chain, label)
+        self._link(keras, torch, chain, label, nodes)
 
     def _leaves(self, s: str, t: str) -> None:
         ours, theirs = self._single(self.source, s), self._single(self.target, t)
@@ -252,7 +256,7 @@ class _Aligner:
             self.notes.append(f"{self._say(ours)}: {error}")
             return
         fitting = parsed.present(set(keras), set(torch))
-        self._link(keras, torch, fitting, one.name or one.kind)
+        self._link(keras, torch, fitting, one.name or one.kind, (ours, theirs))
         self._constants(torch, constant)
 
     def _constants(self, torch: dict[str, str], names: Iterable[str]) -> None:
@@ -263,7 +267,12 @@ class _Aligner:
                     self.constant.add(letter + variable)
 
     def _link(
-        self, keras: dict[str, str], torch: dict[str, str], weights: WeightMap, label: str
+        self,
+        keras: dict[str, str],
+        torch: dict[str, str],
+        weights: WeightMap,
+        label: str,
+        nodes: tuple[str, str],
     ) -> None:
         missing = [n for n in weights.keras_names if n not in keras]
         missing += [n for n in weights.torch_names if n not in torch]
@@ -278,7 +287,7 @@ class _Aligner:
             self.notes.append(f"{label}: its arrays have another partner already")
             return
         self.used |= again
-        self.links.append(Link(ours, theirs, weights, label))
+        self.links.append(Link(ours, theirs, weights, label, nodes))
 
     def _single(self, tree: Tree, node_id: str) -> str | None:
         """A leaf is itself; a wrapper stands for the only leaf in it."""

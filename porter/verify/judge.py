@@ -12,11 +12,12 @@ from porter.rulebook import WeightMapError
 from porter.verify import compare
 from porter.verify.align import Alignment, align
 from porter.verify.compare import Difference
+from porter.verify.diverge import by_gradient, by_state, first_divergence, structure, traced
 from porter.verify.manifest import Manifest, ModelEntry, Permutation, Site
 from porter.verify.observe import Draw, Loaded, Precision, Side, Trace, load, observe
 from porter.verify.process import Arrays, Worker, WorkerError
 from porter.verify.reference import PRECISIONS, Reference, statistics
-from porter.verify.result import Comparison, Parameters, Status, Verification
+from porter.verify.result import Comparison, Divergence, Parameters, Status, Verification
 from porter.verify.signal import is_flat
 
 # Beyond this a float64 run can tell nothing new.
@@ -91,7 +92,7 @@ class Candidate:
             if path in self.reference.weights:
                 order = _at(self.orders.outputs, i)
                 weights[path] = compare.permute(self.reference.weights[path], order)
-        draws = [self._moved(d) for d in source.draws]
+        draws = self.moved_draws(source)
         state = statistics(self.loaded) if training else []
         return observe(self.worker, training, weights, state, replay=draws)
 
@@ -164,14 +165,50 @@ def judge(
             if problem and not problem.startswith("target: Draw"):
                 undecided.append(f"{phase}: {problem}")
     status = _status(comparisons, alignment, undecided, bool(wrong or mismatched))
+    divergence = None
+    if status == "different" and not alignment.unmatched:
+        divergence = _divergence(candidate, found["float32"], comparisons)
     return replace(
         base,
         status=status,
+        first_divergence=divergence,
         findings=(*findings, *undecided),
         forward=comparisons.get("forward"),
         gradient=comparisons.get("gradient"),
         training=comparisons.get("training"),
     )
+
+
+def _divergence(
+    candidate: Candidate, single: dict[str, Phase], comparisons: dict[str, Comparison | None]
+) -> Divergence | None:
+    """Trace both sides, in the mode in which they first differ."""
+    failed = [n for n, c in comparisons.items() if c is not None and not c.equal]
+    if not failed:
+        return None
+    training = failed[0] == "training"
+    reference, worker = candidate.reference, candidate.worker
+    try:
+        source = reference.traced(training)
+        load(worker, candidate.side, "float32")
+        candidate.fill()
+        draws = candidate.moved_draws(reference.trace("float32", training))
+        target = traced(worker, training, draws, reference.seed)
+    except WorkerError:
+        # A side that fails when it is watched has failed before, and that was reported.
+        return None
+    phase, alignment = single[failed[0]], candidate.alignment
+    found = first_divergence(source, target, alignment, candidate.manifest)
+    if found is not None:
+        return found
+    if failed[0] == "forward":
+        return structure(target)
+    limit = compare.RTOL["float32"]
+    gradients = [d for d in phase.differences if d.name.startswith("gradient")]
+    states = [d for d in phase.differences if d.name.startswith("state")]
+    if any(d.relative > limit for d in gradients):
+        return by_gradient(alignment, target, gradients, limit)
+    return by_state(alignment, states, limit)
 
 
 def _to_float64(candidate: Candidate, single: dict[str, Phase]) -> str | None:

@@ -130,16 +130,17 @@ class Worker:
         Path(name).unlink()
         return found
 
-    def close(self) -> None:
-        """End the process, whatever state it is in, and remove what it left."""
-        for end in (self._requests, self._answers):
-            try:
-                os.close(end)
-            except OSError:
-                continue
+    def stop(self) -> None:
+        """End the process; whoever waits for an answer gets an error."""
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """End the process, whatever state it is in, and remove what it left."""
+        self.stop()
+        os.close(self._requests)
+        os.close(self._answers)
         self._folder.cleanup()
 
     def _store(self, arrays: Mapping[str, Array]) -> str:

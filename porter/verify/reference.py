@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from porter.verify import signal
+from porter.verify.diverge import Events, traced
 from porter.verify.observe import Loaded, Precision, Side, Trace, load, observe
 from porter.verify.process import Arrays, Worker, WorkerError
 
@@ -31,12 +32,23 @@ class Reference:
         self.traces: dict[Moment, Future[Trace]] = {
             Moment(p, t): Future() for p in PRECISIONS for t in (False, True)
         }
+        self._events: dict[bool, Events] = {}
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def trace(self, precision: Precision, training: bool) -> Trace:
         """What the source computed there; raises WorkerError if it could not."""
         return self.traces[Moment(precision, training)].result()
+
+    def traced(self, training: bool) -> Events:
+        """The source's run, watched; kept, since many targets may ask."""
+        if training not in self._events:
+            self.finish()
+            load(self.worker, self.side, "float32")
+            self.worker.ask("set", arrays=self.values.result())
+            seed = self.seed + 1 if training else self.seed
+            self._events[training] = traced(self.worker, training, None, seed)
+        return self._events[training]
 
     def finish(self) -> None:
         """Wait until the source's worker is free again."""
@@ -46,7 +58,7 @@ class Reference:
         for precision in PRECISIONS:
             try:
                 self._precision(precision)
-            except WorkerError as error:
+            except BaseException as error:
                 self._fail(error, precision)
 
     def _precision(self, precision: Precision) -> None:
@@ -70,7 +82,7 @@ class Reference:
             except WorkerError as error:
                 future.set_exception(error)
 
-    def _fail(self, error: WorkerError, precision: Precision) -> None:
+    def _fail(self, error: BaseException, precision: Precision) -> None:
         futures = [f for m, f in self.traces.items() if m.precision == precision]
         if precision == "float32":
             futures += [self.loaded, self.values]  # type: ignore[list-item]

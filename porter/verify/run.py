@@ -39,7 +39,7 @@ def verify_case(case: Case) -> Verification:
                 reference.finish()
                 result = replace(result, timing=time_both(reference, two, target, case))
         finally:
-            one.close()
+            one.stop()
             reference.finish()
     return result
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from .calls import CALLS
 
-_LAYOUTS = {
+_LAYOUTS: dict[int, list[tuple[int, ...]]] = {
     3: [(0, 2, 1)],
     4: [(0, 3, 1, 2), (0, 2, 3, 1)],
     5: [(0, 4, 1, 2, 3), (0, 2, 3, 4, 1)],
@@ -31,7 +31,7 @@ class Dice:
         self.generator: Any = None
         self.log: list[Any] = []
         self.arrays: list[Any] = []
-        self.replayed: Any = None
+        self.replayed: list[Any] | None = None
 
     @property
     def active(self) -> bool:
@@ -44,7 +44,7 @@ class Dice:
     def replay(self, draws: list[Any]) -> None:
         """`draws` holds (kind, array, whether its axes are settled) as the source drew them."""
         self.stop()
-        self.replayed = iter(draws)
+        self.replayed = list(draws)
 
     def stop(self) -> None:
         self.generator = None
@@ -52,7 +52,7 @@ class Dice:
         self.log, self.arrays = [], []
 
     def unused(self) -> int:
-        return 0 if self.replayed is None else len(list(self.replayed))
+        return len(self.replayed or [])
 
     def uniform(self, shape: Any) -> Any:
         return self._draw("uniform", shape)
@@ -68,7 +68,7 @@ class Dice:
             self.log.append({"kind": kind, "shape": list(wanted), "site": CALLS.current_site()})
             self.arrays.append(array)
             return array
-        found: Any = next(self.replayed, None)
+        found = self.replayed.pop(0) if self.replayed else None
         if found is None:
             raise DrawError(f"the source draws fewer random tensors: {kind}{list(wanted)}")
         if found[0] != kind:

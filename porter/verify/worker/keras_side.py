@@ -164,6 +164,8 @@ class KerasSide:
             if not walker.reached(variable):
                 key = walker.variable(model, f"unreached.{i}", variable)
                 walker.nodes[root]["own"][f"unreached.{i}"] = key
+        self.node_ids = walker.ids()
+        self.layers = walker.layers()
         return walker.report(root), walker.variables
 
     def describe(self, owner: Any, attribute: str, value: Any) -> dict[str, Any]:
@@ -248,6 +250,25 @@ class KerasSide:
     @contextlib.contextmanager
     def running(self) -> Any:
         yield
+
+    @contextlib.contextmanager
+    def watching(self, before: dict[int, Any]) -> Any:
+        """Note what layers hand to their own activation."""
+        own = [
+            (x, vars(x)["activation"]) for x in self.layers if callable(vars(x).get("activation"))
+        ]
+        for layer, activation in own:
+
+            def noted(x: Any, *args: Any, _layer: Any = layer, _inner: Any = activation) -> Any:
+                before[id(_layer)] = x
+                return _inner(x, *args)
+
+            object.__setattr__(layer, "activation", noted)
+        try:
+            yield
+        finally:
+            for layer, activation in own:
+                object.__setattr__(layer, "activation", activation)
 
     def synchronise(self) -> None:
         if self.device == "cuda":

@@ -33,6 +33,8 @@ def slice_module(tree: ast.Module, expression: str) -> ast.Module:
 class _Cutter:
     def __init__(self, tree: ast.Module) -> None:
         self.bindable = bound(*tree.body)
+        # Ways out of a loop count only once the loop is known to be kept for something else.
+        self.leaving = False
         self.later: dict[str, set[str]] = {}
         self.writes: dict[str, set[str]] = {}
         for node in _definitions(tree.body):
@@ -70,7 +72,7 @@ class _Cutter:
         if isinstance(node, ast.Try):
             return self._nested(node, needed, list(node.handlers))
         if isinstance(node, _FLOW):
-            return node, needed
+            return (node if self.leaving else None), needed
         return self._simple(node, needed)
 
     def _simple(self, node: ast.stmt, needed: set[str]) -> tuple[ast.stmt | None, set[str]]:
@@ -100,16 +102,20 @@ class _Cutter:
     def _loop(self, node: Any, needed: set[str]) -> tuple[ast.stmt | None, set[str]]:
         header = node.test if isinstance(node, ast.While) else node.iter
         target = set() if isinstance(node, ast.While) else bound(node.target)
+        outer, self.leaving = self.leaving, False
         body, _ = self.block(node.body, needed)
         other, after = self.block(node.orelse, needed)
-        if not _matters(body) and not _matters(other) and not target & needed:
+        if not body and not other and not target & needed:
+            self.leaving = outer
             return None, needed
+        self.leaving = True
         live = needed | after | self.closed(Reads().take(header).now)
         while True:
             body, before = self.block(node.body, live)
             if before <= live:
                 break
             live = live | before
+        self.leaving = outer
         return _with(node, body=body or _nothing(node), orelse=other), live - target
 
     def _nested(self, node: Any, needed: set[str], heads: list[Any]) -> tuple[Any, set[str]]:
@@ -121,7 +127,7 @@ class _Cutter:
                 live |= before
         items = getattr(node, "items", [])
         opened = {n for i in items if i.optional_vars for n in bound(i.optional_vars)}
-        if not any(_matters(p) for p in parts.values()) and not opened & needed:
+        if not any(parts.values()) and not opened & needed:
             return None, needed
         parts["body"] = parts["body"] or _nothing(node)
         return _with(node, **parts), live | self.closed(Reads().take(*heads).now)
@@ -156,17 +162,6 @@ def _is_partial(node: ast.stmt) -> bool:
         return any("." in a.name and not a.asname for a in node.names)
     plain = (ast.Assign, ast.AnnAssign, ast.ImportFrom, ast.ClassDef, *FUNCTIONS)
     return not isinstance(node, plain)
-
-
-def _matters(body: list[ast.stmt]) -> bool:
-    return any(not _leaves(s) for s in body)
-
-
-def _leaves(node: ast.stmt) -> bool:
-    """Is there nothing in here but ways out of a loop?"""
-    if isinstance(node, ast.If):
-        return all(_leaves(s) for s in [*node.body, *node.orelse])
-    return isinstance(node, (*_FLOW, ast.Pass))
 
 
 def _nothing(node: ast.stmt) -> list[ast.stmt]:

@@ -66,6 +66,7 @@ class TorchSide:
     def tree(self, model: Any, program: Any) -> tuple[Any, dict[str, Any]]:
         walker = _TorchTree(self)
         root = walker.walk(model if self.is_layer(model) else program.module, "")
+        self.node_ids = walker.ids()
         return walker.report(root), walker.variables
 
     def describe(self, owner: Any, attribute: str, value: Any) -> dict[str, Any]:
@@ -150,6 +151,11 @@ class TorchSide:
     def running(self) -> Any:
         torch_dice.BIASED.clear()
         self.torch.manual_seed(0)
+        yield
+
+    @contextlib.contextmanager
+    def watching(self, before: dict[int, Any]) -> Any:
+        """Modules have no activation of their own."""
         yield
 
     def synchronise(self) -> None:

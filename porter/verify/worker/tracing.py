@@ -31,7 +31,7 @@ class _Lines:
                     seen[name] = id(value)
                     if self.side.is_leaf(value):
                         self.emit(frame, last[0], name, value)
-            if event == "return" and self.side.is_leaf(argument):
+            if event == "return" and argument is not None:
                 self.emit(frame, last[0], "return", argument)
             last[0] = frame.f_lineno
             return step
@@ -56,28 +56,33 @@ def trace(side: Any, run: Any) -> tuple[list[Any], dict[str, Any]]:
         key = f"{len(events)}.out."
         events.append({
             "what": "line", "site": [frame.f_code.co_filename, number, 0, number, 0], "name": name,
-            "made": None, "function": frame.f_code.co_name, "depth": 0, "in": [],
+            "made": None, "node": None, "function": frame.f_code.co_name, "depth": 0, "in": [],
             "out": keep(key, value), "leaf": True,
         })  # fmt: skip
 
     def finished(layer: Any, site: Any, depth: int, entered: Any, result: Any) -> None:
         key = len(events)
+        out = keep(f"{key}.out.", result) + keep(f"{key}.pre.", before.pop(id(layer), ()))
         events.append({
             "what": "call", "site": site, "made": made(layer)[1], "depth": depth,
+            "node": side.node_ids.get(id(layer)),
             "name": str(getattr(layer, "name", "") or type(layer).__name__),
             "function": type(layer).__name__,
-            "in": keep(f"{key}.in.", entered), "out": keep(f"{key}.out.", result),
+            "in": keep(f"{key}.in.", entered), "out": out,
             "leaf": not SITES.is_user_class(type(layer)) and not CALLS.is_graph(layer),
         })  # fmt: skip
 
+    # What layers compute before an activation of their own: a call of its own elsewhere.
+    before: dict[int, Any] = {}
     CALLS.reset(True)
     CALLS.finished = finished
     lines = _Lines(side, line)
-    before = sys.gettrace()
+    tracer = sys.gettrace()
     sys.settrace(lines.start)
     try:
-        run()
+        with side.watching(before):
+            run()
     finally:
-        sys.settrace(before)
+        sys.settrace(tracer)
         CALLS.reset(False)
     return events, arrays

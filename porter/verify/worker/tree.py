@@ -65,6 +65,14 @@ class Tree:
             self.facts[name] = self.side.describe(owner, attribute, value)
         return self._seen[key]
 
+    def layers(self) -> list[Any]:
+        """The layers that were met."""
+        return [x for x in self._keep if self.side.is_layer(x)]
+
+    def ids(self) -> dict[int, str]:
+        """The id of each part by the identity of its object."""
+        return dict(self._seen)
+
     def reached(self, value: Any) -> bool:
         return id(value) in self._seen
 

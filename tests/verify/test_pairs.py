@@ -1,0 +1,135 @@
+"""Pairs that are equal, and the same pairs with one mistake each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from porter.verify import Verification, verify
+
+from .twins import functional, subclass
+
+Pair = Callable[[Path], tuple[Path, Path]]
+FUNCTIONAL: tuple[Pair, str, list[str]] = (functional, "model", ["float32[4,28,28,1]"])
+SUBCLASS: tuple[Pair, str, list[str]] = (
+    subclass,
+    "Net()",
+    ["int64[3,5] in 0..11", "weight=float32[3,5,1]"],
+)
+
+
+def run(
+    folder: Path, pair: tuple[Pair, str, list[str]], change: tuple[str, str] | None = None
+) -> Verification:
+    write, build, inputs = pair
+    source, target = write(folder)
+    if change:
+        text = target.read_text()
+        assert text.count(change[0]) == 1
+        target.write_text(text.replace(*change))
+    return verify(source, target.parent, inputs, build=build)
+
+
+@pytest.mark.parametrize("pair", [FUNCTIONAL, SUBCLASS], ids=["functional", "subclass"])
+def test_equal(tmp_path: Path, pair: tuple[Pair, str, list[str]]) -> None:
+    result = run(tmp_path, pair)
+    assert (result.status, result.error, result.findings) == ("equal", None, ())
+    for part in (result.forward, result.gradient, result.training):
+        assert part is not None
+        assert part.equal
+        assert part.float64 is not None
+        assert part.float64 < 1e-12
+    assert result.parameters is not None
+    assert result.parameters.unmatched == ()
+
+
+MISTAKES = {
+    "epsilon": (FUNCTIONAL, ("eps=0.001", "eps=0.00001"), "forward"),
+    "momentum": (FUNCTIONAL, ("momentum=0.01", "momentum=0.99"), "training"),
+    "activation": (FUNCTIONAL, ("tanh(self.left(x))", "relu(self.left(x))"), "forward"),
+    "flattening": (FUNCTIONAL, ("x.permute(0, 2, 3, 1).flatten(1)", "x.flatten(1)"), "forward"),
+    "equal-layers-swapped": (FUNCTIONAL, ("head(left - right)", "head(right - left)"), "forward"),
+    "equal-layers-swapped-in-calls": (
+        FUNCTIONAL,
+        ("left = torch.tanh(self.left(x))\n        right = torch.tanh(self.right(x))",
+         "left = torch.tanh(self.right(x))\n        right = torch.tanh(self.left(x))"),
+        "forward",
+    ),
+    "dropout-rate": (FUNCTIONAL, ("nn.Dropout(0.25)", "nn.Dropout(0.5)"), "training"),
+    "dropout-forgotten": (FUNCTIONAL, ("x = self.dropout(x)", "x = (x)"), "training"),
+    "mask": (SUBCLASS, ("ops.tril(", "ops.triu("), "forward"),
+    "structure": (SUBCLASS, ('(hidden[:, -1], None)', "hidden[:, -1]"), "forward"),
+    "detached": (SUBCLASS, ("self.rnn(x)", "self.rnn(ops.stop_gradient(x))"), "gradient"),
+}  # fmt: skip
+# A constant's first use is named, not its making; two swapped calls need the manifest's `calls`.
+UNLOCATED = {MISTAKES["mask"][1][0], MISTAKES["equal-layers-swapped-in-calls"][1][0]}
+
+
+@pytest.mark.parametrize(("pair", "change", "phase"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_mistakes_are_seen(
+    tmp_path: Path, pair: tuple[Pair, str, list[str]], change: tuple[str, str], phase: str
+) -> None:
+    result = run(tmp_path, pair, change)
+    assert result.status == "different", result
+    part = getattr(result, phase)
+    assert part is not None
+    assert not part.equal
+    found = result.first_divergence
+    assert found is not None
+    if change[0] not in UNLOCATED:
+        text = (tmp_path / "after" / f"{result.name}.py").read_text()
+        line = text[: text.index(change[1])].count("\n") + 1
+        assert found.target == f"{result.name}.py:{line}"
+
+
+def test_a_parameter_without_partner_is_never_equal(tmp_path: Path) -> None:
+    change = (
+        "self.head = nn.Linear(8, 10)",
+        "self.head = nn.Linear(8, 10); self.spare = nn.Linear(2, 2)",
+    )
+    result = run(tmp_path, FUNCTIONAL, change)
+    assert result.status == "different"
+    assert result.parameters is not None
+    assert result.parameters.unmatched == (
+        "target spare.weight [2, 2]",
+        "target spare.bias [2]",
+    )
+
+
+def test_an_output_without_signal_is_inconclusive(tmp_path: Path) -> None:
+    source, target = functional(tmp_path)
+    for file, end in ((source, ", outputs * 0.0)"), (target, " * 0.0")):
+        text = file.read_text()
+        if file is source:
+            text = text.replace(", outputs)", end)
+        else:
+            text = text.replace("dim=-1)", "dim=-1)" + end)
+        file.write_text(text)
+    result = verify(source, target.parent, ["float32[4,28,28,1]"])
+    assert result.status == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("side", "text", "message"),
+    [
+        ("source", "model = undefined\n", "source: "),
+        ("source", "import absent\nmodel = absent.Net()\n", "source: "),
+        (
+            "target",
+            "import os\nmodel = os._exit(3)\n",
+            "target: the torch side ended with status 3",
+        ),
+        ("target", "model = undefined\n", "target: "),
+    ],
+)
+def test_a_side_that_cannot_run_is_an_error(
+    tmp_path: Path, side: str, text: str, message: str
+) -> None:
+    source, target = functional(tmp_path)
+    (source if side == "source" else target).write_text(text)
+    result = verify(source, target.parent, ["float32[4,28,28,1]"])
+    assert result.status == "error"
+    assert result.error is not None
+    assert result.error.startswith(message)
