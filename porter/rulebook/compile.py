@@ -25,7 +25,7 @@ _RULE_KEYS = {
     "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout", "shape",
     "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example", "draw",
     "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after", "fixed",
-    "called", "shipped", "spelled",
+    "called", "former", "shipped", "spelled",
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
@@ -98,6 +98,7 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
             side: parse_signature(f"module({text.strip()[1:]}", types)
             for side, text in raw.get("called", {}).items()
         },
+        former=raw.get("former", {}),
         shipped=raw.get("shipped", True),
         spelled=raw.get("spelled", {}),
         manual=manual,

@@ -32,7 +32,7 @@ class Tensor:
             return UNKNOWN if self.shape is None else len(self.shape)
         if name == "dtype":
             return UNKNOWN if self.dtype is None else self.dtype
-        raise KeyError(name)
+        return UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,12 @@ def truth(term: Term) -> bool | None:
     return bool(known(term)) if is_known(term) else None
 
 
+_OPERANDS = (Symbol, int, float, str, tuple, list)
+
+
 def binary(op: ast.operator, left: Term, right: Term) -> Term:
     """Arithmetic; on symbols it composes the text that an author would write."""
-    if left is UNKNOWN or right is UNKNOWN:
+    if not isinstance(left, _OPERANDS) or not isinstance(right, _OPERANDS):
         return UNKNOWN
     if not isinstance(left, Symbol) and not isinstance(right, Symbol):
         return arithmetic(op, left, right)
@@ -283,5 +286,5 @@ def _attribute(value: Term, attr: str) -> Term:
 def _call(function: Callable[..., Term], args: list[Term]) -> Term:
     try:
         return function(*args)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, IndexError, ZeroDivisionError):
         return UNKNOWN

@@ -91,6 +91,11 @@ def increasing(value: Term) -> Term:
     return tuple(range(integer(value)))
 
 
+def last(count: Term) -> Term:
+    """The last axes, counted from the end: 2 → [-2, -1]."""
+    return list(range(-integer(count), 0))
+
+
 def maximum(a: Term, b: Term) -> Term:
     return max(integer(a), integer(b))
 
@@ -169,6 +174,6 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         is_padding, is_same, is_whole, squeeze_pairs, plain_lstm, plain_gru, flat, torch_dtype,
         lowered, together, is_tensor, is_dtype,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones, reverse, listed,
-        is_known_value, without_leading, multiples, whole,
+        is_known_value, without_leading, multiples, whole, last,
     )
 }  # fmt: skip

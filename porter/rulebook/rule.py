@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from porter.rulebook.expression import Expression
@@ -85,6 +85,7 @@ class Rule:
     layout: Layout = "source"
     rank: int | None = None
     called: Mapping[Side, Signature] = field(default_factory=dict)
+    former: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     shipped: bool = True
     spelled: Mapping[str, str] = field(default_factory=dict)
     manual: str | None = None
@@ -101,7 +102,8 @@ class Rule:
 
     def spelling(self, side: Side, api: str) -> Spelling:
         """How the API is called under one of its names."""
+        first = self.signatures[side]
         for spelling in self.spellings.get(side, ()):
             if spelling.api == api:
-                return spelling
-        return parse_spelling(self.signatures[side].api, self.signatures[side], {})
+                return replace(spelling, former=self.former.get(side, {}))
+        return replace(parse_spelling(first.api, first, {}), former=self.former.get(side, {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -73,11 +73,15 @@ class Signature:
 
 @dataclass(frozen=True)
 class Spelling:
-    """One name of an API. `meaning` maps its parameters to those of the rule's first name."""
+    """One name of an API. `meaning` maps its parameters to those of the rule's first name.
+
+    `former` are names that parameters had in older versions of the framework.
+    """
 
     signature: Signature
     meaning: Mapping[str, str]
     defaults: Mapping[str, Term]
+    former: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def api(self) -> str:
@@ -90,6 +94,7 @@ class Spelling:
         A method's receiver is its first argument.
         """
         result: dict[str, object] = {}
+        keywords = {self.former.get(name, name): value for name, value in keywords.items()}
         for name, value in self.signature.bind(positional, keywords).items():
             meaning = self.meaning.get(name)
             if meaning is not None:

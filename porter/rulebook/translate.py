@@ -155,6 +155,7 @@ def _handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:
     else:
         for argument in rule.args.values():
             yield from argument.formula.names
+        yield from case.infer
     mine, theirs = case.half(side), case.half(other(side))
     yield from mine.fixed
     yield from case.infer

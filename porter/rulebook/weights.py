@@ -3,7 +3,7 @@
 A map says how each Keras parameter is made from torch's: `kernel = "weight.T"`. From that one
 statement come the transfer in both directions and the pull-back of gradients. Terms are
 
-    name            a torch parameter
+    name            a torch parameter; in quotes where it starts with a number ('0.weight')
     a + b           Keras holds the sum (two LSTM biases); to torch, the first takes it all
     stack(a, b)     Keras holds both, one above the other (a GRU's two biases)
     x.chunk(n)[k]   the k-th of n equal parts along dimension 0 (packed q, k, v)
@@ -278,6 +278,8 @@ def _start(node: ast.expr, text: str) -> tuple[tuple[str, ...], tuple[int, int] 
 
 
 def _name(node: ast.expr, text: str) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
     if not isinstance(node, ast.Name | ast.Attribute):
         raise WeightMapError(f"{text!r} is outside the algebra of weights")
     return re.sub(r"__brace_(\w+?)__", r"{\1}", ast.unparse(node))

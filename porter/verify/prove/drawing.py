@@ -93,7 +93,11 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
             if not own.required:
                 env[parameter.name] = own.default
             continue
-        value = _drawn(draw, draw(st.sampled_from(options)), env)
+        text = draw(st.sampled_from(options))
+        if text.startswith("="):
+            arguments.append((name, text[1:]))
+            continue
+        value = _drawn(draw, text, env)
         if not is_known(value):
             continue
         env[parameter.name] = value
@@ -119,7 +123,9 @@ def _parameters(
 
     def rests(item: tuple[str, Parameter]) -> bool:
         texts = _texts(_entry(rule, side, table, item[1]) or ())
-        return any(Expression(t).names & names for t in texts if not _RANGE.match(t))
+        return any(
+            Expression(t).names & names for t in texts if not _RANGE.match(t) and t[0] != "="
+        )
 
     return sorted(found, key=rests)
 
@@ -162,7 +168,7 @@ def _inputs(
     tensors = [p for p in parameters if p.type in ("tensor", "tensors")]
     if rule.kind == "layer" or not tensors:
         first = "self" if ".Tensor." in rule.signatures[side].api else "input"
-        names = [k for k in table if k == "input" or k.startswith("input_")] or [first]
+        names = [k for k, v in table.items() if k.startswith("input") and _is_spec(v)] or [first]
         for name in names:
             yield _input(draw, name, _texts(table.get(name, _SHAPES)), rule, side, env)
         return
@@ -228,6 +234,10 @@ def _entry(rule: Rule, side: Side, table: Mapping[str, Any], parameter: Paramete
         if keras == parameter.name and side == "keras" and argument.formula.text in table:
             return table[argument.formula.text]
     return None
+
+
+def _is_spec(entry: Any) -> bool:
+    return all(_SPEC.match(text) for text in _texts(entry))
 
 
 def _texts(entry: Any) -> list[str]:

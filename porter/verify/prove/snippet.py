@@ -84,14 +84,22 @@ def _layer(call: Call, names: list[str]) -> str:
         f"{short(call.rule.spelled.get(call.api, call.api))}({', '.join(arguments(call, {}))})"
     )
     if call.side == "torch":
-        value = f"self.layer({', '.join(names)}){_part(call)}"
+        value = f"self.layer({_operands(call, names)}){_part(call)}"
         return _module([f"self.layer = {construct}"], names, call, value)
     if len(names) == 1 and not call.rule.draws.get("list"):
         return f"model = keras.Sequential([{_symbolic(call.inputs[0])}, {construct}])\n"
     lines = [f"{n} = {_symbolic(i)}" for n, i in zip(names, call.inputs, strict=True)]
-    given = f"[{', '.join(names)}]" if call.rule.draws.get("list") else ", ".join(names)
-    lines.append(f"model = keras.Model([{', '.join(names)}], {construct}({given}))")
+    operands = f"({_operands(call, names)}){_part(call)}"
+    lines.append(f"model = keras.Model([{', '.join(names)}], {construct}{operands})")
     return "\n".join(lines) + "\n"
+
+
+def _operands(call: Call, names: list[str]) -> str:
+    """What a layer is called on: `input` first, `input_key` as key, or all in a list."""
+    if call.rule.draws.get("list"):
+        return f"[{', '.join(names)}]"
+    keywords = (given.name.removeprefix("input_") for given in call.inputs[1:])
+    return ", ".join([names[0], *(f"{k}={n}" for k, n in zip(keywords, names[1:], strict=True))])
 
 
 def _function(call: Call, names: list[str]) -> str:
