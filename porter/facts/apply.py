@@ -53,7 +53,10 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
         case Class():
             return instantiate(it, callee, args)
         case Api(name=name):
-            return call_api(it, node, name, args)
+            result = call_api(it, node, name, args)
+            if node.func not in it.facts.apis and node in it.facts.calls:
+                it.facts.calls[node].problem = "called through a variable"
+            return result
         case Instance() | Object():
             return objects.apply_value(it, node, callee, args)
         case Method(receiver=receiver, name=name):

@@ -78,7 +78,7 @@ def _name(it: Interpreter, node: cst.Name, scope: Scope) -> Value:
                 it.facts.apis[node] = api
                 return Api(api)
         return UNKNOWN_VALUE
-    if isinstance(found, Api):
+    if isinstance(found, Api) and scope.imports(node.value):
         it.facts.apis[node] = found.name
     return named(found, node.value) if isinstance(found, Const) else found
 
@@ -88,7 +88,8 @@ def _attribute(it: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
     name = node.attr.value
     match owner:
         case Api(name=module):
-            it.facts.apis[node] = f"{module}.{name}"
+            if node.value in it.facts.apis:
+                it.facts.apis[node] = f"{module}.{name}"
             return Api(f"{module}.{name}")
         case Instance():
             return _of_instance(owner, owner, name, node)
@@ -303,12 +304,14 @@ def _comprehension(it: Interpreter, node: cst.ListComp | cst.GeneratorExp, scope
     clause = node.for_in
     iterable = it.evaluate(clause.iter, scope)
     simple = not clause.ifs and clause.inner_for_in is None
-    if simple and isinstance(iterable, Sequence) and not iterable.open and len(iterable.items) <= 256:
-        items = []
-        for item in list(iterable.items):
-            store(it, clause.target, item, inner)
-            items.append(it.evaluate(node.elt, inner))
-        return Sequence("list", items)
+    if simple and isinstance(iterable, Sequence) and not iterable.open:
+        with it.unrolling(len(iterable.items)) as allowed:
+            if allowed:
+                items = []
+                for item in list(iterable.items):
+                    store(it, clause.target, item, inner)
+                    items.append(it.evaluate(node.elt, inner))
+                return Sequence("list", items)
     store(it, clause.target, item_of(it, iterable, clause.target), inner)
     return Sequence("list", [it.evaluate(node.elt, inner)], open=True)
 

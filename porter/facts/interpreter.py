@@ -35,7 +35,8 @@ from porter.rulebook import Rule, Rulebook, Side, Symbol, Term
 from porter.rulebook import Tensor as TensorTerm
 
 MAX_DEPTH = 40
-MAX_STEPS = 400_000
+MAX_STEPS = 200_000
+MAX_REPEATS = 512
 
 
 @dataclass(eq=False)
@@ -59,6 +60,8 @@ class Interpreter:
     applied: set[cst.CSTNode] = field(default_factory=set)
     steps: int = 0
     fresh: int = 0
+    repeats: int = 1
+    symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)
 
     @property
@@ -117,6 +120,15 @@ class Interpreter:
         if home not in self._reads:
             self._reads[home] = _names_read(home, self.parents)
         return name.value in self._reads[home]
+
+    @contextmanager
+    def unrolling(self, times: int) -> Iterator[bool]:
+        """Run a loop's body once an item; yields False where nesting makes that too often."""
+        self.repeats *= max(times, 1)
+        try:
+            yield self.repeats <= MAX_REPEATS
+        finally:
+            self.repeats //= max(times, 1)
 
     def note_call(
         self,

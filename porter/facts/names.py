@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
+from porter.rulebook import Side
 from porter.facts.values import UNKNOWN_VALUE, Api, Scope, Value
 
-FRAMEWORKS = ("tensorflow", "keras", "tf_keras", "torch")
+FRAMEWORKS = {"keras": ("tensorflow", "keras", "tf_keras"), "torch": ("torch",)}
 
 
 def dotted(node: cst.CSTNode | None) -> str | None:
@@ -19,31 +20,37 @@ def dotted(node: cst.CSTNode | None) -> str | None:
     return None
 
 
-def is_framework(module: str) -> bool:
-    return module.split(".", 1)[0] in FRAMEWORKS
+def is_framework(module: str, side: Side) -> bool:
+    """Whether a module belongs to the framework on one side."""
+    return module.split(".", 1)[0] in FRAMEWORKS[side]
 
 
-def _value(module: str) -> Value:
-    return Api(module) if is_framework(module) else UNKNOWN_VALUE
+def _value(module: str, side: Side) -> Value:
+    return Api(module) if is_framework(module, side) else UNKNOWN_VALUE
 
 
-def bind_import(node: cst.Import | cst.ImportFrom, scope: Scope) -> None:
+def bind_import(node: cst.Import | cst.ImportFrom, scope: Scope, side: Side) -> None:
     """Bind what an import binds; modules of other packages are unknown."""
     if isinstance(node, cst.Import):
         for alias in node.names:
             module = dotted(alias.name) or ""
             if alias.asname is not None:
-                scope.names[dotted(alias.asname.name) or ""] = _value(module)
+                _bind(scope, dotted(alias.asname.name) or "", module, side)
             else:
                 root = module.split(".", 1)[0]
-                scope.names[root] = _value(root)
+                _bind(scope, root, root, side)
         return
     module = "" if node.relative else dotted(node.module) or ""
     if isinstance(node.names, cst.ImportStar):
-        if is_framework(module):
+        if is_framework(module, side):
             scope.stars.append(module)
         return
     for alias in node.names:
         name = dotted(alias.name) or ""
         bound = name if alias.asname is None else dotted(alias.asname.name) or ""
-        scope.names[bound] = _value(f"{module}.{name}") if module else UNKNOWN_VALUE
+        _bind(scope, bound, f"{module}.{name}" if module else "", side)
+
+
+def _bind(scope: Scope, name: str, module: str, side: Side) -> None:
+    scope.names[name] = _value(module, side)
+    scope.imported.add(name)

@@ -28,9 +28,6 @@ from porter.rulebook import Symbol, is_known, known
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
 
-MAX_ITERATIONS = 256
-
-
 def execute_suite(it: Interpreter, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
     for statement in body.body:
         if isinstance(statement, cst.SimpleStatementLine):
@@ -52,7 +49,7 @@ def _expression(it: Interpreter, node: cst.Expr, scope: Scope) -> None:
 
 
 def _import(it: Interpreter, node: cst.Import | cst.ImportFrom, scope: Scope) -> None:
-    bind_import(node, scope)
+    bind_import(node, scope, it.side)
 
 
 def _assign(it: Interpreter, node: cst.Assign, scope: Scope) -> None:
@@ -79,6 +76,7 @@ def store(
         case cst.Name(value=name):
             home = scope.module if name in scope.declared_global else scope
             home.names[name] = value
+            home.imported.discard(name)
         case cst.Attribute(value=owner, attr=cst.Name(value=name)):
             receiver = it.evaluate(owner, scope)
             if isinstance(receiver, Instance):
@@ -188,12 +186,15 @@ def truth_of(it: Interpreter, value: Value) -> bool | None:
 
 def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
     iterable = it.evaluate(node.iter, scope)
-    if isinstance(iterable, Sequence) and not iterable.open and len(iterable.items) <= MAX_ITERATIONS:
-        for item in list(iterable.items):
-            store(it, node.target, item, scope)
-            it.execute(node.body, scope)
-    else:
-        _some_times(it, node.body, scope, lambda: store(it, node.target, item_of(it, iterable, node.target), scope))
+    items = list(iterable.items) if isinstance(iterable, Sequence) and not iterable.open else None
+    with it.unrolling(1 if items is None else len(items)) as allowed:
+        if items is not None and allowed:
+            for item in items:
+                store(it, node.target, item, scope)
+                it.execute(node.body, scope)
+        else:
+            one = item_of(it, iterable, node.target)
+            _some_times(it, node.body, scope, lambda: store(it, node.target, one, scope))
     if node.orelse is not None:
         it.execute(node.orelse.body, scope)
     return True

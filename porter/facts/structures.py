@@ -116,7 +116,9 @@ def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: A
     if receiver.api in SEQUENTIALS and name in ("add", "append") and args.values:
         child = _child(args.values[0])
         receiver.children.append(child)
-        it.facts.additions.setdefault(receiver.node, []).append(node)
+        additions = it.facts.additions.setdefault(receiver.node, [])
+        if node not in additions:
+            additions.append(node)
         return receiver if name == "append" else Const(None)
     if receiver.api in SEQUENTIALS and name == "add_module" and len(args.values) > 1:
         receiver.children.append(args.values[1])

@@ -45,10 +45,17 @@ def symbol_for(it: Interpreter, node: cst.BaseExpression) -> Term:
     Text that uses the framework cannot be written into the output: such a symbol stands only
     for itself.
     """
+    if node not in it.symbols:
+        it.symbols[node] = _symbol(it, node)
+    return it.symbols[node]
+
+
+def _symbol(it: Interpreter, node: cst.BaseExpression) -> Term:
+    code = it.facts.module.code_for_node(node)
     if _uses_framework(it, node):
-        return Symbol.of(ast.Name("?" + it.facts.module.code_for_node(node)))
+        return Symbol.of(ast.Name("?" + code))
     try:
-        return Symbol.parse(it.facts.module.code_for_node(node))
+        return Symbol.parse(code)
     except SyntaxError:
         return UNKNOWN
 

@@ -204,6 +204,7 @@ class Scope:
     names: dict[str, Value] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
     declared_global: set[str] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self
@@ -212,6 +213,15 @@ class Scope:
                 return scope.names[name]
             scope = scope.parent
         return None
+
+    def imports(self, name: str) -> bool:
+        """Whether a name is what an import bound, and nothing else since."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and (scope is self or scope.kind != "class"):
+                return name in scope.imported
+            scope = scope.parent
+        return False
 
     @property
     def module(self) -> Scope:

@@ -121,11 +121,12 @@ def needs_class(rw: Rewriter, obj: Object) -> bool:
     """Whether a layer's result has to be read in a way that a container cannot."""
     if rw.side != "keras" or obj.uses or obj.open:
         return False
-    plans = [rw.plans.get(c.node) for c in obj.children if isinstance(c, Object)]
-    return any(
-        p is not None and p.translation is not None and p.translation.half.call is not None
-        for p in plans
-    )
+    layers = [c for c in obj.children if not (isinstance(c, Object) and c.api == "keras.Input")]
+    plans = [rw.plans.get(c.node) if isinstance(c, Object) else None for c in layers]
+    translations = [p.translation for p in plans if p is not None and p.translation is not None]
+    if len(translations) != len(layers):
+        return False
+    return any(t.half.call is not None for t in translations)
 
 
 def _as_class(rw: Rewriter, original: cst.Call, obj: Object) -> cst.BaseExpression:
@@ -255,7 +256,7 @@ def _construction(
     if node in rw.sequential_classes:
         return [rw.made(_class_of(rw, node, obj)), made]
     elements: list[Element] = []
-    for child, line in zip(obj.children[-len(added) :], added, strict=True):
+    for child, line in zip(obj.children[len(obj.children) - len(added) :], added, strict=True):
         pieces = rw.pieces.get(child.node) if isinstance(child, Object) else None
         if isinstance(child, Object) and child.api == "keras.Input":
             continue

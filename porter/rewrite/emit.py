@@ -10,7 +10,14 @@ import libcst as cst
 from porter.facts import map_axis
 from porter.rewrite.plan import Activation, Plan
 from porter.rewrite.spelling import Spelling
-from porter.rewrite.template import Nodes, Unwritable, fill, parenthesised, visible_writer
+from porter.rewrite.template import (
+    Nodes,
+    Unwritable,
+    fill,
+    parenthesised,
+    spelled,
+    visible_writer,
+)
 from porter.rulebook import (
     Expression,
     Output,
@@ -47,14 +54,18 @@ class Emitter:
     def write(self, term: Term) -> cst.BaseExpression:
         """A term as an expression; raises Unwritable where it cannot be seen from here."""
         try:
-            return cst.parse_expression(visible_writer(self.visible)(term))
+            written = cst.parse_expression(visible_writer(self._allowed)(term))
+            return spelled(written, self.spelling)
         except ValueError as error:
             raise Unwritable("this cannot be written down") from error
 
     def fill(
         self, template: Expression, env: Mapping[str, Term], nodes: Nodes
     ) -> cst.BaseExpression:
-        return fill(template, env, nodes, self.spelling, visible_writer(self.visible))
+        return fill(template, env, nodes, self.spelling, visible_writer(self._allowed))
+
+    def _allowed(self, name: str) -> bool:
+        return name == self.target or self.visible(name)
 
     def core(self, translation: Translation, nodes: Nodes, order: Order = None) -> cst.BaseExpression:
         """The call itself: the rule's template, or the target's signature filled in."""
@@ -72,6 +83,8 @@ class Emitter:
         args: list[cst.Arg] = []
         for output in translation.outputs:
             args += self._arguments(output, translation, nodes, env)
+        if ".Tensor." in api and args:
+            return _method(api.rsplit(".", 1)[-1], args, translation.target.is_call)
         return cst.Call(self.spelling.name(api), _spaced(args))
 
     def _with_axes(
@@ -195,6 +208,12 @@ class Emitter:
         for template in half.after:
             result = self.around(template, translation, nodes, result)
         return self.activated(plan.activation, result, order)
+
+
+def _method(name: str, args: list[cst.Arg], is_call: bool) -> cst.BaseExpression:
+    """`x.reshape(2, 3)`: a tensor's method on its first argument."""
+    receiver = cst.Attribute(parenthesised(args[0].value), cst.Name(name))
+    return cst.Call(receiver, _spaced(args[1:])) if is_call else receiver
 
 
 def _mapped(term: Term, order: tuple[int, ...]) -> Term:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from porter.facts import Facts
-from porter.rewrite.graph import Graph, reachable
+from porter.rewrite.graph import Graph, enclosing, reachable
 from porter.rewrite.plan import Plan
 from porter.rulebook import Side
 
@@ -41,6 +41,13 @@ def frozen_calls(
         if isinstance(n, cst.Call) and n.func in plans and n not in cut
     }
     return frozen
+
+
+def frozen_statements(
+    frozen: set[cst.CSTNode], parents: Mapping[cst.CSTNode, cst.CSTNode]
+) -> set[cst.CSTNode]:
+    """Statements with such a call: nothing in them is permuted either."""
+    return {enclosing(node, parents)[0] for node in frozen if node in parents}
 
 
 def _home(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> cst.CSTNode:

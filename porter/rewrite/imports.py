@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from porter.facts import dotted, is_framework
+from porter.rulebook import SIDES
 from porter.rewrite.classes import names_read
 
 BLANK = cst.EmptyLine(indent=False)
@@ -96,13 +97,13 @@ def _without_unused(
     if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
         return statement
     module = dotted(small.module) if isinstance(small, cst.ImportFrom) else None
-    if isinstance(small, cst.ImportFrom) and (small.relative or not is_framework(module or "")):
+    if isinstance(small, cst.ImportFrom) and (small.relative or not _is_framework(module or "")):
         return statement
     kept = [
         alias
         for alias in small.names
         if _alias_name(alias) in read
-        or (isinstance(small, cst.Import) and not is_framework(dotted(alias.name) or ""))
+        or (isinstance(small, cst.Import) and not _is_framework(dotted(alias.name) or ""))
     ]
     if len(kept) == len(small.names):
         return statement
@@ -110,6 +111,10 @@ def _without_unused(
         return None
     kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return statement.with_changes(body=[small.with_changes(names=kept), *statement.body[1:]])
+
+
+def _is_framework(module: str) -> bool:
+    return any(is_framework(module, side) for side in SIDES)
 
 
 def _alias_name(alias: cst.ImportAlias) -> str:

@@ -8,6 +8,8 @@ import libcst as cst
 
 from porter.facts import Method, Tensor, dotted, is_module
 
+from porter.rewrite.template import parenthesised
+
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
@@ -144,10 +146,11 @@ def _augmented(
     """`x += y` rebinds in TensorFlow and mutates in PyTorch: `x = x + y` does neither harm."""
     tensor = isinstance(rw.facts.values.get(original.target), Tensor)
     operator = OPERATORS.get(type(updated.operator))
-    if rw.side != "keras" or not tensor or operator is None:
+    moved = not isinstance(updated.target, type(original.target))
+    if operator is None or not (moved or (tensor and rw.side == "keras")):
         return updated
-    value = cst.BinaryOperation(updated.target, operator(), updated.value)
-    return cst.Assign([cst.AssignTarget(updated.target)], value)
+    value = cst.BinaryOperation(updated.target, operator(), parenthesised(updated.value))
+    return cst.Assign([cst.AssignTarget(original.target)], value)
 
 
 def marked(
@@ -156,10 +159,15 @@ def marked(
     """A line with what is left in it said above it."""
     if isinstance(original.body[0], cst.Import | cst.ImportFrom):
         return updated
-    lines = todo_lines(rw, updated)
+    present = {line.comment.value for line in updated.leading_lines if line.comment is not None}
+    lines = [line for line in todo_lines(rw, updated) if _text(line) not in present]
     if not lines:
         return updated
     return updated.with_changes(leading_lines=[*updated.leading_lines, *lines])
+
+
+def _text(line: cst.EmptyLine) -> str:
+    return "" if line.comment is None else line.comment.value
 
 
 def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:

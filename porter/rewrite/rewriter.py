@@ -19,8 +19,8 @@ from porter.facts import (
 from porter.rewrite import containers, functional, modules
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
-from porter.rewrite.frozen import frozen_calls
-from porter.rewrite.graph import Graph
+from porter.rewrite.frozen import frozen_calls, frozen_statements
+from porter.rewrite.graph import Graph, enclosing
 from porter.rewrite.plan import Plan
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import Unwritable
@@ -60,6 +60,7 @@ class Rewriter(cst.CSTTransformer):
         self.generated: list[cst.ClassDef] = []
         self.finished: set[cst.CSTNode] = set()
         self.frozen = frozen_calls(facts, plans, graphs, parents, side)
+        self.frozen_statements = frozen_statements(self.frozen, parents)
         self.projected: dict[cst.CSTNode, int] = {}
         self.updated_calls: dict[cst.CSTNode, cst.CSTNode] = {}
         self.sequential_classes: dict[cst.CSTNode, str] = {}
@@ -124,15 +125,12 @@ class Rewriter(cst.CSTTransformer):
         permutation = self.facts.permutes.get(original)
         if permutation is None or original in self.plans:
             return result
+        if enclosing(original, self.parents)[0] in self.frozen_statements:
+            return result
         if original in self.facts.conflicts:
             self.findings.add(original, "todo", self.facts.conflicts[original])
             return result
-        self._note_permutation(original)
-        wrapped = permuted(result, permutation.order, self.emitter(original).target, self.spelling)
-        return wrapped
-
-    def _note_permutation(self, original: cst.CSTNode) -> None:
-        return
+        return permuted(result, permutation.order, self.emitter(original).target, self.spelling)
 
     def leave_Attribute(  # noqa: N802
         self, original_node: cst.Attribute, updated_node: cst.Attribute
@@ -203,7 +201,8 @@ class Rewriter(cst.CSTTransformer):
     def _call(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
         self.updated_calls[original] = updated
         if original in self.frozen:
-            self.untranslated(original, updated, FROZEN)
+            if original in self.facts.calls or original.func in self.facts.calls:
+                self.untranslated(original, updated, FROZEN)
             return updated
         plan = self.plans.get(original)
         if plan is not None:
@@ -409,7 +408,9 @@ class Rewriter(cst.CSTTransformer):
         self, original: cst.CSTNode, updated: cst.CSTNode, reason: str, kind: str = "todo"
     ) -> None:
         fact = self.facts.calls.get(original)
-        api = fact.api if fact is not None else ""
+        if fact is None and isinstance(original, cst.Call):
+            fact = self.facts.calls.get(original.func)
+        api = fact.api if fact is not None else self.facts.module.code_for_node(original)
         self.left[updated] = (original, api, reason)
 
     def leave_ClassDef(  # noqa: N802

@@ -106,7 +106,8 @@ class _Filler(cst.CSTTransformer):
         if term is UNKNOWN:
             raise Unwritable(f"{name} is not known")
         try:
-            return parenthesised(cst.parse_expression(self.writer(term)))
+            written = spelled(cst.parse_expression(self.writer(term)), self.spelling)
+            return parenthesised(written)
         except ValueError:
             return None
 
@@ -134,6 +135,14 @@ def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
              cst.IfExp, cst.Lambda)  # fmt: skip
     if isinstance(node, loose) and not node.lpar:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return node
+
+
+def spelled(node: cst.BaseExpression, spelling: Spelling) -> cst.BaseExpression:
+    """A framework's constant (`torch.float32`) as the file spells it."""
+    name = dotted(node)
+    if name and "." in name and name.split(".", 1)[0] in FRAMEWORK_ROOTS:
+        return spelling.name(name)
     return node
 
 
