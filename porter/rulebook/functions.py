@@ -11,7 +11,7 @@ from typing import cast
 
 from porter.rulebook.shapes import (
     broadcast, concatenated, cuts, expanded, gaps, inserted, moved, multiplied, padded, parted,
-    permuted, pieces, plus, product, reduced, replaced, reshaped, reverse, shapes, swapped,
+    permuted, pieces, plus, product, reduced, replaced, reshaped, reverse, shapes, swapped, times,
     tiled, together, without_ones,
 )  # fmt: skip
 from porter.rulebook.terms import (
@@ -27,9 +27,9 @@ from porter.rulebook.terms import (
 )
 from porter.rulebook.windows import (
     all_at_least, firsts, is_padding, is_same, keras_pad, multiples, pairs, same_pads, scaled,
-    spread, squeeze, squeeze_pairs, symmetric, torch_crop, torch_pad, trailing, transpose_crop,
+    negated, quotients, spread, squeeze, squeeze_pairs, symmetric, torch_crop, torch_pad, trailing, transpose_crop,
     transpose_gap, transposed, whole, windowed, without_leading,
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip
 
 DTYPES = frozenset({
     "float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool",
@@ -174,6 +174,6 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         is_padding, is_same, is_whole, squeeze_pairs, plain_lstm, plain_gru, flat, torch_dtype,
         lowered, together, is_tensor, is_dtype,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones, reverse, listed,
-        is_known_value, without_leading, multiples, whole, last,
+        is_known_value, without_leading, multiples, whole, last, negated, quotients, times,
     )
 }  # fmt: skip

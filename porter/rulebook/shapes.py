@@ -169,6 +169,11 @@ def _wider(x: Term, y: Term) -> Term:
     return y if x is None else x
 
 
+def times(a: Term, b: Term) -> Term:
+    """Two sizes multiplied, as an author would write it."""
+    return product((a, b)) if known(b) != 1 else a
+
+
 def multiplied(a: Term, b: Term) -> Term:
     """The shape of a product of (batches of) matrices."""
     left, right = items(a), items(b)

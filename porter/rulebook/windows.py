@@ -256,8 +256,10 @@ def without_leading(pads: Term) -> Term:
 
 def multiples(sizes: Term, of: Term) -> Term:
     """Whether each size is a whole multiple of another."""
-    wanted = items(of)
-    given = items(spread(sizes, len(wanted)))
+    given = (
+        items(sizes) if isinstance(sizes, tuple | list) else items(spread(sizes, len(items(of))))
+    )
+    wanted = items(spread(of, len(given)))
     return all(integer(a) % integer(b) == 0 for a, b in zip(given, wanted, strict=True))
 
 
@@ -267,3 +269,21 @@ def whole(value: Term) -> Term:
         return tuple(whole(item) for item in value)
     number = known(value)
     return int(number) if isinstance(number, float) and number.is_integer() else value
+
+
+def quotients(sizes: Term, by: Term) -> Term:
+    """Sizes divided, one by one."""
+    parts = items(sizes)
+    return squeeze(
+        tuple(
+            integer(a) // integer(b)
+            for a, b in zip(parts, items(spread(by, len(parts))), strict=True)
+        )
+    )
+
+
+def negated(pads: Term) -> Term:
+    """Every number with the other sign: padding that cuts."""
+    return tuple(
+        negated(pad) if isinstance(pad, tuple | list) else -integer(pad) for pad in items(pads)
+    )
