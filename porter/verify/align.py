@@ -28,6 +28,14 @@ class Link:
     nodes: tuple[str, str]
 
 
+class MisfitError(WeightMapError):
+    """A layer's arrays do not fit those of its partner."""
+
+    def __init__(self, link: Link, text: str) -> None:
+        super().__init__(text)
+        self.link = link
+
+
 @dataclass(frozen=True)
 class Alignment:
     """All links; arrays without a partner; arrays that stay as they are; doubts."""
@@ -50,13 +58,16 @@ class Alignment:
         return sum(len(link.source) for link in self.links)
 
     def carry(self, values: Arrays) -> Arrays:
-        """The target's arrays from the source's; both by array id. Raises WeightMapError."""
+        """The target's arrays from the source's; both by array id. Raises MisfitError."""
         found: Arrays = {}
         for link in self.links:
             have = {n: values[v] for n, v in link.source.items()}
             shapes = {n: self.target.variables[v].shape for n, v in link.target.items()}
             to_torch = self.source.side == "keras"
-            made = (link.weights.to_torch if to_torch else link.weights.to_keras)(have, shapes)
+            try:
+                made = (link.weights.to_torch if to_torch else link.weights.to_keras)(have, shapes)
+            except WeightMapError as error:
+                raise MisfitError(link, f"{link.label}: {error}") from error
             found |= {link.target[n]: a for n, a in made.items()}
         return found
 

@@ -78,14 +78,14 @@ class Events:
                 found.setdefault(tuple(sorted(array.shape)), []).append(array)
         return found
 
-    def at(self, span: Span, file: str, manifest: Manifest | None) -> list[Event]:
-        """The calls that an entry's span names, in order."""
-        return [
-            e
-            for e in self.all
-            if manifest and e.site and e.is_call and manifest.holds(file, e.site.file)
-            and span.meets(e.site)
-        ]  # fmt: skip
+    def at(self, span: Span, file: str, manifest: Manifest) -> list[Event]:
+        """The calls that an entry's span names, as made there or of what was constructed there."""
+
+        def meets(site: Site | None) -> bool:
+            return site is not None and manifest.holds(file, site.file) and span.meets(site)
+
+        calls = [e for e in self.all if e.is_call]
+        return [e for e in calls if meets(e.site)] or [e for e in calls if meets(e.made)]
 
     def of(self, node: str) -> list[Event]:
         return [e for e in self.all if e.node == node]
@@ -119,6 +119,20 @@ def distance(a: Array, b: Array) -> float:
     return min(compare.apart("", compare.permute(a, o), b).relative for o in orders)
 
 
+def within(small: Array, big: Array) -> bool:
+    """Is one tensor what is left of the other when its borders are cropped?"""
+    for order in (None, *_LAYOUTS.get(small.ndim, ())):
+        a = compare.permute(small, order)
+        spare = [m - n for n, m in zip(a.shape, big.shape, strict=False)]
+        if a.ndim != big.ndim or min(spare, default=0) < 0 or not any(spare):
+            continue
+        for starts in ([0] * a.ndim, spare, [n // 2 for n in spare]):
+            cut = big[tuple(slice(s, s + n) for s, n in zip(starts, a.shape, strict=True))]
+            if compare.apart("", a, cut).relative < _FAR:
+                return True
+    return False
+
+
 class _Search:
     def __init__(
         self, source: Events, target: Events, alignment: Alignment, manifest: Manifest | None
@@ -126,12 +140,15 @@ class _Search:
         self.source, self.target, self.manifest = source, target, manifest
         self.partners = {link.nodes[1]: link.nodes[0] for link in alignment.links}
         self.paired: dict[int, Event] = {}
-        for entry in manifest.calls if manifest else ():
-            self._pair(entry)
+        if manifest is not None:
+            for entry in manifest.calls:
+                self._pair(entry, manifest)
+        built = (n.site for n in alignment.target.nodes.values())
+        self.built = {site.line for site in built if site is not None}
 
-    def _pair(self, entry: CallEntry) -> None:
-        ours = self.source.at(entry.source, entry.file, self.manifest)
-        theirs = self.target.at(entry.target, entry.file, self.manifest)
+    def _pair(self, entry: CallEntry, manifest: Manifest) -> None:
+        ours = self.source.at(entry.source, entry.file, manifest)
+        theirs = self.target.at(entry.target, entry.file, manifest)
         if len(ours) == len(theirs):
             self.paired |= {t.index: s for s, t in zip(ours, theirs, strict=True)}
 
@@ -156,7 +173,14 @@ class _Search:
         partner = self.paired.get(event.index) or self.aligned(event)
         if partner is None or not event.outputs or not partner.outputs:
             return None
-        return min(distance(o, event.outputs[0]) for o in partner.outputs), partner
+        mine = event.outputs[0]
+        if "Transpose" in event.kind and any(within(o, mine) for o in partner.outputs):
+            return 0.0, partner
+        same = [o for o in partner.outputs if sorted(o.shape) == sorted(mine.shape)]
+        # Another shape may be a step on the way (uncropped, unpadded): not known to be wrong.
+        if not same:
+            return (float("inf"), partner) if self.known(event.inputs) and event.leaf else None
+        return min(distance(o, mine) for o in same), partner
 
     def first(self) -> Divergence | None:
         """The place to look at."""
@@ -193,9 +217,13 @@ class _Search:
 
     def _skipped(self, partner: Event) -> Divergence | None:
         """A call that the source made before and the target's line no longer makes."""
-        for entry in self.manifest.calls if self.manifest else ():
+        if self.manifest is None:
+            return None
+        for entry in self.manifest.calls:
             ours = self.source.at(entry.source, entry.file, self.manifest)
-            ran = any(e.site and entry.target.covers(e.site.line) for e in self.target.all)
+            ran = entry.target.line in self.built or any(
+                e.site and entry.target.covers(e.site.line) for e in self.target.all
+            )
             if ours and not ran and ours[0].index < partner.index:
                 place = f"{Path(entry.file).name}:{entry.target.line}"
                 return Divergence(_place(ours[0].site), place, ours[0].name, 1.0, "call-left-out")
@@ -238,6 +266,12 @@ def structure(target: Events) -> Divergence | None:
     """Outputs of another shape or structure: where the target returns."""
     ends = [e for e in target.all if e.name == "return"]
     return Divergence(None, _place(ends[-1].site), "return", float("inf"), None) if ends else None
+
+
+def by_shape(alignment: Alignment, link: Link) -> Divergence:
+    """Where a layer's arrays do not even fit."""
+    ours, theirs = alignment.source.nodes[link.nodes[0]], alignment.target.nodes[link.nodes[1]]
+    return Divergence(_place(ours.site), _place(theirs.site), link.label, float("inf"), "size")
 
 
 def by_gradient(

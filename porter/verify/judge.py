@@ -8,11 +8,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from porter.rulebook import WeightMapError
 from porter.verify import compare
-from porter.verify.align import Alignment, align
+from porter.verify.align import Alignment, MisfitError, align
 from porter.verify.compare import Difference
-from porter.verify.diverge import by_gradient, by_state, first_divergence, structure, traced
+from porter.verify.diverge import (
+    by_gradient,
+    by_shape,
+    by_state,
+    first_divergence,
+    structure,
+    traced,
+)
 from porter.verify.manifest import Manifest, ModelEntry, Permutation, Site
 from porter.verify.observe import Draw, Loaded, Precision, Side, Trace, load, observe
 from porter.verify.process import Arrays, Worker, WorkerError
@@ -103,6 +109,21 @@ class Candidate:
         order = call_order(self.manifest, Site.of(list(draw.site)) if draw.site else None)
         return replace(draw, values=compare.permute(draw.values, order))
 
+    def _shapes(self, source: Trace) -> list[Difference]:
+        """Outputs whose structure or shape is another already."""
+        empty = replace(
+            source,
+            shapes=self.loaded.outputs,
+            outputs={
+                str(o["path"]): np.empty(o["shape"])
+                for o in self.loaded.outputs
+                if o["shape"] is not None
+            },
+        )
+        ours = replace(source, outputs={k: np.empty(a.shape) for k, a in source.outputs.items()})
+        found = compare.outputs(ours, empty, self.orders.outputs)
+        return [d for d in found if d.reason.startswith(("shape", "structure"))]
+
     def phases(self, precision: Precision, training: bool) -> dict[str, Phase]:
         """`forward` and `gradient`, or `training`, in one precision."""
         names = ["training"] if training else ["forward", "gradient"]
@@ -110,6 +131,9 @@ class Candidate:
             source = self.reference.trace(precision, training)
         except WorkerError as error:
             return {n: Phase(problem=f"source: {error}") for n in names}
+        shapes = self._shapes(source)
+        if shapes and not training:
+            return {"forward": Phase(tuple(shapes))}
         try:
             target = self.run(training, source)
         except WorkerError as error:
@@ -137,11 +161,14 @@ def judge(
         parameters=_parameters(alignment),
         source=candidate.reference.loaded.result().versions,
         target=candidate.loaded.versions,
+        lines=candidate.reference.loaded.result().lines,
     )
     try:
         wrong = candidate.fill()
-    except WeightMapError as error:
-        return replace(base, status="different", findings=(*findings, str(error)))
+    except MisfitError as error:
+        place = by_shape(alignment, error.link)
+        said = (*findings, str(error))
+        return replace(base, status="different", findings=said, first_divergence=place)
     findings += [f"the constant {path} was built to other values" for path in wrong]
     mismatched = _trainable(alignment)
     findings += mismatched
@@ -154,6 +181,9 @@ def judge(
                 break
         for training in (False, True) if "training" in wanted else (False,):
             found[precision] |= candidate.phases(precision, training)
+            if "gradient" not in found[precision]:
+                # Outputs of another shape: nothing further can be held against the source.
+                break
     comparisons: dict[str, Comparison | None] = {}
     undecided = _flat_outputs(candidate)
     for phase in found["float32"]:
@@ -161,9 +191,10 @@ def judge(
             single, double = found["float32"][phase], found["float64"].get(phase)
             noise = _noise(candidate, phase) if double is not None else 0.0
             comparisons[phase] = _compare(single, double, rtol, noise, findings)
-            problem = single.problem or (double.problem if double else None)
-            if problem and not problem.startswith("target: Draw"):
-                undecided.append(f"{phase}: {problem}")
+            if single.problem and single.problem.startswith("target"):
+                findings.append(f"{phase}: {single.problem}")
+            elif single.problem or (double and double.problem):
+                undecided.append(f"{phase}: {single.problem or (double and double.problem)}")
     status = _status(comparisons, alignment, undecided, bool(wrong or mismatched))
     divergence = None
     if status == "different" and not alignment.unmatched:
@@ -232,7 +263,8 @@ def _compare(
     single: Phase, double: Phase | None, rtol: float | None, noise: float, findings: list[str]
 ) -> Comparison | None:
     if single.problem is not None:
-        return Comparison(False, worst=single.problem) if "Draw" in single.problem else None
+        # What the source can do and the target can't is a difference; the reverse decides nothing.
+        return Comparison(False, worst=single.problem) if "target" in single.problem[:6] else None
     limit = rtol or compare.RTOL["float32"]
     worst = single.worst or Difference("", 0.0)
     if double is None or double.problem is not None or double.worst is None:

@@ -138,6 +138,8 @@ class Verification:
     findings: tuple[str, ...] = ()
     source: Mapping[str, str] = field(default_factory=dict)
     target: Mapping[str, str] = field(default_factory=dict)
+    # The source's lines that were run.
+    lines: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """One entry of `cases`."""

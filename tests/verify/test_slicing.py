@@ -130,6 +130,17 @@ CASES = {
         "net",
         [2, 3, 4, 5],
     ),
+    "an-argument-parser-is-filled-before-it-is-asked": (
+        """
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--size")
+        parser.print_help()
+        options = parser.parse_args()
+        net = Net(options.size)
+        """,
+        "net",
+        [2, 3, 5, 6],
+    ),
     "framework-settings-stay": (
         """
         K.set_image_data_format("channels_first")

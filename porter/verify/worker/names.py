@@ -157,11 +157,16 @@ def mutated(statement: ast.stmt) -> set[str]:
         found.add(statement.target.id)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         function = statement.value.func
-        if isinstance(function, ast.Attribute) and function.attr in MUTATORS:
+        if isinstance(function, ast.Attribute) and is_mutator(function.attr):
             found.add(root(function.value))
         elif isinstance(function, ast.Name) and function.id == "setattr" and statement.value.args:
             found.add(root(statement.value.args[0]))
     return {name for name in found if name}
+
+
+def is_mutator(method: str) -> bool:
+    """`add`, `append` …, and whatever adds or registers something by its name."""
+    return method in MUTATORS or method.startswith(("add_", "register_", "set_defaults"))
 
 
 def changes_settings(statement: ast.stmt) -> bool:

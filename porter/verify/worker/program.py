@@ -33,7 +33,15 @@ class Program:
         placeholders.install()
         linecache.cache[self.path] = (len(text), None, text.splitlines(True), self.path)
         tree = slice_module(ast.parse(text, self.path), expression)
-        self.lines = sorted({n.lineno for n in ast.walk(tree) if isinstance(n, ast.stmt)})
+        self.lines = sorted(
+            {
+                line
+                for node in ast.walk(tree)
+                if isinstance(node, ast.stmt)
+                for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                if not hasattr(node, "body") or line == node.lineno
+            }
+        )
         self.module = _module(self.path, root)
         code = compile(tree, self.path, "exec", dont_inherit=True)
         # Running the user's code is what a worker is for.

@@ -15,7 +15,7 @@ def block(x, filters):
     return layers.Activation("relu")(x)
 
 
-inputs = layers.Input(shape=x_train.shape[1:] + (1,))
+inputs = layers.Input(shape=(*x_train.shape[1:], 1))
 x = inputs
 for filters in [4, 6]:
     x = block(x, filters)

@@ -1,8 +1,8 @@
 """Subclassed torch: an LSTM, a padded convolution in a Sequential, a bare parameter, a buffer."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+from torch.nn import functional
 
 
 class Attend(nn.Module):
@@ -31,7 +31,7 @@ class Net(nn.Module):
     def forward(self, tokens, weight):
         x = self.features(self.embed(tokens)) * weight
         for attend in self.attend:
-            x = x + F.dropout(attend(x), 0.2, self.training)
+            x = x + functional.dropout(attend(x), 0.2, self.training)
         hidden, _ = self.rnn(x)
         return {"logits": self.head(hidden), "last": (hidden[:, -1], None)}
 

@@ -1,0 +1,73 @@
+"""`porter verify` on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from porter.cli.verify import command
+
+from .twins import functional
+
+SCHEMA = Path(__file__).parents[2] / "porter" / "report" / "schemas" / "verify.json"
+INPUT = ["--build", "model", "--input", "float32[4,28,28,1]"]
+
+
+def test_two_files_and_json(tmp_path: Path) -> None:
+    source, target = functional(tmp_path)
+    written = tmp_path / "out.json"
+    words = [str(source), str(target.parent), *INPUT, "--compare", "gradient,timing"]
+    result = CliRunner().invoke(command, [*words, "--json", str(written)])
+    assert result.exit_code == 0, result.output
+    document = json.loads(written.read_text())
+    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    (case,) = document["cases"]
+    assert case["status"] == "equal"
+    assert case["training"] is None
+    assert {row["what"] for row in case["timing"]} == {"forward", "training step"}
+
+
+def test_cases_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, target = functional(tmp_path)
+    target.write_text(target.read_text().replace("eps=0.001", "eps=0.1"))
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.porter.verify.digits]\n"
+        'source = "before/functional_keras.py"\ntarget = "after"\nbuild = "model"\n'
+        'inputs = ["float32[4,28,28,1]"]\ncompare = ["forward"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(command, [])
+    assert result.exit_code == 1
+    assert result.output.startswith("digits  different")
+    assert "functional_keras.py:9" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["a.py", "b.py", *INPUT], "a.py"),
+        (["one", *INPUT], "--build goes with SOURCE and TARGET"),
+        (["unheard-of"], "no case 'unheard-of'"),
+        ([], "no cases"),
+    ],
+)
+def test_wrong_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(command, words)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_an_unknown_phase_and_a_bad_input(tmp_path: Path) -> None:
+    source, target = functional(tmp_path)
+    both = [str(source), str(target.parent), "--build", "model"]
+    for words, said in ((["--compare", "speed"], "'speed'"), (["--input", "float[2]"], "float[2]")):
+        result = CliRunner().invoke(command, [*both, *words])
+        assert result.exit_code == 2
+        assert said in result.output
