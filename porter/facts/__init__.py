@@ -28,6 +28,7 @@ from porter.facts.values import (
     Sequence,
     Tensor,
     TensorShape,
+    Unknown,
     Use,
     Value,
     is_local,
@@ -36,6 +37,6 @@ from porter.facts.values import (
 __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "CallFact", "Class", "Const", "Facts", "Function",
     "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence", "Tensor",
-    "TensorShape", "Use", "Value", "analyse", "dotted", "is_framework", "is_local", "is_module", "join_shapes",
+    "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted", "is_framework", "is_local", "is_module", "join_shapes",
     "map_axis", "native", "parents", "term_of",
 ]  # fmt: skip

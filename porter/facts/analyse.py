@@ -18,6 +18,7 @@ from porter.rulebook import Rulebook, Side
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
 def analyse(module: cst.Module, rulebook: Rulebook, side: Side) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls."""
     scope = Scope("module")

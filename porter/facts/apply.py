@@ -22,7 +22,6 @@ from porter.facts.values import (
     Object,
     Scope,
     Sequence,
-    Super,
     Tensor,
     TensorShape,
     Value,
@@ -71,7 +70,9 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
     if structure is not None:
         return structure(it, node, api, args)
     rules = it.rulebook.find(canonical, it.side)
-    if rules and rules[0].kind == "layer" or (not rules and canonical.rsplit(".", 1)[-1][:1].isupper()):
+    if (rules and rules[0].kind == "layer") or (
+        not rules and canonical.rsplit(".", 1)[-1][:1].isupper()
+    ):
         return construct(it, node, api, args)
     if rules and rules[0].kind == "shape":
         _note_shape(it, node, canonical, rules, args)

@@ -159,7 +159,7 @@ def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments)
     match name, values:
         case "append", [value]:
             receiver.items.append(value)
-        case ("extend" | "__iadd__"), [Sequence(items=items)]:
+        case (("extend" | "__iadd__"), [Sequence(items=items)]):
             receiver.items.extend(items)
         case "insert", [Const(term=int(position)), value]:
             receiver.items.insert(position, value)
@@ -167,7 +167,7 @@ def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments)
             return receiver.items.pop()
         case "copy", []:
             return Sequence(receiver.kind, list(receiver.items), receiver.open)
-        case ("append" | "extend" | "insert" | "pop" | "remove" | "clear"), _:
+        case (("append" | "extend" | "insert" | "pop" | "remove" | "clear"), _):
             receiver.open = True
     return UNKNOWN_VALUE
 
@@ -188,5 +188,3 @@ def dict_method(it: Interpreter, receiver: Value, name: str, args: Arguments) ->
         case "get", [Const(term=key), *rest]:
             return receiver.items.get(known(key), rest[0] if rest else Const(None))
     return UNKNOWN_VALUE
-
-

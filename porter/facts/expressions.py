@@ -235,7 +235,10 @@ def _comparison(it: Interpreter, node: cst.Comparison, scope: Scope) -> Value:
     left = it.evaluate(node.left, scope)
     values = [it.evaluate(c.comparator, scope) for c in node.comparisons]
     if isinstance(left, Tensor) or any(isinstance(v, Tensor) for v in values):
-        pairs = [(node.left, left), *((c.comparator, v) for c, v in zip(node.comparisons, values, strict=True))]
+        pairs = [
+            (node.left, left),
+            *((c.comparator, v) for c, v in zip(node.comparisons, values, strict=True)),
+        ]
         return follow(it, node, pairs, elementwise=True)
     if len(values) != 1:
         return UNKNOWN_VALUE

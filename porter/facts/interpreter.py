@@ -16,8 +16,8 @@ import libcst as cst
 
 from porter.facts import expressions, propagate, statements
 from porter.facts.join import join, same_term
-from porter.facts.modules import is_module
 from porter.facts.layout import Permutation, between
+from porter.facts.modules import is_module
 from porter.facts.propagate import Input
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.values import (
@@ -162,9 +162,7 @@ class Interpreter:
         except SyntaxError:
             return a
 
-    def note_application(
-        self, node: cst.Call, callee: Value, tensors: tuple[Tensor, ...]
-    ) -> None:
+    def note_application(self, node: cst.Call, callee: Value, tensors: tuple[Tensor, ...]) -> None:
         application = self.facts.applications.setdefault(node, Application())
         if callee not in application.callees:
             application.callees.append(callee)

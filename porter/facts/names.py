@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from porter.rulebook import Side
 from porter.facts.values import UNKNOWN_VALUE, Api, Scope, Value
+from porter.rulebook import Side
 
 FRAMEWORKS = {"keras": ("tensorflow", "keras", "tf_keras"), "torch": ("torch",)}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
-from porter.facts.functions import restored, call_function
+from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
 from porter.facts.propagate import Input, run_layer, used_parts
 from porter.facts.terms import symbol_for
@@ -107,17 +107,17 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     return call_function(it, method, args.with_receiver(receiver, instance), root=not inner)
 
 
-def run_object(
-    it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call | None
-) -> Value:
+def run_object(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call | None) -> Value:
     """Apply a framework object; a container applies its children in turn."""
     if obj.api in SEQUENTIALS:
         return _run_children(it, obj, inputs)
     if obj.api == "keras.Model" and obj.outputs:
         for given in inputs:
             it.give(given, None)
-        return _like(obj.outputs[0]) if len(obj.outputs) == 1 else Sequence(
-            "list", [_like(o) for o in obj.outputs]
+        return (
+            _like(obj.outputs[0])
+            if len(obj.outputs) == 1
+            else Sequence("list", [_like(o) for o in obj.outputs])
         )
     return run_layer(it, obj, inputs, node)
 

@@ -293,14 +293,18 @@ def _permute(
             it.facts.dropped.add(node)
             if result.shape is None:
                 result = Tensor(tuple(it.new_dim() for _ in dims))
-            return Tensor(result.shape, order, source.dtype, Producer(node, UNKNOWN_VALUE, (source,)))
+            return Tensor(
+                result.shape, order, source.dtype, Producer(node, UNKNOWN_VALUE, (source,))
+            )
     it.facts.kept.add(node)
     for given in inputs:
         it.give(given, None)
     return Tensor(result.shape, None, None, Producer(node, UNKNOWN_VALUE, ()))
 
 
-def _order_argument(rule: Rule, it: Interpreter, translation: Translation) -> tuple[int, ...] | None:
+def _order_argument(
+    rule: Rule, it: Interpreter, translation: Translation
+) -> tuple[int, ...] | None:
     for parameter in rule.signatures[it.side].parameters:
         if parameter.type == "order":
             value = known(translation.env.get(parameter.name, UNKNOWN))

@@ -28,6 +28,7 @@ from porter.rulebook import Symbol, is_known, known
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
 
+
 def execute_suite(it: Interpreter, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
     for statement in body.body:
         if isinstance(statement, cst.SimpleStatementLine):
@@ -68,9 +69,7 @@ def _augmented(it: Interpreter, node: cst.AugAssign, scope: Scope) -> None:
     store(it, node.target, value, scope)
 
 
-def store(
-    it: Interpreter, target: cst.BaseExpression, value: Value, scope: Scope
-) -> None:
+def store(it: Interpreter, target: cst.BaseExpression, value: Value, scope: Scope) -> None:
     """Assign to a name, an attribute, an item, or a tuple of them."""
     match target:
         case cst.Name(value=name):

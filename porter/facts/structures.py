@@ -155,7 +155,7 @@ def declared_shape(it: Interpreter, obj: Object) -> tuple[object, ...] | None:
         if child.api in SEQUENTIALS:
             return declared_shape(it, child)
         for name in ("input_shape", "batch_input_shape", "input_dim", "input_length"):
-            if name not in child.given or child.api.endswith("Embedding") and name == "input_dim":
+            if name not in child.given or (child.api.endswith("Embedding") and name == "input_dim"):
                 continue
             term = term_of(it, *child.given[name])
             if name == "batch_input_shape":

@@ -10,7 +10,6 @@ import libcst as cst
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Const,
-    Dict,
     Object,
     Sequence,
     Shape,
@@ -137,5 +136,3 @@ def _outside(dim: Term, module: Scope) -> Term:
     if isinstance(dim, Symbol) and not dim.text.startswith("?") and is_local(dim, module):
         return known(dim) if is_known(dim) else None
     return dim
-
-

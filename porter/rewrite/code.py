@@ -11,9 +11,9 @@ import libcst as cst
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
-def assign(target: str, value: cst.BaseExpression, lead: Sequence[cst.EmptyLine] = ()) -> (
-    cst.SimpleStatementLine
-):
+def assign(
+    target: str, value: cst.BaseExpression, lead: Sequence[cst.EmptyLine] = ()
+) -> cst.SimpleStatementLine:
     """`target = value` as a line."""
     name = cst.parse_expression(target)
     assert isinstance(name, cst.Name | cst.Attribute)
@@ -23,43 +23,6 @@ def assign(target: str, value: cst.BaseExpression, lead: Sequence[cst.EmptyLine]
 
 def comment(text: str) -> cst.EmptyLine:
     return cst.EmptyLine(comment=cst.Comment(f"# {text}"))
-
-
-def multiline(elements: Sequence[cst.BaseExpression], lines: Sequence[cst.Comma | None]) -> (
-    list[cst.Arg]
-):
-    """Arguments one a line; `lines[i]` is the comma whose comments follow element i."""
-    args = []
-    for i, element in enumerate(elements):
-        last = i + 1 == len(elements)
-        args.append(cst.Arg(element, comma=_comma(lines[i] if i < len(lines) else None, last)))
-    return args
-
-
-def _comma(given: cst.Comma | None, last: bool) -> cst.Comma:
-    indent = "" if last else "    "
-    first_line, empty_lines = cst.TrailingWhitespace(), ()
-    space = given.whitespace_after if given is not None else None
-    if isinstance(space, cst.ParenthesizedWhitespace):
-        first_line, empty_lines = space.first_line, tuple(space.empty_lines)
-    return cst.Comma(
-        whitespace_after=cst.ParenthesizedWhitespace(
-            first_line=first_line,
-            empty_lines=[_indented(line, "    ") for line in empty_lines if line.comment],
-            indent=True,
-            last_line=cst.SimpleWhitespace(indent),
-        )
-    )
-
-
-def _indented(line: cst.EmptyLine, indent: str) -> cst.EmptyLine:
-    return line.with_changes(indent=True, whitespace=cst.SimpleWhitespace(indent))
-
-
-def call_multiline(func: cst.BaseExpression, args: list[cst.Arg]) -> cst.Call:
-    """A call whose arguments stand one a line."""
-    opening = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
-    return cst.Call(func, args, whitespace_before_args=opening)
 
 
 def class_def(

@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts import Object
 from porter.rewrite.classes import ClassPlan
-from porter.rewrite.code import assign, call_multiline, class_name, multiline, unique
+from porter.rewrite.code import assign, class_name, unique
+from porter.rewrite.elements import Given, Item, Lines, called, given, listed
 from porter.rewrite.emit import permuted
-from porter.rewrite.states import unpacked
 from porter.rewrite.graph import STEMS, assigned_name, enclosing, snake_case
+from porter.rewrite.layers import permute_module
+from porter.rewrite.marks import untranslated
+from porter.rewrite.states import unpacked
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
-Element = tuple[cst.BaseExpression, cst.Comma | None]
 
-
-def wrapped(rw: Rewriter, pieces: list[cst.BaseExpression]) -> cst.BaseExpression:
-    """Several modules as one."""
-    return _container(rw, [(piece, None) for piece in pieces], short=True)
-
-
-def _container(rw: Rewriter, elements: list[Element], short: bool = False) -> cst.Call:
-    items = [element for element, _ in elements]
+def _container(
+    rw: Rewriter, items: Sequence[Item], last: Lines = (), short: bool = False
+) -> cst.Call:
     if rw.side == "keras":
-        callee = rw.spelling.name("torch.nn.Sequential")
-        if short or not items:
-            return cst.Call(callee, _one_line(items))
-        return call_multiline(callee, multiline(items, [comma for _, comma in elements]))
+        return called(rw.spelling.name("torch.nn.Sequential"), items, last, short)
     callee = rw.spelling.name("keras.Sequential")
-    if len(items) == 1 and isinstance(items[0], cst.StarredElement):
-        return cst.Call(callee, [cst.Arg(items[0].value)])
-    return cst.Call(callee, [cst.Arg(_list(elements, short))])
-
-
-def _one_line(items: list[cst.BaseExpression]) -> list[cst.Arg]:
-    space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    last = len(items) - 1
-    return [
-        cst.Arg(item, comma=space if i < last else cst.MaybeSentinel.DEFAULT)
-        for i, item in enumerate(items)
-    ]
-
-
-def _list(elements: list[Element], short: bool) -> cst.List:
-    space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    args = multiline([e for e, _ in elements], [c for _, c in elements])
-    made: list[cst.BaseElement] = []
-    for i, (element, _) in enumerate(elements):
-        last = i + 1 == len(elements)
-        comma = (cst.MaybeSentinel.DEFAULT if last else space) if short else args[i].comma
-        if isinstance(element, cst.StarredElement):
-            made.append(element.with_changes(comma=comma))
-        else:
-            made.append(cst.Element(element, comma))
-    if short:
-        return cst.List(made)
-    opening = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
-    return cst.List(made, lbracket=cst.LeftSquareBracket(opening))
+    if len(items) == 1 and isinstance(items[0].value, cst.StarredElement):
+        return cst.Call(callee, [cst.Arg(items[0].value.value)])
+    return cst.Call(callee, [cst.Arg(listed(items, last, short))])
 
 
 def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
@@ -68,49 +37,34 @@ def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
     obj = rw.facts.calls[original].objects[0]
     if needs_class(rw, obj):
         return _as_class(rw, original, obj)
-    elements = _elements(rw, original, updated)
+    before, after = given(original), given(updated)
+    items, last = _items(rw, before, after)
     permutation = rw.facts.closing.get(original)
     if permutation is not None:
-        elements.append((rw.permute_module(permutation), None))
-    short = not _spans_lines(original) and len(elements) <= 2
-    if original in rw.facts.additions and not elements:
-        return cst.Call(_container(rw, []).func, [])
-    return _container(rw, elements, short)
+        items.append(Item(permute_module(rw, permutation)))
+    if original in rw.facts.additions and not items:
+        return cst.Call(_container(rw, [], short=True).func, [])
+    short = not _spans_lines(original) and len(items) <= 2
+    return _container(rw, items, last, short)
 
 
-def _elements(rw: Rewriter, original: cst.Call, updated: cst.Call) -> list[Element]:
-    before, after = _given(original), _given(updated)
-    found: list[Element] = []
-    for old, new in zip(before, after, strict=True):
-        comma = new.comma if isinstance(new.comma, cst.Comma) else None
-        found += _pieces(rw, old.value, new, comma)
-    return found
-
-
-def _pieces(
-    rw: Rewriter,
-    old: cst.BaseExpression,
-    new: cst.BaseElement | cst.Arg,
-    comma: cst.Comma | None,
-) -> list[Element]:
-    fact = rw.facts.calls.get(old)
-    if fact is not None and fact.api == "keras.Input":
-        return []
-    starred = isinstance(new, cst.StarredElement) or (isinstance(new, cst.Arg) and new.star == "*")
-    if starred:
-        return [(cst.StarredElement(new.value), comma)]  # type: ignore[list-item]
-    pieces = rw.pieces.get(old, [new.value])
-    return [(p, comma if i + 1 == len(pieces) else None) for i, p in enumerate(pieces)]
-
-
-def _given(call: cst.Call) -> list[cst.Element | cst.StarredElement | cst.Arg]:
-    """The elements of a container's call, however they are given."""
-    if len(call.args) == 1 and not call.args[0].star:
-        value = call.args[0].value
-        if isinstance(value, cst.List | cst.Tuple):
-            return list(value.elements)  # type: ignore[arg-type]
-        return [cst.Arg(value, star="*")] if isinstance(value, cst.Name) else [call.args[0]]
-    return list(call.args)
+def _items(rw: Rewriter, before: Given, after: Given) -> tuple[list[Item], Lines]:
+    """The target's elements; comments of what falls away go to what follows."""
+    found: list[Item] = []
+    waiting: Lines = ()
+    for old, new in zip(before.items, after.items, strict=True):
+        fact = rw.facts.calls.get(old.value)
+        lead = (*waiting, *new.lead)
+        if fact is not None and fact.api == "keras.Input":
+            behind = () if new.trail is None else (cst.EmptyLine(comment=new.trail),)
+            waiting = (*lead, *behind)
+            continue
+        pieces = rw.pieces.get(old.value, [new.value])
+        waiting = ()
+        for i, piece in enumerate(pieces):
+            first, final = i == 0, i + 1 == len(pieces)
+            found.append(Item(piece, lead if first else (), new.trail if final else None))
+    return found, (*waiting, *after.last)
 
 
 def _spans_lines(node: cst.Call) -> bool:
@@ -217,7 +171,9 @@ def collect_additions(
             continue
         if any(where is not block for _, where in places):
             for a in additions:
-                rw.untranslated(a, rw.updated_calls.get(a, a), "layers are added in a loop or branch")
+                untranslated(
+                    rw, a, rw.updated_calls.get(a, a), "layers are added in a loop or branch"
+                )
             continue
         body = _collected(rw, node, obj, statement, [p for p, _ in places], body)
     return body
@@ -232,7 +188,8 @@ def _collected(
     body: list[cst.BaseStatement],
 ) -> list[cst.BaseStatement]:
     made = rw.statements.get(statement)
-    added = [rw.statements[p] for p in places if p in rw.statements]
+    lines = [rw.statements[p] for p in places if p in rw.statements]
+    added = [line for line in lines if isinstance(line, cst.SimpleStatementLine)]
     if made is None or len(added) != len(places):
         return body
     last = added[-1] if added else made
@@ -250,23 +207,25 @@ def _construction(
     node: cst.Call,
     obj: Object,
     made: cst.BaseStatement,
-    added: list[cst.BaseStatement],
+    added: list[cst.SimpleStatementLine],
 ) -> list[cst.BaseStatement]:
     assert isinstance(made, cst.SimpleStatementLine)
     if node in rw.sequential_classes:
         return [rw.made(_class_of(rw, node, obj)), made]
-    elements: list[Element] = []
+    items: list[Item] = []
     for child, line in zip(obj.children[len(obj.children) - len(added) :], added, strict=True):
         pieces = rw.pieces.get(child.node) if isinstance(child, Object) else None
         if isinstance(child, Object) and child.api == "keras.Input":
             continue
-        elements += [(piece, None) for piece in (pieces or [_argument(line)])]
+        made_of = pieces or [_argument(line)]
+        lead = tuple(line for line in line.leading_lines if line.comment is not None)
+        items += [Item(p, lead if i == 0 else ()) for i, p in enumerate(made_of)]
     closing = rw.facts.closing.get(node)
     if closing is not None:
-        elements.append((rw.permute_module(closing), None))
+        items.append(Item(permute_module(rw, closing)))
     small = made.body[0]
     assert isinstance(small, cst.Assign)
-    call = _container(rw, elements)
+    call = _container(rw, items)
     lines = [small.with_changes(value=call)]
     return [made.with_changes(body=lines)]
 

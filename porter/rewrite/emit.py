@@ -67,7 +67,9 @@ class Emitter:
     def _allowed(self, name: str) -> bool:
         return name == self.target or self.visible(name)
 
-    def core(self, translation: Translation, nodes: Nodes, order: Order = None) -> cst.BaseExpression:
+    def core(
+        self, translation: Translation, nodes: Nodes, order: Order = None
+    ) -> cst.BaseExpression:
         """The call itself: the rule's template, or the target's signature filled in."""
         env, nodes = self._with_axes(translation, nodes, order)
         if translation.case.helper is not None:

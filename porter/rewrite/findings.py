@@ -19,13 +19,19 @@ class Findings:
         self.said: set[tuple[str, str]] = set()
 
     def add(
-        self, node: cst.CSTNode, kind: Kind, message: str, rule: str = "", api: str = ""
+        self,
+        node: cst.CSTNode,
+        kind: Kind,
+        message: str,
+        rule: str = "",
+        api: str = "",
+        replacement: str = "",
     ) -> None:
         place = self.positions.get(node)
         line, column = (place.start.line, place.start.column + 1) if place else (1, 1)
         finding = Finding(
             path=self.path, line=line, column=column, rule=rule or api or "layout",
-            kind=kind, message=message, api=api,
+            kind=kind, message=message, api=api, replacement=replacement,
         )  # fmt: skip
         self.found.setdefault(finding)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from porter.facts import Facts
+from porter.facts import Facts, Object
 from porter.rewrite.graph import Graph, enclosing, reachable
 from porter.rewrite.plan import Plan
 from porter.rulebook import Side
@@ -27,6 +27,8 @@ def frozen_calls(
     for model in facts.models:
         if not any(graph.model is model for graph in graphs):
             frozen |= reachable(model.outputs) - cut
+            for statement in _region(model, parents):
+                frozen |= _calls_in(statement) - cut
     homes = {
         _home(node, parents)
         for node in facts.applications
@@ -41,6 +43,18 @@ def frozen_calls(
         if isinstance(n, cst.Call) and n.func in plans and n not in cut
     }
     return frozen
+
+
+def _region(model: Object, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> list[cst.CSTNode]:
+    """The statements from a model's first input to the model itself."""
+    last, block = enclosing(model.node, parents)
+    places = [enclosing(t.producer.node, parents) for t in model.inputs if t.producer is not None]
+    starts = {place for place, around in places if around is block}
+    body = list(block.children)
+    first = min((i for i, s in enumerate(body) if s in starts), default=len(body))
+    end = body.index(last) + 1
+    definitions = (cst.FunctionDef, cst.ClassDef)
+    return [last, *(s for s in body[first:end] if not isinstance(s, definitions))]
 
 
 def frozen_statements(

@@ -9,8 +9,10 @@ import libcst as cst
 from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
 from porter.rewrite.code import assign
-from porter.rewrite.states import unpacked
 from porter.rewrite.graph import Graph, assigned_name, enclosing
+from porter.rewrite.marks import untranslated
+from porter.rewrite.modules import is_todo
+from porter.rewrite.states import unpacked
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -20,7 +22,7 @@ def model_call(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
     """`keras.Model(inputs, outputs)` → the generated class, given what it needs."""
     graph = next((g for g in rw.graphs if g.model.node is original), None)
     if graph is None:
-        rw.untranslated(original, updated, "this functional model is not straight-line code")
+        untranslated(rw, original, updated, "this functional model is not straight-line code")
         return updated
     plan = class_plan(rw, graph)
     rw.classes[graph] = plan
@@ -76,7 +78,9 @@ def _forward(rw: Rewriter, graph: Graph) -> list[cst.BaseStatement]:
         done = rw.statements.get(statement)
         if isinstance(done, cst.SimpleStatementLine):
             lines = unpacked(done.with_changes(leading_lines=[]))
-            lines[0] = lines[0].with_changes(leading_lines=[*kept, *comments])
+            todos = [line for line in done.leading_lines if is_todo(line)]
+            said = [line for line in comments if not is_todo(line)]
+            lines[0] = lines[0].with_changes(leading_lines=[*kept, *said, *todos])
             forward += lines
             kept = []
     return forward
@@ -132,9 +136,7 @@ def _assigned(statement: cst.CSTNode) -> list[str]:
     return found
 
 
-def cut(
-    rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]
-) -> list[cst.BaseStatement]:
+def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
     """Take the graph's statements out of a block; at module level put the class in their place."""
     graphs = [g for g in rw.graphs if g.block is block and g in rw.classes]
     if not graphs:
@@ -188,5 +190,3 @@ def builder(
         classes.append(rw.made(plan))
     space = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
     return cst.FlattenSentinel([*classes, updated.with_changes(leading_lines=space)])
-
-

@@ -175,9 +175,7 @@ def _name_layers(
             graph.borrowed[attribute] = theirs
 
 
-def _constructs(
-    graph: Graph, facts: Facts, plans: Mapping[cst.CSTNode, Plan]
-) -> list[cst.Call]:
+def _constructs(graph: Graph, facts: Facts, plans: Mapping[cst.CSTNode, Plan]) -> list[cst.Call]:
     found: list[cst.Call] = []
     for node in facts.applications:
         if node not in graph.nodes:
@@ -188,9 +186,7 @@ def _constructs(
     return found
 
 
-def _own_name(
-    node: cst.Call, facts: Facts, parents: Parents, graph: Graph
-) -> str | None:
+def _own_name(node: cst.Call, facts: Facts, parents: Parents, graph: Graph) -> str | None:
     """A layer's name: `name=`, the variable it is kept in, or the one its result goes to."""
     for arg in node.args:
         if arg.keyword is not None and arg.keyword.value == "name":
@@ -212,8 +208,7 @@ def _times_assigned(name: str, graph: Graph) -> int:
         for small in statement.body:
             if isinstance(small, cst.Assign):
                 times += sum(
-                    isinstance(t.target, cst.Name) and t.target.value == name
-                    for t in small.targets
+                    isinstance(t.target, cst.Name) and t.target.value == name for t in small.targets
                 )
     return times
 
@@ -221,5 +216,3 @@ def _times_assigned(name: str, graph: Graph) -> int:
 def _stem(plan: Plan) -> str:
     name = plan.translation.target.name if plan.translation is not None else "layer"
     return STEMS.get(name, snake_case(name))
-
-

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import libcst as cst
 
 from porter.facts import dotted, is_framework
-from porter.rulebook import SIDES
 from porter.rewrite.classes import names_read
+from porter.rulebook import SIDES
 
 BLANK = cst.EmptyLine(indent=False)
 
@@ -87,14 +87,14 @@ def _is_import(statement: cst.CSTNode) -> bool:
     )
 
 
-def _without_unused(
-    statement: cst.BaseStatement, read: set[str]
-) -> cst.BaseStatement | None:
+def _without_unused(statement: cst.BaseStatement, read: set[str]) -> cst.BaseStatement | None:
     """An import without the framework names that nothing reads; None where none is left."""
     if not isinstance(statement, cst.SimpleStatementLine) or not _is_import(statement):
         return statement
     small = statement.body[0]
-    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(
+        small.names, cst.ImportStar
+    ):
         return statement
     module = dotted(small.module) if isinstance(small, cst.ImportFrom) else None
     if isinstance(small, cst.ImportFrom) and (small.relative or not _is_framework(module or "")):
@@ -124,9 +124,7 @@ def _alias_name(alias: cst.ImportAlias) -> str:
 
 
 def _read_outside_imports(module: cst.Module) -> list[str]:
-    return names_read(
-        s for s in module.body if not _is_import(s)
-    )
+    return names_read(s for s in module.body if not _is_import(s))
 
 
 def _imported(module: cst.Module) -> set[str]:
@@ -135,7 +133,9 @@ def _imported(module: cst.Module) -> set[str]:
 
 def _bound(statement: cst.CSTNode) -> set[str]:
     small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(
+        small.names, cst.ImportStar
+    ):
         return set()
     return {_alias_name(alias) for alias in small.names}
 

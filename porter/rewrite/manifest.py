@@ -43,7 +43,9 @@ def _models(rw: Rewriter, path: str) -> list[dict[str, Any]]:
     for graph, plan in rw.classes.items():
         name = dotted(getattr(rw.parents.get(graph.model.node), "targets", [None])[0]) or ""
         source = graph.home.name.value if graph.home is not None else name
-        inputs = [{"name": n, "shape": _sizes(t.shape), "permutation": None} for n, t in graph.inputs]
+        inputs = [
+            {"name": n, "shape": _sizes(t.shape), "permutation": None} for n, t in graph.inputs
+        ]
         found.append(
             {
                 "file": path, "source": source or plan.name, "target": plan.name,
@@ -68,7 +70,7 @@ def _parameters(
     for node, cls, attribute, target, plan in rw.parameters:
         placed.add(node)
         found.append(_parameter(rw, plan, node, cls, attribute, target, before, after, path))
-    targets = {original: new for original, new, _, _ in rw.spans}
+    targets = {original: new for original, new, _, _ in rw.spans} | rw.cores
     for node, plan in rw.plans.items():
         if node in placed or plan.translation is None or node not in targets:
             continue
@@ -132,5 +134,3 @@ def _calls(rw: Rewriter, before: Positions, after: Positions, path: str) -> list
             }
         )  # fmt: skip
     return sorted(found, key=lambda c: (c["source"]["line"], c["source"]["column"]))
-
-

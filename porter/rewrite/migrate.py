@@ -98,5 +98,3 @@ def _helpers(rulebook: Rulebook, spelling: Spelling, to: str) -> list[cst.BaseSt
             elif not code.startswith('"""'):
                 found.append(statement)
     return found
-
-

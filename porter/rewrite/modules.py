@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Method, Tensor, dotted, is_module
-
+from porter.rewrite.marks import kind_of, reason_for
 from porter.rewrite.template import parenthesised
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def _in_module(rw: Rewriter, node: cst.CSTNode) -> bool:
     above: cst.CSTNode | None = node
     while above is not None and not isinstance(above, cst.ClassDef):
         above = rw.parents.get(above)
-    return any(
-        c.node is above and is_module(c, rw.rulebook, rw.side) for c in rw.facts.classes
-    )
+    return any(c.node is above and is_module(c, rw.rulebook, rw.side) for c in rw.facts.classes)
 
 
 def method(rw: Rewriter, original: cst.Call, updated: cst.Call) -> None:
@@ -101,7 +99,9 @@ def _small(
     return updated
 
 
-def _assign(rw: Rewriter, original: cst.Assign, updated: cst.Assign) -> cst.BaseSmallStatement | None:
+def _assign(
+    rw: Rewriter, original: cst.Assign, updated: cst.Assign
+) -> cst.BaseSmallStatement | None:
     target = updated.targets[0].target
     if original.value in rw.projected and isinstance(target, cst.Tuple):
         element = target.elements[rw.projected[original.value]].value
@@ -112,9 +112,7 @@ def _assign(rw: Rewriter, original: cst.Assign, updated: cst.Assign) -> cst.Base
             return None
         first = _first_part(rw, original.value, updated.value)
         if first is not None:
-            pair = cst.Tuple(
-                [cst.Element(target), cst.Element(cst.Name("_"))], lpar=[], rpar=[]
-            )
+            pair = cst.Tuple([cst.Element(target), cst.Element(cst.Name("_"))], lpar=[], rpar=[])
             return updated.with_changes(targets=[cst.AssignTarget(pair)], value=first)
     return updated
 
@@ -159,15 +157,15 @@ def marked(
     """A line with what is left in it said above it."""
     if isinstance(original.body[0], cst.Import | cst.ImportFrom):
         return updated
-    present = {line.comment.value for line in updated.leading_lines if line.comment is not None}
-    lines = [line for line in todo_lines(rw, updated) if _text(line) not in present]
-    if not lines:
+    lines = todo_lines(rw, updated)
+    if not lines or any(is_todo(line) for line in updated.leading_lines):
         return updated
     return updated.with_changes(leading_lines=[*updated.leading_lines, *lines])
 
 
-def _text(line: cst.EmptyLine) -> str:
-    return "" if line.comment is None else line.comment.value
+def is_todo(line: cst.EmptyLine) -> bool:
+    """Whether a comment line is one of ours."""
+    return line.comment is not None and line.comment.value.startswith("# porter: todo[")
 
 
 def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
@@ -178,9 +176,9 @@ def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
         node = stack.pop()
         if node in rw.left:
             original, api, reason = rw.left[node]
-            reason = reason or rw.reason(api)
+            reason = reason or reason_for(rw, api)
             said.setdefault(f"# porter: todo[{api}] {reason}")
-            rw.findings.add(original, rw.kind_of(api, reason), reason, api=api)
+            rw.findings.add(original, kind_of(rw, api, reason), reason, api=api)
             if isinstance(node, cst.Call | cst.Attribute):
                 stack += [a for a in getattr(node, "args", ())]
                 continue

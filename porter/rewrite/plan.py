@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts import Api, CallFact, Facts, Function, Object, Use, Value, join_shapes
-
 from porter.rulebook import (
     Rule,
     Rulebook,
@@ -116,9 +115,7 @@ def _read_facets(plan: Plan, translation: Translation, rulebook: Rulebook) -> No
             plan.notes.append((parameter.type, facet["kind"], facet["message"]))
 
 
-def activation_of(
-    fact: CallFact, name: str, term: Term, rulebook: Rulebook
-) -> Activation | None:
+def activation_of(fact: CallFact, name: str, term: Term, rulebook: Rulebook) -> Activation | None:
     """The activation that an argument stands for; None where that is not known."""
     value = known(term)
     names = rulebook.names.get("activation", {})
@@ -170,5 +167,3 @@ def _alike(other: Plan | None, plan: Plan) -> bool:
         and not a.half.before
         and not a.half.after
     )
-
-

@@ -10,23 +10,19 @@ from porter.facts import (
     Facts,
     Instance,
     Object,
-    Permutation,
-    Sequence,
     Tensor,
-    TensorShape,
     is_module,
 )
-from porter.rewrite import containers, functional, modules
+from porter.rewrite import containers, functional, functions, layers, marks, modules
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
+from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph, enclosing
 from porter.rewrite.plan import Plan
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import Unwritable
-from porter.rulebook import Rulebook, Side, Tensor as TensorTerm, Untranslatable, translate
-from porter.rewrite.findings import Findings
-from porter.source import Kind
+from porter.rulebook import Rulebook, Side
 
 Updated = dict[cst.CSTNode, cst.BaseExpression]
 
@@ -50,6 +46,7 @@ class Rewriter(cst.CSTTransformer):
         self.spelling, self.plans, self.graphs = spelling, plans, graphs
         self.findings, self.parents = findings, parents
         self.hoisted: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
+        self.cores: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.pieces: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self.updated: Updated = {}
         self.left: dict[cst.CSTNode, tuple[cst.CSTNode, str, str]] = {}
@@ -137,7 +134,7 @@ class Rewriter(cst.CSTTransformer):
     ) -> cst.BaseExpression:
         fact = self.facts.calls.get(original_node)
         if fact is not None and fact.rules:
-            return self._function(original_node, updated_node)
+            return functions.function(self, original_node, updated_node)
         value = self._value_rule(original_node)
         if value is not None:
             return value
@@ -178,7 +175,7 @@ class Rewriter(cst.CSTTransformer):
         try:
             result = self._call(original_node, updated_node)
         except Unwritable as error:
-            self.untranslated(original_node, updated_node, str(error))
+            marks.untranslated(self, original_node, updated_node, str(error))
             return updated_node
         if result is not updated_node:
             fact = self.facts.calls.get(original_node)
@@ -186,6 +183,10 @@ class Rewriter(cst.CSTTransformer):
             value = self.facts.values.get(original_node)
             order = value.order if isinstance(value, Tensor) else None
             self.spans.append((original_node, result, rule or (fact.api if fact else ""), order))
+            if fact is not None:
+                marks.hint(self, original_node, result, fact.api, rule or fact.api)
+        elif original_node.func not in self.facts.apis:
+            marks.unknown_receiver(self, original_node)
         return result
 
     def _rule_id(self, node: cst.CSTNode) -> str | None:
@@ -202,14 +203,14 @@ class Rewriter(cst.CSTTransformer):
         self.updated_calls[original] = updated
         if original in self.frozen:
             if original in self.facts.calls or original.func in self.facts.calls:
-                self.untranslated(original, updated, FROZEN)
+                marks.untranslated(self, original, updated, marks.FROZEN)
             return updated
         plan = self.plans.get(original)
         if plan is not None:
-            return self._construction(plan, updated)
+            return layers.construction(self, plan, updated)
         application = self.facts.applications.get(original)
         if application is not None:
-            return self._application(original, updated)
+            return layers.application(self, original, updated)
         fact = self.facts.calls.get(original)
         if fact is None:
             return modules.super_init(self, original, updated)
@@ -218,109 +219,11 @@ class Rewriter(cst.CSTTransformer):
         if fact.api == "keras.Model" and fact.objects:
             return functional.model_call(self, original, updated)
         if fact.rules:
-            return self._function(original, updated)
+            return functions.function(self, original, updated)
         if fact.api == "torch.nn.ModuleList":
             return updated.args[0].value if updated.args else cst.List([])
-        self.untranslated(original, updated, "")
+        marks.untranslated(self, original, updated, "")
         return updated
-
-    def _construction(self, plan: Plan, updated: cst.Call) -> cst.BaseExpression:
-        if plan.translation is None:
-            self.untranslated(plan.node, updated, plan.reason)
-            return updated
-        for facet, kind, message in plan.notes:
-            self.findings.add(plan.node, kind, message, rule=facet)
-        for message in (*plan.translation.rule.notes, *plan.translation.case.notes):
-            self.findings.once(plan.node, plan.translation.rule.id, message)
-        nodes = self.argument_nodes(plan.node, updated, plan.fact.nodes)
-        emitter = self.emitter(plan.node, everywhere=plan.node in self.in_graph)
-        result = self.facts.results.get(plan.node)
-        order = result.order if isinstance(result, Tensor) else None
-        if plan.node in self.class_children:
-            core = updated if _stateless(plan) else emitter.core(plan.translation, nodes, order)
-            self.hoisted[plan.node] = [core]
-            return core
-        if plan.node in self.in_graph or (plan.split and self._functional_around(plan, emitter)):
-            if _stateless(plan):
-                return updated
-            core = emitter.core(plan.translation, nodes, order)
-            self.hoisted[plan.node] = [core]
-            return core
-        found = emitter.pieces(plan, nodes, order)
-        permutation = self.facts.permutes.get(plan.node)
-        if isinstance(permutation, Permutation):
-            found.insert(0, self.permute_module(permutation))
-        self.pieces[plan.node] = found
-        if plan.in_container and plan.translation.half.call is not None:
-            raise Unwritable("its result is not a tensor, so it cannot stand in a Sequential")
-        if len(found) == 1:
-            return found[0]
-        return containers.wrapped(self, found)
-
-    def _functional_around(self, plan: Plan, emitter: Emitter) -> bool:
-        assert plan.translation is not None
-        half = plan.translation.half
-        return all(emitter.functional(t) for t in (*half.before, *half.after))
-
-    def permute_module(self, permutation: Permutation) -> cst.BaseExpression:
-        """A module that permutes, for a container."""
-        if self.side == "keras":
-            self.spelling.helper("permute")
-            return cst.parse_expression(f"Permute({', '.join(map(str, permutation.order))})")
-        layer = self.spelling.name("keras.layers.Permute")
-        return cst.Call(layer, [cst.Arg(cst.parse_expression(str(tuple(permutation.order[1:]))))])
-
-    def argument_nodes(
-        self, original: cst.Call, updated: cst.Call, nodes: Mapping[str, cst.BaseExpression]
-    ) -> Updated:
-        """A call's arguments by parameter, as they are after rewriting."""
-        found: Updated = {}
-        for name, node in nodes.items():
-            if node in self.updated:
-                found[name] = self.updated[node]  # type: ignore[index]
-            elif isinstance(node, cst.Tuple):
-                found[name] = self._variadic(node)  # type: ignore[index]
-        return found
-
-    def _variadic(self, node: cst.Tuple) -> cst.BaseExpression:
-        """`f(a, b)` and `f((a, b))` as one tuple."""
-        values = [element.value for element in node.elements]
-        if len(values) == 1 and isinstance(self.facts.values.get(values[0]), Sequence | TensorShape):
-            return self.updated.get(values[0], values[0])
-        elements = [cst.Element(self.updated.get(v, v)) for v in values]
-        if len(elements) == 1:
-            return cst.Tuple([elements[0].with_changes(comma=cst.Comma())])
-        return cst.Tuple(_comma_separated(elements))
-
-    def _application(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
-        callees = self.facts.applications[original].callees
-        plans = [self.plans.get(c.node) for c in callees if isinstance(c, Object)]
-        if not plans or len(plans) != len(callees) or plans[0] is None:
-            return updated
-        plan = plans[0]
-        if plan.translation is None:
-            return updated
-        self._project(original, plan)
-        graph = self.in_graph.get(plan.node)
-        emitter = self.emitter(original)
-        if graph is None and not (plan.split and self._functional_around(plan, emitter)):
-            return updated
-        if graph is not None:
-            emitter = self.emitter(original, everywhere=True)
-        callee: cst.BaseExpression = updated.func
-        if graph is not None:
-            callee = cst.parse_expression(f"self.{graph.attributes[plan.node]}")
-        nodes = {n: self.updated[e] for n, e in plan.fact.nodes.items() if e in self.updated}
-        result = self.facts.results.get(plan.node)
-        order = result.order if isinstance(result, Tensor) else None
-        return emitter.applied(plan, callee, self._inputs(updated), nodes, order)
-
-    def _project(self, original: cst.Call, plan: Plan) -> None:
-        """Where a rule relates one part of the source's result, that part is all there is."""
-        assert plan.translation is not None
-        read = plan.translation.case.half(self.side).call
-        if read is not None and read.text.replace(" ", "") == "module(input)[0]":
-            self.projected[original] = 0
 
     def leave_Subscript(  # noqa: N802
         self, original_node: cst.Subscript, updated_node: cst.Subscript
@@ -338,80 +241,6 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(value, Instance):
             return is_module(value.cls, self.rulebook, self.side)
         return isinstance(value, Object | Tensor)
-
-    def reason(self, api: str) -> str:
-        """Why an API stays as it was, where nothing more is known."""
-        rules = self.rulebook.find(api, self.side)
-        manual = next((rule.manual for rule in rules if rule.manual), None)
-        return manual or ("not translated yet" if api.startswith(".") else "no rule for this API")
-
-    def kind_of(self, api: str, reason: str) -> Kind:
-        if any(rule.manual for rule in self.rulebook.find(api, self.side)):
-            return "manual"
-        return "unknown" if reason == "no rule for this API" else "todo"
-
-    def _inputs(self, updated: cst.Call) -> list[cst.BaseExpression]:
-        if not updated.args:
-            raise Unwritable("called without an input")
-        first = updated.args[0].value
-        if isinstance(first, cst.List | cst.Tuple) and len(first.elements) > 1:
-            return [element.value for element in first.elements]
-        return [arg.value for arg in updated.args if arg.keyword is None]
-
-    def _function(
-        self, original: cst.Call | cst.Attribute, updated: cst.Call | cst.Attribute
-    ) -> cst.BaseExpression:
-        fact = self.facts.calls[original]
-        if original in self.facts.dropped and original not in self.facts.kept:
-            assert isinstance(updated, cst.Call)
-            return self._receiver(updated)
-        reason, kind = fact.problem or "", "todo"
-        facts = {"used": "all", "input": TensorTerm()}
-        for rule in fact.rules:
-            if not set(fact.given) <= set(rule.signatures[self.side].by_name):
-                continue
-            try:
-                translation = translate(rule, self.side, fact.given, facts, fact.api)
-            except Untranslatable as error:
-                reason, kind = reason or error.reason, error.kind
-                continue
-            if fact.problem and isinstance(original, cst.Call):
-                break
-            nodes = self._function_nodes(original, updated, fact.nodes)
-            emitter = self.emitter(original)
-            try:
-                return emitter.core(translation, nodes, fact.order)
-            except Unwritable as error:
-                reason = str(error)
-        self.untranslated(original, updated, reason, kind)
-        return updated
-
-    def _function_nodes(
-        self,
-        original: cst.Call | cst.Attribute,
-        updated: cst.Call | cst.Attribute,
-        nodes: Mapping[str, cst.BaseExpression],
-    ) -> Updated:
-        if isinstance(original, cst.Call):
-            return self.argument_nodes(original, updated, nodes)  # type: ignore[arg-type]
-        return {name: self.updated.get(node, node) for name, node in nodes.items()}  # type: ignore[misc]
-
-    def _receiver(self, updated: cst.Call) -> cst.BaseExpression:
-        if isinstance(updated.func, cst.Attribute) and not self._is_api(updated.func):
-            return updated.func.value
-        return updated.args[0].value
-
-    def _is_api(self, node: cst.CSTNode) -> bool:
-        return node in self.left
-
-    def untranslated(
-        self, original: cst.CSTNode, updated: cst.CSTNode, reason: str, kind: str = "todo"
-    ) -> None:
-        fact = self.facts.calls.get(original)
-        if fact is None and isinstance(original, cst.Call):
-            fact = self.facts.calls.get(original.func)
-        api = fact.api if fact is not None else self.facts.module.code_for_node(original)
-        self.left[updated] = (original, api, reason)
 
     def leave_ClassDef(  # noqa: N802
         self, original_node: cst.ClassDef, updated_node: cst.ClassDef
@@ -441,17 +270,3 @@ class Rewriter(cst.CSTTransformer):
         body = containers.collect_additions(self, original_node, list(updated_node.body))
         body = functional.cut(self, original_node, body)
         return updated_node.with_changes(body=set_off(body, self.generated))
-
-
-FROZEN = "layers are made and applied here in a way that is not translated yet"
-
-
-def _stateless(plan: Plan) -> bool:
-    """Whether a layer becomes a function alone, with nothing to construct."""
-    assert plan.translation is not None
-    return not plan.translation.half.constructs
-
-
-def _comma_separated(elements: list[cst.Element]) -> list[cst.Element]:
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    return [e.with_changes(comma=comma) for e in elements[:-1]] + elements[-1:]

@@ -41,7 +41,7 @@ class Spelling:
             if not api.startswith(prefix) or short in self.taken:
                 continue
             self.needed[statement] = None
-            return cst.parse_expression(f"{short}.{api[len(prefix):]}")
+            return cst.parse_expression(f"{short}.{api[len(prefix) :]}")
         root = api.split(".", 1)[0]
         self.needed[f"import {root}"] = None
         return cst.parse_expression(api)
@@ -75,12 +75,8 @@ def bound_names(module: cst.Module) -> frozenset[str]:
 def _binds(node: cst.CSTNode) -> Iterable[str]:
     if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor):
         yield from _targets(node.target)
-    elif isinstance(node, cst.Param):
+    elif isinstance(node, cst.Param | cst.FunctionDef | cst.ClassDef):
         yield node.name.value
-    elif isinstance(node, cst.FunctionDef | cst.ClassDef):
-        yield node.name.value
-    elif isinstance(node, cst.AsName) and not isinstance(node.name, cst.Attribute):
-        return
 
 
 def _targets(node: cst.BaseExpression) -> Iterable[str]:

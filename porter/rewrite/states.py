@@ -35,7 +35,6 @@ class _StateFinder(cst.CSTTransformer):
         return updated_node
 
 
-
 def _index(node: cst.Subscript) -> str | None:
     element = node.slice[0].slice if len(node.slice) == 1 else None
     if isinstance(element, cst.Index) and isinstance(element.value, cst.Integer):

@@ -126,7 +126,7 @@ def _joined(call: cst.Call) -> cst.BaseExpression:
         raise Unwritable("what is joined must be written as a list")
     code = cst.Module([]).code_for_node
     parts = [code(parenthesised(element.value)) for element in sequence.elements]
-    return cst.parse_expression(f" {str(operator.evaluated_value)} ".join(parts))
+    return cst.parse_expression(f" {operator.evaluated_value!s} ".join(parts))
 
 
 def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:

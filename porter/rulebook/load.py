@@ -245,7 +245,7 @@ def _settle(data: dict[str, Any]) -> None:
     place = {rule.id: i for i, rule in enumerate(rules)}
     for side in SIDES:
         for api, positions in data["index"][side].items():
-            shared = [rules[i] for i in positions]
+            shared = [rule for rule in (rules[i] for i in positions) if rule.starts_from(side)]
             ordered: list[Rule] = []
             for own in ([r for r in shared if not r.shipped], [r for r in shared if r.shipped]):
                 twins = conflict(own, side)
@@ -256,6 +256,7 @@ def _settle(data: dict[str, Any]) -> None:
                     raise RuleError(second.path, second.line, second.id, message)
                 ordered += by_detail(own, side)
             data["index"][side][api] = [place[rule.id] for rule in ordered]
+        data["index"][side] = {api: found for api, found in data["index"][side].items() if found}
 
 
 def _index(raw: list[dict[str, Any]]) -> dict[str, dict[str, list[int]]]:

@@ -100,6 +100,12 @@ class Rule:
         own = () if signature is None else (signature.api,)
         return own + tuple(s.signature.api for s in self.spellings.get(side, ()))
 
+    def starts_from(self, side: Side) -> bool:
+        """Whether the rule says anything of calls on this side."""
+        if side not in self.signatures:
+            return False
+        return bool(self.manual) or any(case.origin in (None, side) for case in self.cases)
+
     def spelling(self, side: Side, api: str) -> Spelling:
         """How the API is called under one of its names."""
         first = self.signatures[side]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -56,7 +56,7 @@ class Input:
 class Call:
     """One drawn call of a rule's API, under one of its names. Literals are Python source."""
 
-    rule: Rule
+    rule: Rule = field(compare=False, repr=False)
     side: Side
     api: str
     inputs: tuple[Input, ...]

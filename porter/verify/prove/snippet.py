@@ -163,10 +163,19 @@ def _keras_layer(names: list[str], call: Call, value: str) -> str:
         *(f"        {line}" for line in body),
         "",
         "",
+        *_applied(call, names),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _applied(call: Call, names: list[str]) -> list[str]:
+    if len(names) == 1:
+        return [f"model = keras.Sequential([{_symbolic(call.inputs[0])}, Net()])"]
+    signature = ", ".join(names)
+    return [
         *(f"{n} = {_symbolic(i)}" for n, i in zip(names, call.inputs, strict=True)),
         f"model = keras.Model([{signature}], Net()({signature}))",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _symbolic(given: Input) -> str:
