@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +29,7 @@ Raw = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All rules. `activations` and the like map a name in the source to an API."""
+    """All rules. `replaced` are shipped ones whose id a user's rule has taken."""
 
     raw: tuple[Raw, ...]
     index: Mapping[str, Mapping[str, tuple[int, ...]]]
@@ -37,6 +38,7 @@ class Rulebook:
     renamed: Mapping[str, str]
     facets: Mapping[str, Mapping[str, Any]]
     helpers: Mapping[str, str]
+    replaced: tuple[str, ...] = ()
     _compiled: dict[int, Rule] = field(default_factory=dict, compare=False, repr=False)
 
     def canonical(self, api: str) -> str:
@@ -117,6 +119,7 @@ def load_rulebook(extra: tuple[Path, ...] = (), cache: Path | None = None) -> Ru
         renamed=data["renamed"],
         facets=data["facets"],
         helpers=data["helpers"],
+        replaced=tuple(data["replaced"]),
     )
 
 
@@ -179,15 +182,17 @@ def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, An
         facets.update(data.get("facet", {}))
         for table, entries in data.get("names", {}).items():
             names.setdefault(table, {}).update(entries)
+        lines = _lines_of(text)
         for entry in data.get("rule", []):
-            for rule in expand(entry, str(path), _line_of(text, entry.get("id", ""))):
+            places = lines.get(entry.get("id", ""), [])
+            for rule in expand(entry, str(path), places.pop(0) if places else 1):
                 raw.append(rule | {"shipped": path.is_relative_to(shipped)})
     for rule in raw:
         _canonicalise(rule, renamed)
-    raw = _distinct(raw)
+    raw, replaced = _distinct(raw)
     return {
         "format": FORMAT, "raw": raw, "index": _index(raw), "types": types, "names": names,
-        "renamed": renamed, "facets": facets, "helpers": helpers,
+        "renamed": renamed, "facets": facets, "helpers": helpers, "replaced": replaced,
     }  # fmt: skip
 
 
@@ -216,27 +221,38 @@ def _read(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise RuleError(str(path), 1, "", f"not UTF-8: {error.reason}") from error
     except tomllib.TOMLDecodeError as error:
-        line = getattr(error, "lineno", 1)
+        line = _line_of_error(str(error), text)
         raise RuleError(str(path), line, "", str(error)) from error
 
 
-def _line_of(text: str, rule_id: str) -> int:
+def _line_of_error(message: str, text: str) -> int:
+    place = re.search(r"at line (\d+)", message)
+    return int(place[1]) if place else max(1, len(text.splitlines()))
+
+
+def _lines_of(text: str) -> dict[str, list[int]]:
+    """The lines on which each id stands, in order."""
+    found: dict[str, list[int]] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        if line.replace(" ", "").startswith(f'id="{rule_id}"'):
-            return number
-    return 1
+        match = re.match(r"""\s*id\s*=\s*(["'])(.*?)\1""", line)
+        if match:
+            found.setdefault(match[2], []).append(number)
+    return found
 
 
-def _distinct(raw: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distinct(raw: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
     """Rules by id: a user's takes the place of a shipped one, any other twin is an error."""
     kept: dict[str, dict[str, Any]] = {}
+    replaced: list[str] = []
     for entry in raw:
         twin = kept.get(entry["id"])
         if twin is not None and twin["shipped"] == entry["shipped"]:
             where = f"{twin['path']}:{twin['line']}"
             raise RuleError(entry["path"], entry["line"], entry["id"], f"also defined in {where}")
+        if twin is not None:
+            replaced.append(entry["id"])
         kept[entry["id"]] = entry
-    return list(kept.values())
+    return list(kept.values()), replaced
 
 
 def _settle(data: dict[str, Any]) -> None:

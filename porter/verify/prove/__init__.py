@@ -1,0 +1,8 @@
+"""Proving rules: calls drawn from signatures, run through the engine and in both frameworks.
+
+Needs hypothesis, and both frameworks in the interpreter that the workers run under.
+"""
+
+from porter.verify.prove.proof import Proof, directions, prove_all, read_proofs, record
+
+__all__ = ["Proof", "directions", "prove_all", "read_proofs", "record"]

@@ -1,0 +1,189 @@
+"""One drawn call, put to the test: written, migrated, run on both sides, compared."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from porter.rewrite import Migration, Options, migrate_source
+from porter.rulebook import SIDES, Side, other
+from porter.verify import inputs as specs
+from porter.verify import observe
+from porter.verify.manifest import read_manifest
+from porter.verify.process import Interpreter, Worker, WorkerError
+from porter.verify.prove.drawing import Call
+from porter.verify.prove.snippet import Snippet, snippet
+from porter.verify.reference import Reference
+from porter.verify.result import Case, Verification
+from porter.verify.run import compare_target
+
+Verdict = Literal["safe", "unsafe", "refused", "invalid", "inconclusive", "failed"]
+_SINGLE, _CONSTANT = 1e-5, 2e-7
+_LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one call. `invalid`: the drawn program does not run in its own framework."""
+
+    verdict: Verdict
+    reason: str
+    source: str
+    target: str = ""
+
+
+class Bench:
+    """Both workers, kept between trials; use it in a `with` statement."""
+
+    def __init__(self, folder: Path, python: str, timeout: float = 60.0) -> None:
+        self.folder, self.python, self.timeout = folder, python, timeout
+        self._workers: dict[Side, Worker] = {}
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both workers."""
+        for worker in self._workers.values():
+            worker.close()
+        self._workers.clear()
+
+    def worker(self, side: Side) -> Worker:
+        """The worker of one side, started where there is none."""
+        if side not in self._workers:
+            interpreter = Interpreter(side, self.python, timeout=self.timeout)
+            self._workers[side] = Worker(interpreter)
+        return self._workers[side]
+
+    def start(self) -> None:
+        """Start both, so that they import their frameworks at the same time."""
+        for side in SIDES:
+            self.worker(side)
+
+    def run(self, call: Call) -> Outcome:
+        """Migrate a call and compare; a worker that died is replaced for the next one."""
+        written = snippet(call)
+        path = self.folder / "snippet.py"
+        to = other(call.side)
+        migration = migrate_source(written.text, to=to, path=str(path))
+        verdict: Verdict = "safe"
+        refusal = _refusal(migration)
+        if refusal is not None:
+            options = Options(to=to, unsafe=True)
+            migration = migrate_source(written.text, to=to, path=str(path), options=options)
+            verdict = "unsafe"
+            if _refusal(migration) is not None:
+                return Outcome("refused", refusal, written.text, migration.code)
+        try:
+            result = self._compare(call, written, migration)
+        except WorkerError as error:
+            self.close()
+            return Outcome("failed", str(error), written.text, migration.code)
+        return _judged(result, verdict, written, migration)
+
+    def _compare(self, call: Call, written: Snippet, migration: Migration) -> Verification:
+        place = self.folder / "target"
+        place.mkdir(exist_ok=True)
+        (self.folder / "snippet.py").write_text(written.text, encoding="utf-8")
+        (place / "snippet.py").write_text(migration.code, encoding="utf-8")
+        (place / "porter.json").write_text(json.dumps(_document(call, migration, self.folder)))
+        manifest = read_manifest(place / "porter.json")
+        given = tuple(specs.parse_input(text) for text in written.inputs)
+        case = Case(call.rule.id, self.folder / "snippet.py", place, written.build, given)
+        arrays, layouts = specs.draw(given, 0)
+        keywords = tuple(None for _ in given)
+
+        def side(path: Path, text: str) -> observe.Side:
+            return observe.Side(
+                path, text, written.build, (), tuple(arrays), tuple(layouts), keywords
+            )
+
+        source = side(self.folder / "snippet.py", written.text)
+        target = side(place / "snippet.py", migration.code)
+        reference = Reference(self.worker(call.side), source, 0)
+        try:
+            return compare_target(reference, self.worker(other(call.side)), target, manifest, case)
+        finally:
+            reference.finish()
+
+
+def _refusal(migration: Migration) -> str | None:
+    """Why a migration left something undone, if it did."""
+    for finding in migration.findings:
+        if finding.kind in _LEFT_ALONE:
+            return f"{finding.kind}: {finding.message}"
+    return None if migration.changed else "todo: nothing was translated"
+
+
+def _document(call: Call, migration: Migration, folder: Path) -> dict[str, object]:
+    manifest = migration.manifest
+    name = "snippet.py"
+    file = {"source": name, "source_path": str(folder / name), "target": name, "sha256": ""}
+    return {
+        "schema": 1, "porter": "", "from": call.side, "to": other(call.side), "files": [file],
+        "models": manifest.models, "parameters": manifest.parameters, "calls": manifest.calls,
+        "findings": [],
+    }  # fmt: skip
+
+
+def _judged(
+    result: Verification, verdict: Verdict, written: Snippet, migration: Migration
+) -> Outcome:
+    if result.status == "equal" or (
+        result.status == "different" and _equal_but_for_constants(result)
+    ):
+        return Outcome(verdict, "", written.text, migration.code)
+    if result.status == "inconclusive":
+        reason = "; ".join(result.findings)
+        return Outcome("inconclusive", reason, written.text, migration.code)
+    if result.status == "error" and (result.error or "").startswith("source"):
+        return Outcome("invalid", result.error or "", written.text, migration.code)
+    return Outcome("failed", _reason(result), written.text, migration.code)
+
+
+def _equal_but_for_constants(result: Verification) -> bool:
+    """Whether only float64's last digits differ.
+
+    TensorFlow keeps some constants (a LeakyReLU's slope, gelu's √(2/π)) in float32 whatever the
+    dtype, so that float64 parts at 1e-8. A wrong epsilon or a wrong formula parts far before.
+    """
+    phases = [p for p in (result.forward, result.gradient, result.training) if p is not None]
+    return (
+        bool(phases)
+        and not (result.parameters and result.parameters.unmatched)
+        and all(
+            phase.equal
+            or (
+                phase.float32 is not None
+                and phase.float32 <= _SINGLE
+                and phase.float64 is not None
+                and phase.float64 <= _CONSTANT
+            )
+            for phase in phases
+        )
+    )
+
+
+def _reason(result: Verification) -> str:
+    if result.error:
+        return result.error
+    phases = {"forward": result.forward, "gradient": result.gradient, "training": result.training}
+    apart = [
+        f"{name} differs at {phase.worst} by {phase.float32} (float64: {phase.float64})"
+        for name, phase in phases.items()
+        if phase is not None and not phase.equal
+    ]
+    unmatched = result.parameters.unmatched if result.parameters else ()
+    apart += [f"no partner for {name}" for name in unmatched]
+    return "; ".join([*apart, *result.findings])
