@@ -7,7 +7,7 @@ the program as shapes do.
 """
 
 from porter.facts.analyse import analyse, parents
-from porter.facts.join import join_shapes
+from porter.facts.join import join_shapes, same_term
 from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.modules import is_module
 from porter.facts.names import dotted, is_framework
@@ -38,5 +38,5 @@ __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "CallFact", "Class", "Const", "Facts", "Function",
     "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence", "Tensor",
     "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted", "is_framework", "is_local", "is_module", "join_shapes",
-    "map_axis", "native", "parents", "term_of",
+    "map_axis", "native", "parents", "same_term", "term_of",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import libcst as cst
 from porter.facts.arguments import Arguments
 from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
-from porter.facts.propagate import Input, run_layer, used_parts
+from porter.facts.propagate import Input, made_use, run_layer
 from porter.facts.terms import symbol_for
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -44,13 +44,14 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
         return _produced(forward(it, callee, args), Producer(node, callee, tensors))
     assert isinstance(callee, Object)
     inputs = _inputs(args)
-    callee.uses.append(Use(node, tensors, used_parts(it, node)))
+    use = made_use(it, callee, node, tensors, args)
+    callee.uses.append(use)
     if callee.api in SEQUENTIALS and not it.in_module():
         inputs = [Input(None, i.value) for i in inputs]
-        result = run_object(it, callee, inputs, node)
+        result = run_object(it, callee, inputs, use)
         it.close(callee.node, result)
         return _produced(restored(result), Producer(node, callee, tensors))
-    result = run_object(it, callee, inputs, node)
+    result = run_object(it, callee, inputs, use)
     return _produced(result, Producer(node, callee, tensors))
 
 
@@ -107,7 +108,7 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     return call_function(it, method, args.with_receiver(receiver, instance), root=not inner)
 
 
-def run_object(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call | None) -> Value:
+def run_object(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:
     """Apply a framework object; a container applies its children in turn."""
     if obj.api in SEQUENTIALS:
         return _run_children(it, obj, inputs)
@@ -119,7 +120,7 @@ def run_object(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call
             if len(obj.outputs) == 1
             else Sequence("list", [_like(o) for o in obj.outputs])
         )
-    return run_layer(it, obj, inputs, node)
+    return run_layer(it, obj, inputs, use)
 
 
 def _like(value: Value) -> Value:
@@ -134,8 +135,10 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
             if child.api == "keras.Input":
                 continue
             at = child.node if holder is None else holder
-            child.uses.append(Use(None, (current,) if isinstance(current, Tensor) else ()))
-            current = run_object(it, child, [Input(at, current)], None)
+            tensors = (current,) if isinstance(current, Tensor) else ()
+            use = made_use(it, child, None, tensors, Arguments(()))
+            child.uses.append(use)
+            current = run_object(it, child, [Input(at, current)], use)
         elif isinstance(child, Instance):
             current = forward(it, child, Arguments(((cst.Name("self"), current),)))
         elif isinstance(child, Function):

@@ -21,6 +21,7 @@ from porter.facts.values import (
     Shape,
     Tensor,
     Unknown,
+    Use,
     Value,
 )
 from porter.rulebook import (
@@ -55,6 +56,7 @@ def choose(
     given: Mapping[str, Term],
     facts: Mapping[str, Term],
     api: str,
+    called: Mapping[str, Mapping[str, Term]] | None = None,
 ) -> tuple[Rule | None, Translation | None, str | None]:
     """The first rule that can translate, else the first rule and why it cannot."""
     problem: str | None = None
@@ -63,13 +65,40 @@ def choose(
         if any(name not in known_names for name in given):
             continue
         try:
-            return rule, translate(rule, it.side, given, facts, api), None
+            around = {**facts, **(called or {}).get(rule.id, {})}
+            return rule, translate(rule, it.side, given, around, api), None
         except Untranslatable as error:
             problem = problem or error.reason
     return (rules[0] if rules else None), None, problem
 
 
-def run_layer(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call | None) -> Value:
+def made_use(
+    it: Interpreter,
+    obj: Object,
+    node: cst.Call | None,
+    tensors: tuple[Tensor, ...],
+    args: Arguments,
+) -> Use:
+    """An application with its arguments as each rule's call signature names them."""
+    terms: dict[str, dict[str, Term]] = {}
+    nodes: dict[str, dict[str, cst.BaseExpression]] = {}
+    for rule in obj.rules:
+        signature = rule.called.get(it.side)
+        if signature is None:
+            continue
+        try:
+            bound = signature.bind(list(args.positional), dict(args.keywords))
+        except SignatureMismatch:
+            bound = {}
+        given = {n: v for n, v in bound.items() if isinstance(v, tuple) and len(v) == 2}
+        terms[rule.id] = {p.name: p.default for p in signature.parameters if not p.required}
+        terms[rule.id] |= {n: term_of(it, e, v) for n, (e, v) in given.items()}
+        nodes[rule.id] = {n: e for n, (e, _) in given.items()}
+    used = "all" if node is None else used_parts(it, node)
+    return Use(node, tensors, used, terms, nodes)
+
+
+def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:
     """A layer applied to tensors."""
     given = {name: term_of(it, n, v) for name, (n, v) in obj.given.items()}
     inputs = [Input(i.node, Tensor()) if isinstance(i.value, Unknown) else i for i in inputs]
@@ -78,9 +107,9 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], node: cst.Call 
     facts: dict[str, Term] = {
         "input": tensors[0] if tensors else TensorTerm(),
         "inputs": tensors,
-        "used": "all" if node is None else used_parts(it, node),
+        "used": use.used,
     }
-    rule, translation, _ = choose(obj.rules, it, given, facts, obj.api)
+    rule, translation, _ = choose(obj.rules, it, given, facts, obj.api, use.terms)
     layout = rule.layout if rule is not None and translation is not None else "source"
     shape = _result_shape(it, rule, translation, given, facts)
     result = _through(it, layout, inputs, shape)
@@ -224,6 +253,7 @@ def apply_rules(
     fact = it.note_call(node, api, rules, terms, {name: n for name, (n, _) in given.items()})
     inputs = list(_tensor_inputs(it, given, args))
     rule, translation, reason = choose(rules, it, terms, {"used": used_parts(it, node)}, api)
+    fact.used = used_parts(it, node)
     if problem is not None or translation is None:
         fact.problem = fact.problem or problem or reason
     if rule is None or rule.manual:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts.layout import Permutation
-from porter.facts.values import Class, Function, Instance, Object, Scope, Value
+from porter.facts.values import Class, Function, Instance, Object, Scope, Tensor, Value
 from porter.rulebook import Rule, Term
 
 
@@ -27,6 +27,7 @@ class CallFact:
     objects: list[Object] = field(default_factory=list)
     result: Value | None = None
     problem: str | None = None
+    used: object = "all"
     order: tuple[int, ...] | None = None
     rank: int | None = None
 

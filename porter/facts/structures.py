@@ -18,6 +18,7 @@ from porter.facts.values import (
     Object,
     Sequence,
     Tensor,
+    Use,
     Value,
 )
 
@@ -139,7 +140,7 @@ def run_as_root(it: Interpreter, obj: Object) -> None:
     """Apply a Sequential that nothing applies, to the input that it declares."""
     shape = declared_shape(it, obj)
     value: Value = Tensor(shape)
-    result = run_object(it, obj, [Input(None, value)], None)
+    result = run_object(it, obj, [Input(None, value)], Use(None, ()))
     obj.root_input = value if isinstance(value, Tensor) else None
     it.close(obj.node, result)
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from porter.facts.values import (
     UNKNOWN_VALUE,
+    Api,
     Const,
     Object,
     Sequence,
@@ -85,6 +86,10 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
             terms = [term_of(it, n, v) for n, v in zip(elements, items, strict=True)]
             if UNKNOWN not in terms:
                 return tuple(terms) if kind == "tuple" else terms
+        case Api(name=name):
+            dtype = it.rulebook.names.get("dtype", {}).get(it.rulebook.canonical(name))
+            if dtype is not None:
+                return dtype
         case Object(api=api):
             fields = {name: term_of(it, n, v) for name, (n, v) in value.given.items()}
             return Record(it.rulebook.canonical(api), _defaults(value) | fields)

@@ -188,11 +188,16 @@ class Object(Value):
 
 @dataclass(frozen=True, eq=False)
 class Use:
-    """One application of an object: where, to which tensors; None where a container did it."""
+    """One application of an object: where, to which tensors; None where a container did it.
+
+    `terms` and `nodes` are the call's arguments by rule, then by parameter.
+    """
 
     node: cst.Call | None
     inputs: tuple[Tensor, ...]
     used: object = "all"
+    terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
+    nodes: Mapping[str, Mapping[str, cst.BaseExpression]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

@@ -13,7 +13,7 @@ from porter.rewrite.code import assign, class_name, unique
 from porter.rewrite.elements import Given, Item, Lines, called, given, listed
 from porter.rewrite.emit import permuted
 from porter.rewrite.graph import STEMS, assigned_name, enclosing, snake_case
-from porter.rewrite.layers import permute_module
+from porter.rewrite.layers import applied_nodes, permute_module
 from porter.rewrite.marks import untranslated
 from porter.rewrite.states import unpacked
 
@@ -110,7 +110,7 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
             given = permuted(x, permutation.order, "torch", rw.spelling)
         core = rw.hoisted[child.node][0]
         callee = cst.parse_expression(f"self.{attribute}")
-        nodes = {n: rw.updated[e] for n, e in plan.fact.nodes.items() if e in rw.updated}
+        nodes = applied_nodes(rw, plan, None)
         order = getattr(rw.facts.results.get(child.node), "order", None)
         emitter = rw.emitter(child.node, everywhere=True)
         applied = emitter.applied(plan, callee, [given], nodes, order)

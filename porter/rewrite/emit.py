@@ -199,7 +199,7 @@ class Emitter:
             x = self.around(template, translation, nodes, x)
         result: cst.BaseExpression
         if half.call is not None:
-            env, names = self._with_axes(translation, {}, order)
+            env, names = self._with_axes(translation, nodes, order)
             listed = cst.List([cst.Element(i) for i in inputs])
             result = self.fill(
                 half.call, env, {**names, "module": callee, "input": x, "inputs": listed}

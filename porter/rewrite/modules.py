@@ -94,6 +94,8 @@ def _small(
 ) -> cst.BaseSmallStatement | None:
     if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
         return _assign(rw, original, updated)
+    if isinstance(original, cst.Expr) and isinstance(updated, cst.Expr):
+        return _in_place(rw, original, updated)
     if isinstance(original, cst.AugAssign) and isinstance(updated, cst.AugAssign):
         return _augmented(rw, original, updated)
     return updated
@@ -128,6 +130,19 @@ def _first_part(
         if element.value.value == "0" and isinstance(updated.value, cst.Call):
             return updated.value
     return None
+
+
+def _in_place(rw: Rewriter, original: cst.Expr, updated: cst.Expr) -> cst.BaseSmallStatement:
+    """`x.relu_()` alone on a line: the target has no such method, so the name is bound anew."""
+    call = original.value
+    fact = rw.facts.calls.get(call)
+    method = fact is not None and ".Tensor." in fact.api and fact.api.endswith("_")
+    if not method or updated.value in rw.left or not isinstance(call, cst.Call):
+        return updated
+    receiver = call.func.value if isinstance(call.func, cst.Attribute) else None
+    if isinstance(receiver, cst.Name | cst.Attribute):
+        return cst.Assign([cst.AssignTarget(receiver)], updated.value)
+    return updated
 
 
 OPERATORS: dict[type[cst.BaseAugOp], type[cst.BaseBinaryOp]] = {

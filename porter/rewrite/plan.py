@@ -11,8 +11,19 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import Api, CallFact, Facts, Function, Object, Use, Value, join_shapes
+from porter.facts import (
+    Api,
+    CallFact,
+    Facts,
+    Function,
+    Object,
+    Use,
+    Value,
+    join_shapes,
+    same_term,
+)
 from porter.rulebook import (
+    UNKNOWN,
     Rule,
     Rulebook,
     Side,
@@ -72,7 +83,7 @@ def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side) -> Pla
                 continue
             try:
                 translation = translate(
-                    rule, side, fact.given, _ranked(rule, environment), fact.api
+                    rule, side, fact.given, _around(rule, environment, uses), fact.api
                 )
                 break
             except Untranslatable as error:
@@ -95,6 +106,19 @@ def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
     used = uses[0].used if all(use.used == uses[0].used for use in uses) else "all"
     inputs = [TensorTerm(t.shape, t.dtype) for t in uses[0].inputs]
     return {"input": TensorTerm(shape), "inputs": inputs, "used": used}
+
+
+def _around(rule: Rule, environment: dict[str, Term], uses: tuple[Use, ...]) -> dict[str, Term]:
+    """What is known around a layer, and the arguments of its calls where they agree."""
+    found = _ranked(rule, environment)
+    signature = next(iter(rule.called.values()), None)
+    if not uses and signature is not None:
+        return {**found, **{p.name: p.default for p in signature.parameters}}
+    for i, use in enumerate(uses):
+        for name, term in use.terms.get(rule.id, {}).items():
+            agreed = i == 0 or same_term(found.get(name, UNKNOWN), term)
+            found = {**found, name: term if agreed else UNKNOWN}
+    return found
 
 
 def _ranked(rule: Rule, environment: dict[str, Term]) -> dict[str, Term]:

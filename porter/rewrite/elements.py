@@ -1,0 +1,120 @@
+"""Elements of a container with the comments around them, in and out of a bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+Lines = tuple[cst.EmptyLine, ...]
+SPACE = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+@dataclass(frozen=True)
+class Item:
+    """An element, the comment lines above it and the comment behind it."""
+
+    value: cst.BaseExpression
+    lead: Lines = ()
+    trail: cst.Comment | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A container's elements as the source gives them, with comments before the bracket closes."""
+
+    items: tuple[Item, ...]
+    last: Lines = ()
+
+
+def given(call: cst.Call) -> Given:
+    """The elements of `Sequential([a, b])`, `Sequential(a, b)`, `Sequential(*layers)`."""
+    if len(call.args) == 1 and not call.args[0].star:
+        value = call.args[0].value
+        if isinstance(value, cst.List):
+            return _read(value.elements, value.lbracket.whitespace_after)
+        if isinstance(value, cst.Tuple) and value.lpar:
+            return _read(value.elements, value.lpar[0].whitespace_after)
+        if isinstance(value, cst.Name):
+            return Given((Item(cst.StarredElement(value)),))  # type: ignore[arg-type]
+    return _read(call.args, call.whitespace_before_args)
+
+
+def _read(
+    elements: Sequence[cst.BaseElement | cst.Arg], opening: cst.BaseParenthesizableWhitespace
+) -> Given:
+    items: list[Item] = []
+    lead = _comment_lines(opening)
+    for element in elements:
+        value: cst.BaseExpression = element.value
+        starred = isinstance(element, cst.StarredElement)
+        if starred or (isinstance(element, cst.Arg) and element.star == "*"):
+            value = cst.StarredElement(element.value)  # type: ignore[assignment]
+        space = element.comma.whitespace_after if isinstance(element.comma, cst.Comma) else None
+        items.append(Item(value, lead, _trailing(space)))
+        lead = _comment_lines(space)
+    return Given(tuple(items), lead)
+
+
+def _comment_lines(space: cst.BaseParenthesizableWhitespace | None) -> Lines:
+    if isinstance(space, cst.ParenthesizedWhitespace):
+        return tuple(line for line in space.empty_lines if line.comment is not None)
+    return ()
+
+
+def _trailing(space: cst.BaseParenthesizableWhitespace | None) -> cst.Comment | None:
+    return space.first_line.comment if isinstance(space, cst.ParenthesizedWhitespace) else None
+
+
+def listed(items: Sequence[Item], last: Lines, short: bool) -> cst.List:
+    """`[a, b]`, on one line or one element a line."""
+    made: list[cst.BaseElement] = []
+    for item, comma in zip(items, _commas(items, last, short), strict=True):
+        if isinstance(item.value, cst.StarredElement):
+            made.append(item.value.with_changes(comma=comma))
+        else:
+            made.append(cst.Element(item.value, comma))
+    if short or not items:
+        return cst.List(made)
+    return cst.List(made, lbracket=cst.LeftSquareBracket(_opening(items)))
+
+
+def called(func: cst.BaseExpression, items: Sequence[Item], last: Lines, short: bool) -> cst.Call:
+    """`func(a, b)`, on one line or one argument a line."""
+    args: list[cst.Arg] = []
+    for item, comma in zip(items, _commas(items, last, short), strict=True):
+        if isinstance(item.value, cst.StarredElement):
+            args.append(cst.Arg(item.value.value, star="*", comma=comma))
+        else:
+            args.append(cst.Arg(item.value, comma=comma))
+    if short or not items:
+        return cst.Call(func, args)
+    return cst.Call(func, args, whitespace_before_args=_opening(items))
+
+
+def _commas(items: Sequence[Item], last: Lines, short: bool) -> list[cst.Comma | cst.MaybeSentinel]:
+    if short:
+        return [SPACE] * (len(items) - 1) + [cst.MaybeSentinel.DEFAULT] if items else []
+    followers = [item.lead for item in items[1:]] + [last]
+    return [
+        cst.Comma(whitespace_after=_break(item.trail, after, closing=i + 1 == len(items)))
+        for i, (item, after) in enumerate(zip(items, followers, strict=True))
+    ]
+
+
+def _opening(items: Sequence[Item]) -> cst.ParenthesizedWhitespace:
+    return _break(None, items[0].lead, closing=False)
+
+
+def _break(trail: cst.Comment | None, lines: Lines, closing: bool) -> cst.ParenthesizedWhitespace:
+    space = cst.SimpleWhitespace("  " if trail is not None else "")
+    return cst.ParenthesizedWhitespace(
+        first_line=cst.TrailingWhitespace(whitespace=space, comment=trail),
+        empty_lines=[
+            line.with_changes(indent=True, whitespace=cst.SimpleWhitespace("    "))
+            for line in lines
+        ],
+        indent=True,
+        last_line=cst.SimpleWhitespace("" if closing else "    "),
+    )

@@ -1,0 +1,108 @@
+"""Functions and methods of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import Sequence, TensorShape
+from porter.rewrite.marks import untranslated
+from porter.rewrite.template import Unwritable
+from porter.rulebook import Tensor as TensorTerm
+from porter.rulebook import Translation, Untranslatable, translate
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+Updated = dict[str, cst.BaseExpression]
+
+
+def function(
+    rw: Rewriter, original: cst.Call | cst.Attribute, updated: cst.Call | cst.Attribute
+) -> cst.BaseExpression:
+    """A function's or method's call in the target, or the call as it was, noted."""
+    fact = rw.facts.calls[original]
+    if original in rw.facts.dropped and original not in rw.facts.kept:
+        assert isinstance(updated, cst.Call)
+        return _receiver(rw, updated)
+    reason = fact.problem or ""
+    facts = {"used": fact.used, "input": TensorTerm()}
+    for rule in fact.rules:
+        if not set(fact.given) <= set(rule.signatures[rw.side].by_name):
+            continue
+        try:
+            translation = translate(rule, rw.side, fact.given, facts, fact.api)
+        except Untranslatable as error:
+            reason = reason or error.reason
+            continue
+        if fact.problem and isinstance(original, cst.Call):
+            break
+        nodes = _function_nodes(rw, original, fact.nodes)
+        emitter = rw.emitter(original)
+        try:
+            result = emitter.core(translation, nodes, fact.order)
+            project(rw, original, translation, fact.used)
+            return result
+        except Unwritable as error:
+            reason = str(error)
+    untranslated(rw, original, updated, reason)
+    return updated
+
+
+def project(
+    rw: Rewriter, original: cst.CSTNode, translation: Translation, used: object
+) -> None:
+    """Where a rule relates one part of the source's result, that part is all there is."""
+    condition = translation.case.half(rw.side).when
+    if condition is not None and "used" in condition.names and isinstance(used, tuple):
+        if len(used) == 1:
+            rw.projected[original] = used[0]
+
+
+def _function_nodes(
+    rw: Rewriter,
+    original: cst.Call | cst.Attribute,
+    nodes: Mapping[str, cst.BaseExpression],
+) -> Updated:
+    if isinstance(original, cst.Call):
+        return argument_nodes(rw, nodes)
+    return {name: rw.updated.get(node, node) for name, node in nodes.items()}
+
+
+def _receiver(rw: Rewriter, updated: cst.Call) -> cst.BaseExpression:
+    if isinstance(updated.func, cst.Attribute) and not _is_api(rw, updated.func):
+        return updated.func.value
+    return updated.args[0].value
+
+
+def _is_api(rw: Rewriter, node: cst.CSTNode) -> bool:
+    return node in rw.left
+
+
+def argument_nodes(rw: Rewriter, nodes: Mapping[str, cst.BaseExpression]) -> Updated:
+    """A call's arguments by parameter, as they are after rewriting."""
+    found: Updated = {}
+    for name, node in nodes.items():
+        if node in rw.updated:
+            found[name] = rw.updated[node]
+        elif isinstance(node, cst.Tuple):
+            found[name] = _variadic(rw, node)
+    return found
+
+
+def _variadic(rw: Rewriter, node: cst.Tuple) -> cst.BaseExpression:
+    """`f(a, b)` and `f((a, b))` as one tuple."""
+    values = [element.value for element in node.elements]
+    if len(values) == 1 and isinstance(rw.facts.values.get(values[0]), Sequence | TensorShape):
+        return rw.updated.get(values[0], values[0])
+    elements = [cst.Element(rw.updated.get(v, v)) for v in values]
+    if len(elements) == 1:
+        return cst.Tuple([elements[0].with_changes(comma=cst.Comma())])
+    return cst.Tuple(_comma_separated(elements))
+
+
+def _comma_separated(elements: list[cst.Element]) -> list[cst.Element]:
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return [e.with_changes(comma=comma) for e in elements[:-1]] + elements[-1:]

@@ -1,0 +1,133 @@
+"""Layers: where they are constructed, and where they are applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import Object, Permutation, Tensor
+from porter.rewrite.elements import Item, called, listed
+from porter.rewrite.emit import Emitter
+from porter.rewrite.functions import argument_nodes, project
+from porter.rewrite.marks import untranslated
+from porter.rewrite.plan import Plan
+from porter.rewrite.template import Unwritable
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+
+def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpression:
+    """A layer's construction; raises Unwritable."""
+    if plan.translation is None:
+        untranslated(rw, plan.node, updated, plan.reason)
+        return updated
+    for facet, kind, message in plan.notes:
+        rw.findings.add(plan.node, kind, message, rule=facet)
+    for message in (*plan.translation.rule.notes, *plan.translation.case.notes):
+        rw.findings.once(plan.node, plan.translation.rule.id, message)
+    nodes = argument_nodes(rw, plan.fact.nodes)
+    emitter = rw.emitter(plan.node, everywhere=plan.node in rw.in_graph)
+    result = rw.facts.results.get(plan.node)
+    order = result.order if isinstance(result, Tensor) else None
+    if plan.node in rw.class_children:
+        core = updated if stateless(plan) else emitter.core(plan.translation, nodes, order)
+        rw.hoisted[plan.node] = [core]
+        return core
+    if plan.node in rw.in_graph or (plan.split and _functional_around(rw, plan, emitter)):
+        if stateless(plan):
+            return updated
+        core = emitter.core(plan.translation, nodes, order)
+        rw.hoisted[plan.node] = [core]
+        return core
+    found = emitter.pieces(plan, nodes, order)
+    core_at = len(plan.translation.half.before)
+    permutation = rw.facts.permutes.get(plan.node)
+    if isinstance(permutation, Permutation):
+        found.insert(0, permute_module(rw, permutation))
+        core_at += 1
+    rw.pieces[plan.node] = found
+    rw.cores[plan.node] = found[core_at]
+    if plan.in_container and plan.translation.half.call is not None:
+        raise Unwritable("its result is not a tensor, so it cannot stand in a Sequential")
+    if len(found) == 1:
+        return found[0]
+    return wrapped(rw, found)
+
+
+def wrapped(rw: Rewriter, pieces: list[cst.BaseExpression]) -> cst.BaseExpression:
+    """Several modules as one."""
+    items = [Item(piece) for piece in pieces]
+    if rw.side == "keras":
+        return called(rw.spelling.name("torch.nn.Sequential"), items, (), short=True)
+    callee = rw.spelling.name("keras.Sequential")
+    return cst.Call(callee, [cst.Arg(listed(items, (), short=True))])
+
+
+def _functional_around(rw: Rewriter, plan: Plan, emitter: Emitter) -> bool:
+    assert plan.translation is not None
+    half = plan.translation.half
+    return all(emitter.functional(t) for t in (*half.before, *half.after))
+
+
+def permute_module(rw: Rewriter, permutation: Permutation) -> cst.BaseExpression:
+    """A module that permutes, for a container."""
+    if rw.side == "keras":
+        rw.spelling.helper("permute")
+        return cst.parse_expression(f"Permute({', '.join(map(str, permutation.order))})")
+    layer = rw.spelling.name("keras.layers.Permute")
+    return cst.Call(layer, [cst.Arg(cst.parse_expression(str(tuple(permutation.order[1:]))))])
+
+
+def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """A layer's call, with what had to be split off around it; raises Unwritable."""
+    callees = rw.facts.applications[original].callees
+    plans = [rw.plans.get(c.node) for c in callees if isinstance(c, Object)]
+    if not plans or len(plans) != len(callees) or plans[0] is None:
+        return updated
+    plan = plans[0]
+    if plan.translation is None:
+        return updated
+    project(rw, original, plan.translation, plan.uses[0].used)
+    graph = rw.in_graph.get(plan.node)
+    emitter = rw.emitter(original)
+    if graph is None and not (plan.split and _functional_around(rw, plan, emitter)):
+        return updated
+    if graph is not None:
+        emitter = rw.emitter(original, everywhere=True)
+    callee: cst.BaseExpression = updated.func
+    if graph is not None:
+        callee = cst.parse_expression(f"self.{graph.attributes[plan.node]}")
+    nodes = applied_nodes(rw, plan, original)
+    result = rw.facts.results.get(plan.node)
+    order = result.order if isinstance(result, Tensor) else None
+    return emitter.applied(plan, callee, _inputs(updated), nodes, order)
+
+
+def applied_nodes(
+    rw: Rewriter, plan: Plan, node: cst.CSTNode | None
+) -> dict[str, cst.BaseExpression]:
+    """The arguments of a layer's construction and of this call, as they are after rewriting."""
+    nodes = {n: rw.updated[e] for n, e in plan.fact.nodes.items() if e in rw.updated}
+    assert plan.translation is not None
+    for use in plan.uses:
+        if use.node is node:
+            given = use.nodes.get(plan.translation.rule.id, {})
+            nodes |= {n: rw.updated[e] for n, e in given.items() if e in rw.updated}
+    return nodes
+
+
+def _inputs(updated: cst.Call) -> list[cst.BaseExpression]:
+    if not updated.args:
+        raise Unwritable("called without an input")
+    first = updated.args[0].value
+    if isinstance(first, cst.List | cst.Tuple) and len(first.elements) > 1:
+        return [element.value for element in first.elements]
+    return [arg.value for arg in updated.args if arg.keyword is None]
+
+
+def stateless(plan: Plan) -> bool:
+    """Whether a layer becomes a function alone, with nothing to construct."""
+    assert plan.translation is not None
+    return not plan.translation.half.constructs

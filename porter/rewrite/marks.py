@@ -1,0 +1,58 @@
+"""What is said of what was translated, and of what was left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import Unknown
+from porter.source import Kind
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+FROZEN = "layers are made and applied here in a way that is not translated yet"
+
+
+def hint(rw: Rewriter, original: cst.CSTNode, result: cst.CSTNode, api: str, rule: str) -> None:
+    """What was translated, as `check` shows it."""
+    made = rw.pieces.get(original, [result])
+    code = ", ".join(rw.facts.module.code_for_node(m) for m in made)
+    code = " ".join(code.split()) if "#" not in code else rule
+    rw.findings.add(original, "safe", f"{api} → {code}", rule, api, code)
+
+
+def unknown_receiver(rw: Rewriter, original: cst.Call) -> None:
+    """A method that tensors have, on something of which nothing is known."""
+    if not isinstance(original.func, cst.Attribute):
+        return
+    owner = rw.facts.values.get(original.func.value)
+    name = original.func.attr.value
+    prefix = "torch" if rw.side == "torch" else "tensorflow"
+    if isinstance(owner, Unknown) and rw.rulebook.knows(f"{prefix}.Tensor.{name}"):
+        message = f"what .{name}() is called on is not known: it may be a tensor"
+        rw.findings.add(original, "receiver-unknown", message, api=f".{name}()")
+
+
+def untranslated(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode, reason: str) -> None:
+    """Note that a node stays as it was; its statement will say so."""
+    fact = rw.facts.calls.get(original)
+    if fact is None and isinstance(original, cst.Call):
+        fact = rw.facts.calls.get(original.func)
+    api = fact.api if fact is not None else rw.facts.module.code_for_node(original)
+    rw.left[updated] = (original, api, reason)
+
+
+def reason_for(rw: Rewriter, api: str) -> str:
+    """Why an API stays as it was, where nothing more is known."""
+    rules = rw.rulebook.find(api, rw.side)
+    manual = next((rule.manual for rule in rules if rule.manual), None)
+    return manual or ("not translated yet" if api.startswith(".") else "no rule for this API")
+
+
+def kind_of(rw: Rewriter, api: str, reason: str) -> Kind:
+    """The kind of finding for something left as it was."""
+    if any(rule.manual for rule in rw.rulebook.find(api, rw.side)):
+        return "manual"
+    return "unknown" if reason == "no rule for this API" else "todo"
