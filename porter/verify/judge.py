@@ -29,7 +29,6 @@ from porter.verify.signal import is_flat
 # Beyond this a float64 run can tell nothing new.
 _HOPELESS = 1e-2
 # A float32 result may be off by a few times what the source's own float32 result is off.
-_SLACK = 4.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,7 @@ class Candidate:
             for i, a in enumerate(side.arrays)
         )
         self.side = replace(side, arrays=arrays)
+        self.remarks: dict[str, None] = {}
         self.loaded = load(worker, self.side, "float32")
         self.alignment = align(reference.loaded.result().tree, self.loaded.tree, manifest)
 
@@ -138,6 +138,7 @@ class Candidate:
             target = self.run(training, source)
         except WorkerError as error:
             return {n: Phase(problem=f"target: {error}") for n in names}
+        self.remarks.update(dict.fromkeys((*source.remarks, *target.remarks)))
         forward = compare.outputs(source, target, self.orders.outputs)
         gradient = compare.gradients(source, target, self.alignment, self.orders.inputs, precision)
         if not training:
@@ -203,7 +204,7 @@ def judge(
         base,
         status=status,
         first_divergence=divergence,
-        findings=(*findings, *undecided),
+        findings=(*findings, *undecided, *candidate.remarks),
         forward=comparisons.get("forward"),
         gradient=comparisons.get("gradient"),
         training=comparisons.get("training"),
@@ -270,12 +271,11 @@ def _compare(
     if double is None or double.problem is not None or double.worst is None:
         return Comparison(worst.relative <= limit, worst.relative, None, _say(worst))
     strict = double.worst
-    if worst.relative > limit and worst.relative <= _SLACK * noise < _HOPELESS:
+    if worst.relative > limit and strict.relative <= compare.RTOL["float64"]:
         findings.append(
-            f"{worst.name}: float32 is off by {worst.relative:.1e}, "
-            f"the source's own rounding by {noise:.1e}"
+            f"{worst.name}: float32 is off by {worst.relative:.1e} (float64 agrees); "
+            f"the source's own rounding is {noise:.1e}"
         )
-        limit = _SLACK * noise
     equal = worst.relative <= limit and strict.relative <= compare.RTOL["float64"]
     shown = strict if worst.relative <= limit else worst
     return Comparison(equal, worst.relative, strict.relative, _say(shown))

@@ -59,6 +59,7 @@ class Trace:
     corrected: Arrays
     draws: tuple[Draw, ...] = field(default=())
     draws_left: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def load(worker: Worker, side: Side, precision: Precision) -> Loaded:
@@ -123,4 +124,5 @@ def observe(
         worker.load(raw["corrected"]),
         draws,
         raw["draws_left"],
+        tuple(raw["remarks"]),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import datasets, keras_dice, legacy, structure
+from . import datasets, exact, keras_dice, legacy, structure
 from .calls import APPLIED, CALLS, mark
 from .dice import DICE
 from .sites import SITES
@@ -88,6 +88,7 @@ class KerasSide:
 
             self._add(keras)
         keras_dice.install_tensorflow(tf)
+        exact.install(tf)
         keras = self.flavors[0]
         backend = keras.backend.backend() if hasattr(keras.backend, "backend") else "tensorflow"
         version = getattr(keras, "__version__", tf.__version__)

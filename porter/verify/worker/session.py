@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import structure, tracing
+from . import exact, structure, tracing
 from .calls import CALLS
 from .dice import DICE
 from .program import Program
@@ -108,6 +108,7 @@ class Session:
             "draws": draws,
             "drawn": self._save({str(i): a for i, a in enumerate(drawn)}),
             "draws_left": left,
+            "remarks": sorted(exact.REMARKS),
         }
 
     def do_trace(self, request: dict[str, Any]) -> Any:

@@ -43,8 +43,9 @@ def _install_dropout(torch: Any) -> None:
                 return original(input, p, training, inplace)
             shape = tuple(input.shape)
             if channels is not None:
-                lead = input.dim() - channels
-                shape = shape[:lead] + (1,) * channels
+                # On rows of features torch drops single features, whatever the module's name.
+                lead = max(input.dim() - channels, 2 if input.dim() == 2 else 0)
+                shape = shape[:lead] + (1,) * (len(shape) - lead)
             result = _masked(torch, input, p, shape)
             return input.copy_(result) if inplace else result
 
