@@ -31,8 +31,10 @@ class ClassPlan:
         init = function_def(
             "__init__", ", ".join(["self", *self.params]), [start, *keep, *self.layers], space=False
         )
-        renamed = _OnSelf(set(kept))
-        body = [s.visit(renamed) for s in [*self.forward, _returned(self.result)]]
+        body = [*self.forward, _returned(self.result)]
+        if kept:
+            renamed = _OnSelf(set(kept))
+            body = [s.visit(renamed) for s in body]  # type: ignore[misc]
         forward = function_def("forward", ", ".join(["self", *self.inputs]), body)  # type: ignore[arg-type]
         return class_def(self.name, self.base, [init, forward], self.lead)
 

@@ -177,15 +177,16 @@ class Rewriter(cst.CSTTransformer):
         except Unwritable as error:
             marks.untranslated(self, original_node, updated_node, str(error))
             return updated_node
-        if result is not updated_node:
+        changed = result is not updated_node
+        if changed or original_node in self.facts.applications:
             fact = self.facts.calls.get(original_node)
             rule = self._rule_id(original_node)
             value = self.facts.values.get(original_node)
             order = value.order if isinstance(value, Tensor) else None
             self.spans.append((original_node, result, rule or (fact.api if fact else ""), order))
-            if fact is not None:
+            if fact is not None and changed:
                 marks.hint(self, original_node, result, fact.api, rule or fact.api)
-        elif original_node.func not in self.facts.apis:
+        if not changed and original_node.func not in self.facts.apis:
             marks.unknown_receiver(self, original_node)
         return result
 

@@ -28,7 +28,6 @@ from porter.verify.signal import is_flat
 
 # Beyond this a float64 run can tell nothing new.
 _HOPELESS = 1e-2
-# A float32 result may be off by a few times what the source's own float32 result is off.
 
 
 @dataclass(frozen=True)
