@@ -36,7 +36,7 @@ from porter.facts.values import (
 
 __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "CallFact", "Class", "Const", "Facts", "Function",
-    "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence", "Tensor",
-    "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted", "is_framework", "is_local", "is_module", "join_shapes",
-    "map_axis", "native", "parents", "same_term", "term_of",
+    "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence",
+    "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted", "is_framework",
+    "is_local", "is_module", "join_shapes", "map_axis", "native", "parents", "same_term", "term_of",
 ]  # fmt: skip

@@ -52,6 +52,7 @@ def _joined(value: object) -> Given:
 
 
 def evaluate_arguments(it: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
+    """The arguments of a call, stars unpacked where their items are known."""
     positional: list[Given] = []
     keywords: dict[str, Given] = {}
     is_open = False

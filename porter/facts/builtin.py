@@ -34,8 +34,9 @@ def _plain(value: Value) -> object:
 
 def _range(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
     bounds = [_plain(v) for v in args.values]
-    if bounds and all(isinstance(b, int) for b in bounds):
-        numbers = range(*bounds)  # type: ignore[arg-type]
+    whole = [b for b in bounds if isinstance(b, int)]
+    if whole and len(whole) == len(bounds):
+        numbers = range(*whole)
         if len(numbers) <= 256:
             return Sequence("tuple", [Const(i) for i in numbers])
     return UNKNOWN_VALUE
@@ -52,11 +53,11 @@ def _len(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Valu
 
 def _enumerate(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
     match args.values:
-        case [Sequence(items=items), *_]:
+        case [Sequence(items=items, open=is_open), *_]:
             pairs: list[Value] = [
                 Sequence("tuple", [Const(i), item]) for i, item in enumerate(items)
             ]
-            return Sequence("tuple", pairs, args.values[0].open)  # type: ignore[attr-defined]
+            return Sequence("tuple", pairs, is_open)
     return UNKNOWN_VALUE
 
 
@@ -75,10 +76,10 @@ def _copied(kind: str) -> Callable[..., Value]:
         match args.values:
             case []:
                 return Sequence(kind, [])
-            case [Sequence(items=items)]:
-                return Sequence(kind, list(items), args.values[0].open)  # type: ignore[attr-defined]
-            case [TensorShape()]:
-                return args.values[0]
+            case [Sequence(items=items, open=is_open)]:
+                return Sequence(kind, list(items), is_open)
+            case [TensorShape() as shape]:
+                return shape
         return UNKNOWN_VALUE
 
     return handler
@@ -155,8 +156,8 @@ HANDLERS: dict[str, Callable[..., Value]] = {
 
 
 def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments) -> Value:
-    values = args.values
-    match name, values:
+    """A method of a list; one that changes it in a way not followed leaves it open."""
+    match name, args.values:
         case "append", [value]:
             receiver.items.append(value)
         case (("extend" | "__iadd__"), [Sequence(items=items)]):
@@ -173,6 +174,7 @@ def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments)
 
 
 def dict_method(it: Interpreter, receiver: Value, name: str, args: Arguments) -> Value:
+    """A method of a dict with known keys."""
     if not isinstance(receiver, Dict):
         return UNKNOWN_VALUE
     match name, args.values:

@@ -48,8 +48,8 @@ def unknown(it: Interpreter, node: cst.CSTNode, scope: Scope) -> Value:
     return UNKNOWN_VALUE
 
 
-def _number(it: Interpreter, node: cst.BaseNumber, scope: Scope) -> Value:
-    return Const(ast.literal_eval(node.value))  # type: ignore[attr-defined]
+def _number(it: Interpreter, node: cst.Integer | cst.Float, scope: Scope) -> Value:
+    return Const(ast.literal_eval(node.value))
 
 
 def _string(it: Interpreter, node: cst.SimpleString, scope: Scope) -> Value:
@@ -188,6 +188,7 @@ def operate(
     left: tuple[cst.BaseExpression, Value],
     right: tuple[cst.BaseExpression, Value],
 ) -> Value:
+    """The value of a binary operator."""
     if isinstance(left[1], Tensor) or isinstance(right[1], Tensor):
         return follow(it, node, [left, right], elementwise=operator is not cst.MatrixMultiply)
     op = OPERATORS.get(operator)

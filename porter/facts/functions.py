@@ -62,6 +62,7 @@ def _orders(value: Value) -> list[object]:
 
 
 def restored(value: Value) -> Value:
+    """A value whose tensors the target holds in the source's order."""
     if isinstance(value, Tensor):
         return Tensor(value.shape, None, value.dtype, value.producer)
     if isinstance(value, Sequence):

@@ -26,12 +26,14 @@ def join(a: Value, b: Value) -> Value:
 
 
 def join_shapes(a: Shape, b: Shape) -> Shape:
+    """The sizes that two shapes agree on; None where their ranks differ."""
     if a is None or b is None or len(a) != len(b):
         return None
     return tuple(x if same_term(x, y) else None for x, y in zip(a, b, strict=True))
 
 
 def same_term(a: Term, b: Term) -> bool:
+    """Whether two terms are written alike and stand for the same."""
     if isinstance(a, Symbol) and isinstance(b, Symbol) and a.text != b.text:
         return False
     if not is_known(a) and not is_known(b) and isinstance(a, Symbol) and isinstance(b, Symbol):

@@ -300,9 +300,9 @@ def _tensor_inputs(
         if isinstance(value, Tensor):
             yield Input(node, value)
         elif isinstance(value, Sequence) and any(isinstance(i, Tensor) for i in value.items):
-            literal = isinstance(node, cst.List | cst.Tuple)
+            elements = node.elements if isinstance(node, cst.List | cst.Tuple) else ()
             for i, item in enumerate(value.items):
-                at = node.elements[i].value if literal else None  # type: ignore[attr-defined]
+                at = elements[i].value if len(elements) == len(value.items) else None
                 if at is None and isinstance(item, Tensor) and item.order is not None:
                     it.facts.conflicts[node] = "tensors in this list may differ in layout"
                 yield Input(at, item)
@@ -387,23 +387,26 @@ def tensor_item(it: Interpreter, tensor: Tensor, node: cst.Subscript) -> Value:
             if isinstance(index, cst.Slice):
                 whole = index.lower is None and index.upper is None and index.step is None
                 result.append(shape[position] if whole else _slice_size(it, index, shape[position]))
-            elif not isinstance(it.facts.values.get(index.value), Const):  # type: ignore[attr-defined]
+            elif not _is_one_place(it, index):
                 return Tensor()
             position += 1
     return Tensor((*result, *shape[position:]), None, tensor.dtype)
 
 
+def _is_one_place(it: Interpreter, index: cst.BaseSlice) -> bool:
+    return isinstance(index, cst.Index) and isinstance(it.facts.values.get(index.value), Const)
+
+
 def _slice_size(it: Interpreter, index: cst.Slice, size: Term) -> Term:
-    bounds = []
+    bounds: list[int | None] = []
     for part in (index.lower, index.upper, index.step):
         value = None if part is None else it.facts.values.get(part)
         bound = known(value.term) if isinstance(value, Const) and is_known(value.term) else None
         if part is not None and not isinstance(bound, int):
             return None
-        bounds.append(bound)
-    if not is_known(size) or not isinstance(known(size), int):
-        return None
-    return len(range(known(size))[slice(*bounds)])  # type: ignore[arg-type]
+        bounds.append(bound if isinstance(bound, int) else None)
+    length = known(size)
+    return len(range(length)[slice(*bounds)]) if isinstance(length, int) else None
 
 
 def _adds_axis(element: cst.SubscriptElement) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence as Elements
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 def execute_suite(it: Interpreter, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
+    """Run the statements of a suite; False where control cannot fall off its end."""
     for statement in body.body:
         if isinstance(statement, cst.SimpleStatementLine):
             for small in statement.body:
@@ -92,14 +94,16 @@ def _store_item(
     index = target.slice[0].slice
     key = it.evaluate(index.value, scope) if isinstance(index, cst.Index) else UNKNOWN_VALUE
     constant = known(key.term) if isinstance(key, Const) and is_known(key.term) else None
-    if isinstance(owner, Dict) and isinstance(constant, str | int):
-        owner.items[constant] = value
-    elif isinstance(owner, Sequence) and isinstance(constant, int):
-        if -len(owner.items) <= constant < len(owner.items):
-            owner.items[constant] = value
+    match owner, constant:
+        case Dict(items=entries), str() | int():
+            entries[constant] = value
+        case Sequence(items=items), int(place) if -len(items) <= place < len(items):
+            items[place] = value
 
 
-def _unpack(it: Interpreter, elements: Any, value: Value, scope: Scope) -> None:
+def _unpack(
+    it: Interpreter, elements: Elements[cst.BaseElement], value: Value, scope: Scope
+) -> None:
     items: list[Value] | None = None
     if isinstance(value, Sequence) and len(value.items) == len(elements):
         items = list(value.items)
