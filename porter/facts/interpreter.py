@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import expressions, propagate, statements
+from porter.facts import expressions, indexing, statements
 from porter.facts.join import join, same_term
 from porter.facts.layout import Permutation, between
 from porter.facts.modules import is_module
@@ -83,7 +83,7 @@ class Interpreter:
         return expressions.augmented(self, node, scope)
 
     def tensor_item(self, tensor: Tensor, node: cst.Subscript) -> Value:
-        return propagate.tensor_item(self, tensor, node)
+        return indexing.tensor_item(self, tensor, node)
 
     def execute(self, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
         """Run a suite; False where control cannot fall off its end."""
