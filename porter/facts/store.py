@@ -17,7 +17,7 @@ class CallFact:
     """A call of something of a framework, joined over all the ways that lead to it.
 
     `given` are the arguments by parameter name, `nodes` the expressions that gave them;
-    `tensors` the tensors among them; `receiver` the expression a method was called on.
+    `used` are the parts of its result that the program reads; `order` is how the target holds it.
     """
 
     api: str
@@ -25,7 +25,6 @@ class CallFact:
     given: dict[str, Term]
     nodes: Mapping[str, cst.BaseExpression]
     objects: list[Object] = field(default_factory=list)
-    result: Value | None = None
     problem: str | None = None
     used: object = "all"
     order: tuple[int, ...] | None = None
@@ -57,7 +56,6 @@ class Facts:
     dropped: set[cst.CSTNode] = field(default_factory=set)
     kept: set[cst.CSTNode] = field(default_factory=set)
     apis: dict[cst.CSTNode, str] = field(default_factory=dict)
-    unresolved: dict[cst.CSTNode, str] = field(default_factory=dict)
     classes: list[Class] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)

@@ -141,7 +141,6 @@ def run_as_root(it: Interpreter, obj: Object) -> None:
     shape = declared_shape(it, obj)
     value: Value = Tensor(shape)
     result = run_object(it, obj, [Input(None, value)], Use(None, ()))
-    obj.root_input = value if isinstance(value, Tensor) else None
     it.close(obj.node, result)
 
 

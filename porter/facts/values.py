@@ -183,7 +183,6 @@ class Object(Value):
     outputs: tuple[Value, ...] = ()
     uses: list[Use] = field(default_factory=list)
     open: bool = False
-    root_input: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,16 +21,13 @@ def assign(
     return cst.SimpleStatementLine([body], leading_lines=list(lead))
 
 
-def comment(text: str) -> cst.EmptyLine:
-    return cst.EmptyLine(comment=cst.Comment(f"# {text}"))
-
-
 def class_def(
     name: str,
     base: cst.BaseExpression,
     body: Sequence[cst.BaseStatement],
     lead: Sequence[cst.EmptyLine] = (),
 ) -> cst.ClassDef:
+    """`class name(base): …`."""
     return cst.ClassDef(
         cst.Name(name),
         cst.IndentedBlock(body=list(body)),
@@ -44,6 +41,7 @@ def class_def(
 def function_def(
     name: str, params: str, body: Sequence[cst.BaseStatement], space: bool = True
 ) -> cst.FunctionDef:
+    """`def name(params): …`, a blank line above where `space`."""
     skeleton = cst.parse_statement(f"def {name}({params}):\n    pass\n")
     assert isinstance(skeleton, cst.FunctionDef)
     return skeleton.with_changes(
@@ -75,5 +73,6 @@ def unique(name: str, taken: Iterable[str]) -> str:
 
 
 def snake_case(name: str) -> str:
+    """`BatchNorm2d` → `batch_norm2d`."""
     parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", parts).lower()

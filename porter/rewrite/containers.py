@@ -9,10 +9,10 @@ import libcst as cst
 
 from porter.facts import Object
 from porter.rewrite.classes import ClassPlan
-from porter.rewrite.code import assign, class_name, unique
+from porter.rewrite.code import assign, class_name, snake_case, unique
 from porter.rewrite.elements import Given, Item, Lines, called, given, listed
 from porter.rewrite.emit import permuted
-from porter.rewrite.graph import STEMS, assigned_name, enclosing, snake_case
+from porter.rewrite.graph import STEMS, assigned_name, enclosing
 from porter.rewrite.layers import applied_nodes, permute_module
 from porter.rewrite.marks import untranslated
 from porter.rewrite.states import unpacked
@@ -36,7 +36,7 @@ def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
     """`Sequential([a, b])` ↔ `nn.Sequential(a, b)`."""
     obj = rw.facts.calls[original].objects[0]
     if needs_class(rw, obj):
-        return _as_class(rw, original, obj)
+        return _as_class(rw, original)
     before, after = given(original), given(updated)
     items, last = _items(rw, before, after)
     permutation = rw.facts.closing.get(original)
@@ -61,8 +61,9 @@ def _items(rw: Rewriter, before: Given, after: Given) -> tuple[list[Item], Lines
             continue
         pieces = rw.pieces.get(old.value, [new.value])
         waiting = ()
+        begin = 1 if len(pieces) > 1 and old.value in rw.permuted_first else 0
         for i, piece in enumerate(pieces):
-            first, final = i == 0, i + 1 == len(pieces)
+            first, final = i == begin, i + 1 == len(pieces)
             found.append(Item(piece, lead if first else (), new.trail if final else None))
     return found, (*waiting, *after.last)
 
@@ -83,8 +84,8 @@ def needs_class(rw: Rewriter, obj: Object) -> bool:
     return any(t.half.call is not None for t in translations)
 
 
-def _as_class(rw: Rewriter, original: cst.Call, obj: Object) -> cst.BaseExpression:
-    statement, block = enclosing(original, rw.parents)
+def _as_class(rw: Rewriter, original: cst.Call) -> cst.BaseExpression:
+    _, block = enclosing(original, rw.parents)
     home = rw.parents.get(block)
     name = home.name.value if isinstance(home, cst.FunctionDef) else None
     name = name or assigned_name(original, rw.parents) or "model"

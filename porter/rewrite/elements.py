@@ -37,7 +37,7 @@ def given(call: cst.Call) -> Given:
         if isinstance(value, cst.Tuple) and value.lpar:
             return _read(value.elements, value.lpar[0].whitespace_after)
         if isinstance(value, cst.Name):
-            return Given((Item(cst.StarredElement(value)),))  # type: ignore[arg-type]
+            return Given((Item(cst.StarredElement(value)),))
     return _read(call.args, call.whitespace_before_args)
 
 
@@ -50,7 +50,7 @@ def _read(
         value: cst.BaseExpression = element.value
         starred = isinstance(element, cst.StarredElement)
         if starred or (isinstance(element, cst.Arg) and element.star == "*"):
-            value = cst.StarredElement(element.value)  # type: ignore[assignment]
+            value = cst.StarredElement(element.value)
         space = element.comma.whitespace_after if isinstance(element.comma, cst.Comma) else None
         items.append(Item(value, lead, _trailing(space)))
         lead = _comment_lines(space)

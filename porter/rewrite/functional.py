@@ -42,6 +42,7 @@ def _comma(i: int, n: int) -> cst.Comma | cst.MaybeSentinel:
 
 
 def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
+    """The class that a functional model becomes."""
     layers: list[cst.BaseStatement] = []
     for node, attribute in graph.attributes.items():
         statement, _ = enclosing(node, rw.parents)
@@ -59,7 +60,7 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
     plan = ClassPlan(
         graph.class_name, base, [name for name, _ in graph.inputs], layers, forward, result
     )
-    plan.params = _free(rw, graph, [*layers, *forward, result])
+    plan.params = _free(graph, [*layers, *forward, result])
     if graph.lender is not None:
         plan.params = [graph.lender, *(p for p in plan.params if p != graph.lender)]
     return plan
@@ -108,7 +109,7 @@ def _applies(rw: Rewriter, graph: Graph, statement: cst.CSTNode) -> bool:
     )
 
 
-def _free(rw: Rewriter, graph: Graph, nodes: list[cst.CSTNode]) -> list[str]:
+def _free(graph: Graph, nodes: list[cst.CSTNode]) -> list[str]:
     """Names of the builder that the class needs as constructor arguments."""
     if graph.home is None:
         return []

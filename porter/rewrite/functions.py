@@ -51,14 +51,13 @@ def function(
     return updated
 
 
-def project(
-    rw: Rewriter, original: cst.CSTNode, translation: Translation, used: object
-) -> None:
+def project(rw: Rewriter, original: cst.CSTNode, translation: Translation, used: object) -> None:
     """Where a rule relates one part of the source's result, that part is all there is."""
     condition = translation.case.half(rw.side).when
-    if condition is not None and "used" in condition.names and isinstance(used, tuple):
-        if len(used) == 1:
-            rw.projected[original] = used[0]
+    if condition is None or "used" not in condition.names:
+        return
+    if isinstance(used, tuple) and len(used) == 1:
+        rw.projected[original] = used[0]
 
 
 def _function_nodes(

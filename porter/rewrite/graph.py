@@ -189,10 +189,10 @@ def _constructs(graph: Graph, facts: Facts, plans: Mapping[cst.CSTNode, Plan]) -
 def _own_name(node: cst.Call, facts: Facts, parents: Parents, graph: Graph) -> str | None:
     """A layer's name: `name=`, the variable it is kept in, or the one its result goes to."""
     for arg in node.args:
-        if arg.keyword is not None and arg.keyword.value == "name":
-            if isinstance(arg.value, cst.SimpleString):
-                text = str(arg.value.evaluated_value)
-                return text if text.isidentifier() else None
+        named = arg.keyword is not None and arg.keyword.value == "name"
+        if named and isinstance(arg.value, cst.SimpleString):
+            text = str(arg.value.evaluated_value)
+            return text if text.isidentifier() else None
     kept = assigned_name(node, parents)
     if kept is None and parents.get(node) in graph.nodes:
         kept = assigned_name(parents[node], parents)

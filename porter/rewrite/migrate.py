@@ -82,6 +82,7 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
 
 
 def positions_of(module: cst.Module) -> Mapping[cst.CSTNode, Any]:
+    """Where each node of a module begins and ends."""
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     return wrapper.resolve(PositionProvider)
 

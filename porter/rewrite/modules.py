@@ -126,10 +126,9 @@ def _first_part(
     if original not in rw.facts.applications or not isinstance(updated, cst.Subscript):
         return None
     element = updated.slice[0].slice
-    if isinstance(element, cst.Index) and isinstance(element.value, cst.Integer):
-        if element.value.value == "0" and isinstance(updated.value, cst.Call):
-            return updated.value
-    return None
+    index = element.value if isinstance(element, cst.Index) else None
+    first = isinstance(index, cst.Integer) and index.value == "0"
+    return updated.value if first and isinstance(updated.value, cst.Call) else None
 
 
 def _in_place(rw: Rewriter, original: cst.Expr, updated: cst.Expr) -> cst.BaseSmallStatement:
@@ -195,7 +194,7 @@ def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
             said.setdefault(f"# porter: todo[{api}] {reason}")
             rw.findings.add(original, kind_of(rw, api, reason), reason, api=api)
             if isinstance(node, cst.Call | cst.Attribute):
-                stack += [a for a in getattr(node, "args", ())]
+                stack += getattr(node, "args", ())
                 continue
         stack.extend(reversed(node.children))
     return [cst.EmptyLine(comment=cst.Comment(text)) for text in said]
