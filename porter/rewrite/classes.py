@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.rewrite.code import assign, class_def, function_def
+from porter.rewrite.code import as_statement, assign, class_def, function_def, led
 
 
 @dataclass(eq=False)
@@ -34,8 +34,8 @@ class ClassPlan:
         body = [*self.forward, _returned(self.result)]
         if kept:
             renamed = _OnSelf(set(kept))
-            body = [s.visit(renamed) for s in body]  # type: ignore[misc]
-        forward = function_def("forward", ", ".join(["self", *self.inputs]), body)  # type: ignore[arg-type]
+            body = [as_statement(s.visit(renamed)) for s in body]
+        forward = function_def("forward", ", ".join(["self", *self.inputs]), body)
         return class_def(self.name, self.base, [init, forward], self.lead)
 
 
@@ -106,16 +106,10 @@ def set_off(
             while lines and lines[0].comment is None:
                 del lines[0]
             space = [BLANK, BLANK] if result else []
-            statement = _led(statement, [*space, *lines])
+            statement = led(statement, [*space, *lines])
         behind = _is_generated(statement, generated)
         result.append(statement)
     return result
-
-
-def _led(statement: cst.BaseStatement, lines: list[cst.EmptyLine]) -> cst.BaseStatement:
-    changed = statement.with_changes(leading_lines=lines)
-    assert isinstance(changed, cst.BaseStatement)
-    return changed
 
 
 def _is_generated(statement: cst.BaseStatement, generated: Sequence[cst.CSTNode]) -> bool:

@@ -50,6 +50,17 @@ def function_def(
     )
 
 
+def led(statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]) -> cst.BaseStatement:
+    """A statement with these lines above it."""
+    return as_statement(statement.with_changes(leading_lines=list(lines)))
+
+
+def as_statement(node: object) -> cst.BaseStatement:
+    """A visitor's answer, which is a statement again."""
+    assert isinstance(node, cst.BaseStatement)
+    return node
+
+
 def class_name(text: str) -> str:
     """`build_dce_net` → `DceNet`: a class's name from a function's or variable's."""
     words = [w for w in re.split(r"[^0-9A-Za-z]+", text) if w]

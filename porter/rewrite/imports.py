@@ -8,6 +8,7 @@ import libcst as cst
 
 from porter.facts import dotted, is_framework
 from porter.rewrite.classes import names_read
+from porter.rewrite.code import led
 from porter.rulebook import SIDES
 
 BLANK = cst.EmptyLine(indent=False)
@@ -20,8 +21,8 @@ def arrange(
 ) -> cst.Module:
     """The module with its imports put right and helpers placed behind them."""
     read = set(_read_outside_imports(module))
-    present = _imported(module)
-    missing = [s for s in needed if not (_bound(s) & present and _code(s) in _codes(module))]
+    present = _codes(module)
+    missing = [s for s in needed if _code(s) not in present]
     body: list[cst.BaseStatement] = []
     place: int | None = None
     lead: list[cst.EmptyLine] = []
@@ -41,7 +42,7 @@ def arrange(
         missing[0] = missing[0].with_changes(leading_lines=lead)
     elif lead and place < len(body):
         first = body[place]
-        body[place] = first.with_changes(leading_lines=[*lead, *first.leading_lines])  # type: ignore[attr-defined]
+        body[place] = led(first, [*lead, *getattr(first, "leading_lines", ())])
     body[place:place] = missing
     return _with_helpers(module.with_changes(body=body), helpers)
 
@@ -51,12 +52,12 @@ def _with_helpers(module: cst.Module, helpers: Sequence[cst.BaseStatement]) -> c
         return module
     body = list(module.body)
     place = _behind_imports(body)
-    body[place:place] = [h.with_changes(leading_lines=[BLANK, BLANK]) for h in helpers]  # type: ignore[attr-defined]
+    body[place:place] = [led(h, [BLANK, BLANK]) for h in helpers]
     rest = place + len(helpers)
     if rest < len(body):
         after = body[rest]
         lines = [line for line in getattr(after, "leading_lines", ()) if line.comment]
-        body[rest] = after.with_changes(leading_lines=[BLANK, BLANK, *lines])  # type: ignore[attr-defined]
+        body[rest] = led(after, [BLANK, BLANK, *lines])
     return module.with_changes(body=body)
 
 
@@ -125,19 +126,6 @@ def _alias_name(alias: cst.ImportAlias) -> str:
 
 def _read_outside_imports(module: cst.Module) -> list[str]:
     return names_read(s for s in module.body if not _is_import(s))
-
-
-def _imported(module: cst.Module) -> set[str]:
-    return set().union(*(_bound(s) for s in module.body if _is_import(s)), set())
-
-
-def _bound(statement: cst.CSTNode) -> set[str]:
-    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(
-        small.names, cst.ImportStar
-    ):
-        return set()
-    return {_alias_name(alias) for alias in small.names}
 
 
 def _codes(module: cst.Module) -> set[str]:

@@ -107,6 +107,7 @@ def _assign(
     target = updated.targets[0].target
     if original.value in rw.projected and isinstance(target, cst.Tuple):
         element = target.elements[rw.projected[original.value]].value
+        assert isinstance(element, cst.BaseAssignTargetExpression)
         updated = updated.with_changes(targets=[cst.AssignTarget(element)])
         target = element
     if len(updated.targets) == 1 and isinstance(target, cst.Name):

@@ -34,6 +34,7 @@ from porter.rulebook import (
     translate,
 )
 from porter.rulebook import Tensor as TensorTerm
+from porter.source import Kind
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Plan:
     reason: str
     kind: str
     activation: Activation | None = None
-    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: list[tuple[str, Kind, str]] = field(default_factory=list)
     split: bool = False
     in_container: bool = False
     uses: tuple[Use, ...] = ()
