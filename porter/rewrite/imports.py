@@ -50,7 +50,7 @@ def arrange(
 def _with_helpers(module: cst.Module, helpers: Sequence[cst.BaseStatement]) -> cst.Module:
     if not helpers:
         return module
-    body = list(module.body)
+    body: list[cst.BaseStatement] = list(module.body)
     place = _behind_imports(body)
     body[place:place] = [led(h, [BLANK, BLANK]) for h in helpers]
     rest = place + len(helpers)
