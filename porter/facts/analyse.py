@@ -12,7 +12,7 @@ from porter.facts.modules import is_module
 from porter.facts.objects import SEQUENTIALS, forward
 from porter.facts.store import Facts
 from porter.facts.structures import run_as_root
-from porter.facts.values import Class, Function, Instance, Scope
+from porter.facts.values import Class, Function, Instance, Scope, Sequence, Value
 from porter.rulebook import Rulebook, Side
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _run_roots(it: Interpreter) -> None:
     for function in list(it.facts.functions):
         if function.node not in it.called and function.owner is None and _named(function):
             call_function(it, function, unknown_arguments(function, None, tensors=False))
-    for cls in list(it.facts.classes):
+    for cls in sorted(it.facts.classes, key=lambda c: _is_part(it, c)):
         if not is_module(cls, it.rulebook, it.side) or cls.node in it.applied:
             continue
         for instance in list(_instances(it, cls)):
@@ -62,6 +62,36 @@ def _run_roots(it: Interpreter) -> None:
     for obj in list(it.facts.objects):
         if obj.api in SEQUENTIALS and not obj.uses and not _is_child(it, obj):
             run_as_root(it, obj)
+
+
+def _is_part(it: Interpreter, cls: Class) -> bool:
+    """Whether a class is made to be part of other modules: those that hold it come first."""
+    holders = [*(list(i.attributes.values()) for i in it.facts.instances)]
+    holders += [obj.children for obj in it.facts.objects]
+    held = [v for values in holders for v in _flat(values)]
+    if any(isinstance(v, Instance) and v.cls is cls for v in held):
+        return True
+    others = [c.node.body for c in it.facts.classes if c is not cls]
+    return any(cls.name in names_in(body) for body in others)
+
+
+def _flat(values: list[Value]) -> list[Value]:
+    found: list[Value] = []
+    for value in values:
+        found += _flat(value.items) if isinstance(value, Sequence) else [value]
+    return found
+
+
+def names_in(node: cst.CSTNode) -> set[str]:
+    """Every name that stands in a piece of code."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, cst.Name):
+            found.add(each.value)
+        stack.extend(each.children)
+    return found
 
 
 def _named(function: Function) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -20,7 +21,7 @@ from porter.facts.values import (
     Tensor,
     Value,
 )
-from porter.rulebook import Symbol
+from porter.rulebook import UNKNOWN, Symbol, Term, substituted
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -35,9 +36,10 @@ def call_function(
             return UNKNOWN_VALUE
         it.called.add(function.node)
         scope = Scope("function", function.scope)
-        _bind(it, function, args, scope)
+        actual: dict[str, Term] = {}
+        _bind(it, function, args, scope, actual)
         if isinstance(function.node, cst.Lambda):
-            return _outside(it, it.evaluate(function.node.body, scope))
+            return _outside(it, it.evaluate(function.node.body, scope), actual)
         it.execute(function.node.body, scope)
         returns = frame.returns
     if not returns:
@@ -50,7 +52,7 @@ def call_function(
     result = returns[0][1]
     for _, value in returns[1:]:
         result = join(result, value)
-    return _outside(it, result)
+    return _outside(it, result, actual)
 
 
 def _orders(value: Value) -> list[object]:
@@ -70,24 +72,59 @@ def restored(value: Value) -> Value:
     return value
 
 
-def _outside(it: Interpreter, value: Value) -> Value:
-    """A value as the caller or callee sees it: names of the other function mean nothing."""
+def _outside(it: Interpreter, value: Value, actual: Mapping[str, Term]) -> Value:
+    """A result as the caller sees it: its own sizes again, names of the callee unknown."""
     if isinstance(value, Tensor):
-        shape = rescoped(value.shape, it.facts.scope)
+        shape = value.shape
+        if shape is not None:
+            shape = rescoped(tuple(_actual(dim, actual) for dim in shape), it.facts.scope)
         return Tensor(shape, value.order, value.dtype, value.producer)
     if isinstance(value, Sequence) and value.kind == "tuple":
-        return Sequence(value.kind, [_outside(it, item) for item in value.items], value.open)
+        items = [_outside(it, item, actual) for item in value.items]
+        return Sequence(value.kind, items, value.open)
     return value
 
 
-def _bind(it: Interpreter, function: Function, args: Arguments, scope: Scope) -> None:
+def _actual(dim: Term, actual: Mapping[str, Term]) -> Term:
+    if not isinstance(dim, Symbol) or not dim.names & set(actual):
+        return dim
+    term = substituted(dim, actual)
+    return None if term is UNKNOWN else term
+
+
+def _inside(
+    it: Interpreter, value: Value, key: tuple[cst.CSTNode, int], actual: dict[str, Term]
+) -> Value:
+    """An argument as the callee sees it: a size is whatever the caller brings, not a number.
+
+    Else what is written for a class would only fit the calls that this program makes.
+    """
+    if isinstance(value, Tensor) and value.shape is not None:
+        dims = it.dims_at(key, len(value.shape))
+        actual.update({dim.text: size for dim, size in zip(dims, value.shape, strict=True)})
+        return Tensor(tuple(dims), value.order, value.dtype, value.producer)
+    if isinstance(value, Sequence) and any(isinstance(i, Tensor) for i in value.items):
+        node, first = key
+        items = [
+            _inside(it, item, (node, 100 * (first + 1) + i), actual)
+            for i, item in enumerate(value.items)
+        ]
+        return Sequence(value.kind, items, value.open)
+    return value
+
+
+def _bind(
+    it: Interpreter, function: Function, args: Arguments, scope: Scope, actual: dict[str, Term]
+) -> None:
     params = function.node.params
-    names = [p.name.value for p in (*params.posonly_params, *params.params)]
-    values = [_outside(it, value) for _, value in args.positional]
-    for name, value in zip(names, values, strict=False):
-        scope.names[name] = value
+    positional = (*params.posonly_params, *params.params)
+    names = [p.name.value for p in positional]
+    nodes = {p.name.value: p for p in (*positional, *params.kwonly_params)}
+    for name, (_, value) in zip(names, args.positional, strict=False):
+        scope.names[name] = _inside(it, value, (nodes[name], 0), actual)
     for name, (_, value) in args.keywords.items():
-        scope.names[name] = _outside(it, value)
+        node = nodes.get(name, function.node)
+        scope.names[name] = _inside(it, value, (node, 0), actual)
     for parameter in (*params.posonly_params, *params.params, *params.kwonly_params):
         name = parameter.name.value
         if name in scope.names:
@@ -97,7 +134,7 @@ def _bind(it: Interpreter, function: Function, args: Arguments, scope: Scope) ->
         else:
             scope.names[name] = Const(Symbol.parse(name))
     if isinstance(params.star_arg, cst.Param):
-        rest = values[len(names) :]
+        rest = [value for _, value in args.positional[len(names) :]]
         scope.names[params.star_arg.name.value] = Sequence("tuple", rest, args.open)
     if params.star_kwarg is not None:
         scope.names[params.star_kwarg.name.value] = UNKNOWN_VALUE

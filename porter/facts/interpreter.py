@@ -61,6 +61,7 @@ class Interpreter:
     steps: int = 0
     fresh: int = 0
     repeats: int = 1
+    dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)
 
@@ -105,6 +106,15 @@ class Interpreter:
             yield frame if allowed else None
         finally:
             self.stack.pop()
+
+    def dims_at(self, node: object, rank: int) -> tuple[Symbol, ...]:
+        """Sizes for a tensor of unknown shape: the same each time this place is reached."""
+        if node not in self.dims:
+            self.dims[node] = []
+        dims = self.dims[node]
+        while len(dims) < rank:
+            dims.append(self.new_dim())
+        return tuple(dims[:rank])
 
     def input_tensor(self, obj: Object, tensor: Tensor) -> Tensor:
         """The tensor of an Input object, which produced it."""

@@ -124,7 +124,7 @@ def _ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
     if isinstance(value, Tensor) and value.shape is None and len(ranks) == 1:
         rank = ranks.pop()
         if rank is not None:
-            return Input(given.node, Tensor(tuple(it.new_dim() for _ in range(rank)), value.order))
+            return Input(given.node, Tensor(it.dims_at(given.node, rank), value.order))
     return given
 
 

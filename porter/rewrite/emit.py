@@ -32,6 +32,7 @@ from porter.rulebook import (
     other,
     translate,
 )
+from porter.source import Kind
 
 Order = tuple[int, ...] | None
 NO_SPACE = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
@@ -45,7 +46,7 @@ class Emitter:
     side: Side
     spelling: Spelling
     visible: Callable[[str], bool]
-    note: Callable[[str, str], None]
+    note: Callable[[Kind, str], None]
 
     @property
     def target(self) -> Side:
@@ -76,6 +77,9 @@ class Emitter:
             self.spelling.helper(translation.case.helper)
         half = translation.half
         if half.write is not None:
+            absent = sorted(half.write.names & set(translation.missing))
+            if absent:
+                raise Unwritable(f"{', '.join(absent)} is not known here")
             return self.fill(half.write, env, nodes)
         if half.call is not None and not half.constructs:
             return self.fill(half.call, env, nodes)
@@ -122,15 +126,22 @@ class Emitter:
 
     def pieces(self, plan: Plan, nodes: Nodes, order: Order) -> list[cst.BaseExpression]:
         """The modules that a layer becomes, in order."""
-        translation = plan.translation
-        assert translation is not None
-        half = translation.half
-        found = [self.fill(t, translation.env, nodes) for t in half.before]
-        found.append(self.core(translation, nodes, order))
-        found += [self.fill(t, translation.env, nodes) for t in half.after]
+        assert plan.translation is not None
+        found = self.around_core(plan, self.core(plan.translation, nodes, order), nodes)
         if plan.activation is not None and plan.activation.name != "linear":
             found.append(self.activation_module(plan.activation, order))
         return found
+
+    def around_core(
+        self, plan: Plan, core: cst.BaseExpression, nodes: Nodes
+    ) -> list[cst.BaseExpression]:
+        """A module between those that a rule puts before and after it."""
+        translation = plan.translation
+        assert translation is not None
+        half = translation.half
+        before = [self.fill(t, translation.env, nodes) for t in half.before]
+        after = [self.fill(t, translation.env, nodes) for t in half.after]
+        return [*before, core, *after]
 
     def activation_module(self, activation: Activation, order: Order) -> cst.BaseExpression:
         """An activation as a module of its own; raises Unwritable where there is none."""
@@ -195,7 +206,8 @@ class Emitter:
         assert translation is not None
         half = translation.half
         x = inputs[0]
-        for template in half.before:
+        apart = all(self.functional(t) for t in (*half.before, *half.after))
+        for template in half.before if apart else ():
             x = self.around(template, translation, nodes, x)
         result: cst.BaseExpression
         if half.call is not None:
@@ -207,7 +219,7 @@ class Emitter:
         else:
             rest = [cst.Arg(i) for i in inputs[1:]]
             result = cst.Call(callee, _spaced([cst.Arg(x), *rest]))
-        for template in half.after:
+        for template in half.after if apart else ():
             result = self.around(template, translation, nodes, result)
         return self.activated(plan.activation, result, order)
 

@@ -39,6 +39,8 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
         if stateless(plan):
             return updated
         core = emitter.core(plan.translation, nodes, order)
+        if not _functional_around(rw, plan, emitter):
+            core = wrapped(rw, emitter.around_core(plan, core, nodes))
         rw.hoisted[plan.node] = [core]
         return core
     found = emitter.pieces(plan, nodes, order)
@@ -46,6 +48,7 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
     permutation = rw.facts.permutes.get(plan.node)
     if isinstance(permutation, Permutation):
         found.insert(0, permute_module(rw, permutation))
+        rw.permuted_first.add(plan.node)
         core_at += 1
     rw.pieces[plan.node] = found
     rw.cores[plan.node] = found[core_at]

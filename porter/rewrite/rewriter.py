@@ -23,6 +23,7 @@ from porter.rewrite.plan import Plan
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Rulebook, Side
+from porter.source import Kind
 
 Updated = dict[cst.CSTNode, cst.BaseExpression]
 
@@ -46,6 +47,7 @@ class Rewriter(cst.CSTTransformer):
         self.spelling, self.plans, self.graphs = spelling, plans, graphs
         self.findings, self.parents = findings, parents
         self.hoisted: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
+        self.permuted_first: set[cst.CSTNode] = set()
         self.cores: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.pieces: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self.updated: Updated = {}
@@ -93,7 +95,7 @@ class Rewriter(cst.CSTTransformer):
         def visible(name: str) -> bool:
             return not name.startswith("?") and (everywhere or self._sees(node, name, scope.names))
 
-        def note(kind: str, message: str) -> None:
+        def note(kind: Kind, message: str) -> None:
             self.findings.add(node, kind, message)
 
         return Emitter(self.rulebook, self.side, self.spelling, visible, note)
@@ -219,12 +221,21 @@ class Rewriter(cst.CSTTransformer):
             return containers.sequential(self, original, updated)
         if fact.api == "keras.Model" and fact.objects:
             return functional.model_call(self, original, updated)
+        if fact.api == "keras.Input" and self._is_taken_up(original):
+            return updated
         if fact.rules:
             return functions.function(self, original, updated)
         if fact.api == "torch.nn.ModuleList":
             return updated.args[0].value if updated.args else cst.List([])
         marks.untranslated(self, original, updated, "")
         return updated
+
+    def _is_taken_up(self, node: cst.Call) -> bool:
+        """Whether an Input becomes a parameter of forward, or falls away in a Sequential."""
+        graphs = (graph for graph in self.graphs if node in graph.nodes)
+        children = (obj.children for obj in self.facts.objects)
+        listed = any(isinstance(c, Object) and c.node is node for cs in children for c in cs)
+        return listed or any(True for _ in graphs)
 
     def leave_Subscript(  # noqa: N802
         self, original_node: cst.Subscript, updated_node: cst.Subscript

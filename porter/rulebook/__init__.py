@@ -6,7 +6,15 @@ Nothing here imports a framework or runs anything that a rule says.
 """
 
 from porter.rulebook.compile import RuleError
-from porter.rulebook.expression import Expression, ExpressionError, Record, Tensor, binary, truth
+from porter.rulebook.expression import (
+    Expression,
+    ExpressionError,
+    Record,
+    Tensor,
+    binary,
+    substituted,
+    truth,
+)
 from porter.rulebook.functions import FUNCTIONS
 from porter.rulebook.load import Rulebook, load_rulebook
 from porter.rulebook.rule import SIDES, Case, Half, Rule, Side, other
@@ -23,5 +31,5 @@ __all__ = [
     "Output", "Parameter", "Record", "Rule", "RuleError", "Rulebook", "Side", "Signature",
     "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
     "Untranslatable", "WeightMap", "WeightMapError", "binary", "conditions", "equal", "is_known", "known",
-    "load_rulebook", "other", "permuted", "squeeze", "translate", "truth", "write",
+    "load_rulebook", "other", "permuted", "squeeze", "substituted", "translate", "truth", "write",
 ]  # fmt: skip

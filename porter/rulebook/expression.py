@@ -129,6 +129,15 @@ def evaluate(node: ast.expr, env: Environment) -> Term:
     raise ExpressionError(f"{ast.unparse(node)!r} is outside the grammar of rules")
 
 
+def substituted(symbol: Symbol, values: Environment) -> Term:
+    """A symbol's expression with some of its names known."""
+    env = {name: Symbol.of(ast.Name(name)) for name in symbol.names}
+    try:
+        return evaluate(symbol.node, {**env, **values})
+    except ExpressionError:
+        return UNKNOWN
+
+
 def truth(term: Term) -> bool | None:
     """A condition's truth, None where it is not known."""
     return bool(known(term)) if is_known(term) else None
@@ -172,7 +181,8 @@ def _items(items: list[ast.expr], env: Environment) -> list[Term] | None:
         if not isinstance(item, ast.Starred):
             found.append(evaluate(item, env))
             continue
-        value = known(evaluate(item.value, env))
+        value = evaluate(item.value, env)
+        value = value.value if isinstance(value, Named) else value
         if not isinstance(value, tuple | list):
             return None
         found.extend(value)

@@ -26,11 +26,14 @@ def padded(shape: Term, pads: Term) -> Term:
 
 
 def plus(a: Term, b: Term) -> Term:
+    """The sum of two sizes; twice a symbol is written as such."""
     if a is None or b is None:
         return None
     if isinstance(a, Symbol) or isinstance(b, Symbol):
         if is_known(a) and is_known(b):
             return arithmetic(ast.Add(), known(a), known(b))
+        if isinstance(a, Symbol) and isinstance(b, Symbol) and a.text == b.text:
+            return Symbol.of(ast.BinOp(ast.Constant(2), ast.Mult(), a.node))
         return Symbol.of(ast.BinOp(to_ast(a), ast.Add(), to_ast(b)))
     return arithmetic(ast.Add(), a, b)
 

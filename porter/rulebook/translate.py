@@ -188,7 +188,7 @@ def _outputs(
     skipped = False
     for parameter in target.parameters:
         term, source = _value(rule, half, side, parameter, env, inferred)
-        if parameter.name in inferred and (term is UNKNOWN or term is None):
+        if parameter.name in inferred and not _can_write(term):
             missing.append(parameter.name)
             skipped = True
             continue
@@ -211,6 +211,13 @@ def _outputs(
         outputs.append(Output(parameter.name, positional, term, source, starred))
         skipped = skipped or not positional
     return tuple(outputs), tuple(missing)
+
+
+def _can_write(term: Term) -> bool:
+    """Whether an inferred size is a number or an expression of the source."""
+    if isinstance(term, Symbol):
+        return not any(name.startswith("?") for name in term.names)
+    return term is not UNKNOWN and term is not None
 
 
 def _wanted(rule: Rule, side: Side, name: str, given: Mapping[str, Term]) -> bool:
