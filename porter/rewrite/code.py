@@ -64,7 +64,7 @@ def as_statement(node: object) -> cst.BaseStatement:
 def class_name(text: str) -> str:
     """`build_dce_net` → `DceNet`: a class's name from a function's or variable's."""
     words = [w for w in re.split(r"[^0-9A-Za-z]+", text) if w]
-    if len(words) > 1 and words[0] in ("get", "build", "create", "make", "define", "model"):
+    if words and words[0] in ("get", "build", "create", "make", "define", "model"):
         words = words[1:]
     name = "".join(w[:1].upper() + w[1:] for w in words)
     if name in ("", "Model", "Net", "Network"):

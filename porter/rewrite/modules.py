@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Method, Tensor, dotted, is_module
+from porter.facts import Method, Sequence, Tensor, dotted, is_module
 from porter.rewrite.marks import kind_of, reason_for
 from porter.rewrite.template import parenthesised
 
@@ -110,6 +110,8 @@ def _assign(
         assert isinstance(element, cst.BaseAssignTargetExpression)
         updated = updated.with_changes(targets=[cst.AssignTarget(element)])
         target = element
+    if _holds_layers(rw, original):
+        updated = updated.with_changes(value=_module_list(rw, updated.value))
     if len(updated.targets) == 1 and isinstance(target, cst.Name):
         if isinstance(updated.value, cst.Name) and updated.value.value == target.value:
             return None
@@ -118,6 +120,22 @@ def _assign(
             pair = cst.Tuple([cst.Element(target), cst.Element(cst.Name("_"))], lpar=[], rpar=[])
             return updated.with_changes(targets=[cst.AssignTarget(pair)], value=first)
     return updated
+
+
+def _holds_layers(rw: Rewriter, node: cst.Assign) -> bool:
+    """Whether `self.name = [layer, …]`: Keras sees through lists, PyTorch does not."""
+    name = dotted(node.targets[0].target) or ""
+    value = rw.facts.values.get(node.value)
+    if rw.side != "keras" or not name.startswith("self.") or not isinstance(value, Sequence):
+        return False
+    layers = value.kind == "list" and all(map(rw.is_layer, value.items))
+    return layers and bool(value.items) and _in_module(rw, node)
+
+
+def _module_list(rw: Rewriter, value: cst.BaseExpression) -> cst.BaseExpression:
+    empty = isinstance(value, cst.List) and not value.elements
+    callee = rw.spelling.name("torch.nn.ModuleList")
+    return cst.Call(callee, [] if empty else [cst.Arg(value)])
 
 
 def _first_part(
@@ -189,6 +207,8 @@ def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
     stack = [updated]
     while stack:
         node = stack.pop()
+        if node in rw.taken_up:
+            continue
         if node in rw.left:
             original, api, reason = rw.left[node]
             reason = reason or reason_for(rw, api)

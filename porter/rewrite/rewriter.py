@@ -51,6 +51,7 @@ class Rewriter(cst.CSTTransformer):
         self.cores: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.pieces: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self.updated: Updated = {}
+        self.taken_up: set[cst.CSTNode] = set()
         self.left: dict[cst.CSTNode, tuple[cst.CSTNode, str, str]] = {}
         self.spans: list[tuple[cst.CSTNode, cst.CSTNode, str, tuple[int, ...] | None]] = []
         self.statements: dict[cst.CSTNode, cst.BaseStatement] = {}
@@ -122,12 +123,14 @@ class Rewriter(cst.CSTTransformer):
         self, original: cst.BaseExpression, result: cst.BaseExpression
     ) -> cst.BaseExpression:
         permutation = self.facts.permutes.get(original)
-        if permutation is None or original in self.plans:
+        conflict = self.facts.conflicts.get(original)
+        if (permutation is None and conflict is None) or original in self.plans:
             return result
         if enclosing(original, self.parents)[0] in self.frozen_statements:
             return result
-        if original in self.facts.conflicts:
-            self.findings.add(original, "todo", self.facts.conflicts[original])
+        if conflict is not None:
+            self.left.setdefault(result, (original, "layout", conflict))
+        if conflict is not None or permutation is None:
             return result
         return permuted(result, permutation.order, self.emitter(original).target, self.spelling)
 
@@ -222,6 +225,7 @@ class Rewriter(cst.CSTTransformer):
         if fact.api == "keras.Model" and fact.objects:
             return functional.model_call(self, original, updated)
         if fact.api == "keras.Input" and self._is_taken_up(original):
+            self.taken_up.add(updated)
             return updated
         if fact.rules:
             return functions.function(self, original, updated)
@@ -232,10 +236,10 @@ class Rewriter(cst.CSTTransformer):
 
     def _is_taken_up(self, node: cst.Call) -> bool:
         """Whether an Input becomes a parameter of forward, or falls away in a Sequential."""
-        graphs = (graph for graph in self.graphs if node in graph.nodes)
-        children = (obj.children for obj in self.facts.objects)
-        listed = any(isinstance(c, Object) and c.node is node for cs in children for c in cs)
-        return listed or any(True for _ in graphs)
+        if any(node in graph.nodes for graph in self.graphs):
+            return True
+        children = (child for obj in self.facts.objects for child in obj.children)
+        return any(isinstance(child, Object) and child.node is node for child in children)
 
     def leave_Subscript(  # noqa: N802
         self, original_node: cst.Subscript, updated_node: cst.Subscript
@@ -253,6 +257,10 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(value, Instance):
             return is_module(value.cls, self.rulebook, self.side)
         return isinstance(value, Object | Tensor)
+
+    def is_layer(self, value: object) -> bool:
+        """Whether a value is a layer or model, the framework's or the program's."""
+        return not isinstance(value, Tensor) and self.is_framework_object(value)
 
     def leave_ClassDef(  # noqa: N802
         self, original_node: cst.ClassDef, updated_node: cst.ClassDef
