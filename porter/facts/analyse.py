@@ -16,17 +16,46 @@ from porter.facts.values import Class, Function, Instance, Scope, Sequence, Valu
 from porter.rulebook import Rulebook, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def analyse(module: cst.Module, rulebook: Rulebook, side: Side) -> Facts:
-    """Interpret a module, then whatever of it nothing in it calls."""
+    """Interpret a module, then whatever of it nothing in it calls.
+
+    A class that gets tensors in different layouts is interpreted again with the source's.
+    """
+    above = parents(module)
+    strict: frozenset[cst.CSTNode] = frozenset()
+    while True:
+        facts = _interpret(module, rulebook, side, above, strict)
+        torn = {_class_around(node, above) for node in facts.conflicts} - {None} - strict
+        if not torn:
+            return facts
+        strict |= torn
+
+
+def _interpret(
+    module: cst.Module,
+    rulebook: Rulebook,
+    side: Side,
+    above: Mapping[cst.CSTNode, cst.CSTNode],
+    strict: frozenset[cst.CSTNode],
+) -> Facts:
     scope = Scope("module")
     facts = Facts(module, scope)
-    it = Interpreter(rulebook, side, facts, parents(module))
+    it = Interpreter(rulebook, side, facts, above, strict=strict)
     it.execute(module, scope)
     _run_roots(it)
     return facts
+
+
+def _class_around(
+    node: cst.CSTNode, above: Mapping[cst.CSTNode, cst.CSTNode]
+) -> cst.CSTNode | None:
+    """The class in whose methods tensors of different layouts met."""
+    while node in above and not isinstance(node, cst.ClassDef):
+        node = above[node]
+    return node if isinstance(node, cst.ClassDef) else None
 
 
 def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:

@@ -50,7 +50,7 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
         case Bound(function=function, instance=instance):
             return call_function(it, function, args.with_receiver(node.func, instance))
         case Class():
-            return instantiate(it, callee, args)
+            return instantiate(it, callee, args, node)
         case Api(name=name):
             result = call_api(it, node, name, args)
             if node.func not in it.facts.apis and node in it.facts.calls:

@@ -140,9 +140,11 @@ def _bind(
         scope.names[params.star_kwarg.name.value] = UNKNOWN_VALUE
 
 
-def instantiate(it: Interpreter, cls: Class, args: Arguments) -> Instance:
+def instantiate(
+    it: Interpreter, cls: Class, args: Arguments, node: cst.Call | None = None
+) -> Instance:
     """An object of a class of the program."""
-    instance = Instance(cls)
+    instance = Instance(cls, node=node)
     it.facts.instances.append(instance)
     init = cls.lookup("__init__")
     if isinstance(init, Function):

@@ -23,6 +23,7 @@ from porter.facts.store import Application, CallFact, Facts
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Function,
+    Instance,
     Object,
     Order,
     Producer,
@@ -61,6 +62,8 @@ class Interpreter:
     steps: int = 0
     fresh: int = 0
     repeats: int = 1
+    containers: int = 0
+    strict: frozenset[cst.CSTNode] = frozenset()
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)
@@ -180,6 +183,8 @@ class Interpreter:
 
     def in_module(self) -> bool:
         """Whether a method of a layer or model is running."""
+        if self.containers:
+            return True
         owners = (frame.function.owner for frame in self.stack)
         return any(o is not None and is_module(o, self.rulebook, self.side) for o in owners)
 
@@ -199,6 +204,13 @@ class Interpreter:
         held, rank = given.value.order, len(wanted or given.value.order or ())
         permutation = between(held, wanted, rank)
         self._demand(self.facts.permutes, given.node, permutation)
+
+    def enter(self, instance: Instance, value: Value) -> None:
+        """Record that what a container hands to one of its modules comes in source order."""
+        if instance.node is None or not isinstance(value, Tensor):
+            return
+        permutation = between(value.order, None, len(value.order or ()))
+        self._demand(self.facts.entering, instance.node, permutation)
 
     def _demand(
         self,

@@ -85,7 +85,8 @@ def _produced(result: Value, producer: Producer) -> Value:
 def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     """Run a user's module: `build` once (Keras), then `call` or `forward`.
 
-    Called from outside every other module, its tensors leave in the source's order.
+    Called from outside every other module, its tensors leave in the source's order; so they do
+    always, and come in, where its callers do not agree on one (`strict`).
     """
     build = instance.cls.lookup("build") if it.side == "keras" else None
     receiver = cst.Name("self")
@@ -105,7 +106,16 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     if not inner:
         args = args.with_tensors()
     (it.facts.inner_classes if inner else it.facts.root_classes).add(instance.cls.node)
-    return call_function(it, method, args.with_receiver(receiver, instance), root=not inner)
+    strict = instance.cls.node in it.strict
+    if strict:
+        for node, value in args.positional:
+            it.give(Input(node, value), None)
+        args = Arguments(
+            tuple((n, restored(v)) for n, v in args.positional), args.keywords, args.open
+        )
+    return call_function(
+        it, method, args.with_receiver(receiver, instance), root=strict or not inner
+    )
 
 
 def run_object(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:
@@ -130,6 +140,7 @@ def _like(value: Value) -> Value:
 def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
     current = inputs[0].value if inputs else UNKNOWN_VALUE
     holder: cst.CSTNode | None = inputs[0].node if inputs else None
+    it.containers += 1
     for child in obj.children:
         if isinstance(child, Object):
             if child.api == "keras.Input":
@@ -140,12 +151,16 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
             child.uses.append(use)
             current = run_object(it, child, [Input(at, current)], use)
         elif isinstance(child, Instance):
+            if child.cls.node in it.strict:
+                it.enter(child, current)
+                current = restored(current)
             current = forward(it, child, Arguments(((cst.Name("self"), current),)))
         elif isinstance(child, Function):
             current = call_function(it, child, Arguments(((cst.Name("self"), current),)))
         else:
             current = UNKNOWN_VALUE
         holder = None
+    it.containers -= 1
     return current
 
 

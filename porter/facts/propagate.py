@@ -110,11 +110,22 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
         "used": use.used,
     }
     rule, translation, _ = choose(obj.rules, it, given, facts, obj.api, use.terms)
+    if translation is not None and _needs_rank(translation.rule, inputs):
+        it.facts.calls[obj.node].problem = RANKLESS
     layout = rule.layout if rule is not None and translation is not None else "source"
     shape = _result_shape(it, rule, translation, given, facts)
     result = _through(it, layout, inputs, shape)
     it.note_result(obj, result)
     return result
+
+
+RANKLESS = "how many dimensions its input has is not known here"
+
+
+def _needs_rank(rule: Rule, inputs: list[Input]) -> bool:
+    """Whether a layout would have to be guessed."""
+    tensors = [i.value for i in inputs if isinstance(i.value, Tensor)]
+    return rule.layout == "channels" and any(t.shape is None for t in tensors)
 
 
 def _ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
@@ -262,6 +273,8 @@ def apply_rules(
         return UNKNOWN_VALUE
     if rule.layout == "permute" and translation is not None:
         return _permute(it, node, rule, translation, inputs)
+    if _needs_rank(rule, inputs):
+        fact.problem = fact.problem or RANKLESS
     shape = _result_shape(it, rule, translation, terms, {})
     layout = rule.layout if translation is not None else "source"
     result = _through(it, layout, inputs, shape)
@@ -317,7 +330,7 @@ def _permute(
     shape = value_of(formula.evaluate(translation.env)) if formula is not None else UNKNOWN_VALUE
     source = inputs[0].value if inputs else UNKNOWN_VALUE
     result = shape if isinstance(shape, Tensor) else Tensor(None)
-    if dims is not None and isinstance(source, Tensor):
+    if dims is not None and isinstance(source, Tensor) and _is_literal(node):
         order = after_permute(source.order, dims)
         if order is None or order == native(len(dims), it.target):
             it.facts.dropped.add(node)
@@ -330,6 +343,21 @@ def _permute(
     for given in inputs:
         it.give(given, None)
     return Tensor(result.shape, None, None, Producer(node, UNKNOWN_VALUE, ()))
+
+
+def _is_literal(node: cst.Call) -> bool:
+    """Whether the order is written at the call, the same each time it runs."""
+    return all(
+        isinstance(value, cst.Integer | cst.UnaryOperation)
+        for arg in node.args
+        for value in _numbers(arg.value)
+    ) and any(_numbers(arg.value) for arg in node.args)
+
+
+def _numbers(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.Tuple | cst.List):
+        return [element.value for element in node.elements]
+    return [node] if isinstance(node, cst.Integer | cst.UnaryOperation) else []
 
 
 def _order_argument(

@@ -50,6 +50,7 @@ class Facts:
     values: dict[cst.CSTNode, Value] = field(default_factory=dict)
     permutes: dict[cst.CSTNode, Permutation | None] = field(default_factory=dict)
     results: dict[cst.CSTNode, Value] = field(default_factory=dict)
+    entering: dict[cst.CSTNode, Permutation | None] = field(default_factory=dict)
     closing: dict[cst.CSTNode, Permutation | None] = field(default_factory=dict)
     conflicts: dict[cst.CSTNode, str] = field(default_factory=dict)
     axes: dict[cst.CSTNode, int] = field(default_factory=dict)

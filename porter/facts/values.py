@@ -148,6 +148,7 @@ class Instance(Value):
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
+    node: cst.Call | None = None
     built: bool = False
 
 

@@ -60,8 +60,12 @@ def _items(rw: Rewriter, before: Given, after: Given) -> tuple[list[Item], Lines
             waiting = (*lead, *behind)
             continue
         pieces = rw.pieces.get(old.value, [new.value])
+        entering = rw.facts.entering.get(old.value)
+        if entering is not None:
+            pieces = [permute_module(rw, entering), *pieces]
         waiting = ()
-        begin = 1 if len(pieces) > 1 and old.value in rw.permuted_first else 0
+        moved = entering is not None or old.value in rw.permuted_first
+        begin = 1 if len(pieces) > 1 and moved else 0
         for i, piece in enumerate(pieces):
             first, final = i == begin, i + 1 == len(pieces)
             found.append(Item(piece, lead if first else (), new.trail if final else None))

@@ -33,6 +33,7 @@ def frozen_calls(
         _home(node, parents)
         for node in facts.applications
         if isinstance(node, cst.Call) and node.func in plans and node not in cut
+        if not _may_stay(node, plans, facts, parents)
     }
     for home in homes:
         frozen |= _calls_in(home) - cut if isinstance(home, cst.FunctionDef) else set()
@@ -41,8 +42,24 @@ def frozen_calls(
         n.func
         for n in facts.applications
         if isinstance(n, cst.Call) and n.func in plans and n not in cut
+        if not _may_stay(n, plans, facts, parents)
     }
     return frozen
+
+
+def _may_stay(
+    node: cst.Call,
+    plans: Mapping[cst.CSTNode, Plan],
+    facts: Facts,
+    parents: Mapping[cst.CSTNode, cst.CSTNode],
+) -> bool:
+    """Whether a layer can be made where it is applied: in a module's method, without weights."""
+    above: cst.CSTNode = node
+    while above in parents and not isinstance(above, cst.ClassDef):
+        above = parents[above]
+    translation = plans[node.func].translation
+    modules = facts.root_classes | facts.inner_classes
+    return above in modules and translation is not None and not translation.case.weights
 
 
 def _region(model: Object, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> list[cst.CSTNode]:

@@ -50,6 +50,7 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
         if attribute in graph.borrowed:
             source = cst.parse_expression(f"{graph.lender}.{graph.borrowed[attribute]}")
             layers.append(assign(f"self.{attribute}", source))
+            rw.note_parameter(node, graph.class_name, attribute, source)
         elif node in rw.hoisted:
             layers.append(assign(f"self.{attribute}", rw.hoisted[node][0], lead))
             rw.note_parameter(node, graph.class_name, attribute, rw.hoisted[node][0])

@@ -86,9 +86,7 @@ class _Filler(cst.CSTTransformer):
                 return self._written(self.env[node.value], node.value)
             return None
         formula = isinstance(node, cst.Call) and _callee(node) in FUNCTIONS
-        arithmetic = isinstance(
-            node, cst.BinaryOperation | cst.Subscript | cst.Attribute | cst.IfExp
-        )
+        arithmetic = isinstance(node, cst.BinaryOperation | cst.Subscript | cst.IfExp)
         if not formula and not arithmetic:
             return None
         tree = ast.parse(cst.Module([]).code_for_node(node), mode="eval").body

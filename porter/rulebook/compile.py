@@ -93,7 +93,7 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
         cases=() if manual else tuple(cases),
         kind=raw.get("kind") or _kind(signatures),
         layout=_layout(raw.get("layout", "source")),
-        rank=int(raw["rank"]) if "rank" in raw else None,
+        rank=_rank(raw.get("rank", "0")),
         called={
             side: parse_signature(f"module({text.strip()[1:]}", types)
             for side, text in raw.get("called", {}).items()
@@ -117,6 +117,14 @@ def _layout(name: str) -> Layout:
         if name == layout:
             return layout  # type: ignore[no-any-return]
     raise ValueError(f"layout: {name!r} is none of {', '.join(get_args(Layout))}")
+
+
+def _rank(text: str) -> int | None:
+    """The one rank an API takes; 0 where it takes several."""
+    rank = Expression(text).evaluate({})
+    if not isinstance(rank, int):
+        raise ValueError(f"{text!r} is not a rank")
+    return rank or None
 
 
 def _only(table: Mapping[str, Any], allowed: set[str]) -> None:
