@@ -93,6 +93,7 @@ class _Aligner:
         self.used: set[str] = set()
         self.constant: set[str] = set()
         self.notes: list[str] = []
+        self._there: set[int] | None = None
 
     def pair(self, s: str, t: str) -> None:
         """Take two parts for partners, and everything in them that their names relate."""
@@ -184,7 +185,8 @@ class _Aligner:
         node = self.source.nodes[node_id]
         for i, entry in enumerate(self.entries):
             site = node.site
-            if site and self._holds(entry, site.file) and entry.source.span.meets(site):
+            here = site and self._holds(entry, site.file) and entry.source.span.meets(site)
+            if here and i in self._present():
                 return i
         for i, entry in enumerate(self.entries):
             if entry.source.attribute and self._held(
@@ -192,6 +194,17 @@ class _Aligner:
             ):
                 return i
         return None
+
+    def _present(self) -> set[int]:
+        """Entries whose part stands in this target: models that share layers have one each."""
+        if self._there is None:
+            parts = list(self.target.below(self.target.root))
+            self._there = {
+                i
+                for i, entry in enumerate(self.entries)
+                if any(self._is_target(n, entry) for n in parts)
+            }
+        return self._there
 
     def _is_target(self, node_id: str, entry: ParameterEntry) -> bool:
         place = entry.target
