@@ -48,7 +48,9 @@ from porter.rulebook.terms import (
 )
 from porter.rulebook.windows import (
     all_at_least,
+    cut_pairs,
     firsts,
+    is_cut,
     is_padding,
     is_same,
     keras_pad,
@@ -217,5 +219,6 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         lowered, together, is_tensor, is_dtype,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones, reverse, listed,
         is_known_value, without_leading, multiples, whole, last, negated, quotients, times,
+        is_cut, cut_pairs,
     )
 }  # fmt: skip

@@ -203,6 +203,19 @@ def trailing(crops: Term) -> Term:
     return tuple((0, before - after) for before, after in pairs_)
 
 
+def is_cut(pad: Term) -> Term:
+    """Whether `F.pad` only takes away: nothing positive, something negative."""
+    amounts = [integer(p) for p in items(pad)]
+    return max(amounts) <= 0 and min(amounts) < 0
+
+
+def cut_pairs(pad: Term, n: Term) -> Term:
+    """What a negative `F.pad` cuts of `n` dimensions: (0, -1, 0, -1) → ((0, 1), (0, 1))."""
+    pads = items(keras_pad(pad, n))
+    crops = tuple(tuple(-integer(p) for p in items(pair)) for pair in pads)
+    return squeeze_pairs(crops)
+
+
 def torch_crop(padding: Term, output_padding: Term, n: Term) -> Term:
     """What torch's transposed convolution cuts: `padding` before, less `output_padding` after."""
     crops = tuple(
