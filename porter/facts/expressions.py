@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts import structures
 from porter.facts.apply import evaluate_call
 from porter.facts.join import join
 from porter.facts.names import dotted
@@ -74,7 +75,8 @@ def _name(it: Interpreter, node: cst.Name, scope: Scope) -> Value:
     if found is None:
         for module in scope.module.stars:
             api = f"{module}.{node.value}"
-            if it.rulebook.knows(it.rulebook.canonical(api)):
+            canonical = it.rulebook.canonical(api)
+            if canonical in structures.HANDLERS or it.rulebook.knows(canonical):
                 it.facts.apis[node] = api
                 return Api(api)
         return UNKNOWN_VALUE

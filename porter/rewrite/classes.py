@@ -81,6 +81,8 @@ def names_read(nodes: Iterable[cst.CSTNode]) -> list[str]:
         if isinstance(node, cst.Arg):
             walk(node.value)
             return
+        if isinstance(node, cst.Import | cst.ImportFrom):
+            return
         if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Name):
             return
         for child in node.children:

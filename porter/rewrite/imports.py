@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 
 import libcst as cst
@@ -9,6 +10,7 @@ import libcst as cst
 from porter.facts import dotted, is_framework
 from porter.rewrite.classes import names_read
 from porter.rewrite.code import led
+from porter.rewrite.spelling import bound_names, imported_names
 from porter.rulebook import SIDES
 
 BLANK = cst.EmptyLine(indent=False)
@@ -20,14 +22,16 @@ def arrange(
     helpers: Sequence[cst.BaseStatement],
 ) -> cst.Module:
     """The module with its imports put right and helpers placed behind them."""
-    read = set(_read_outside_imports(module))
+    read = set(names_read([module]))
+    loose = unbound(module)
     present = _codes(module)
     missing = [s for s in needed if _code(s) not in present]
     body: list[cst.BaseStatement] = []
     place: int | None = None
     lead: list[cst.EmptyLine] = []
     for statement in module.body:
-        kept = _without_unused(statement, read)
+        starred = _is_star(statement) and not loose
+        kept = None if starred else _without_unused(statement, read)
         if kept is not statement and place is None:
             place = len(body)
         if kept is None:
@@ -124,8 +128,25 @@ def _alias_name(alias: cst.ImportAlias) -> str:
     return (dotted(alias.name) or "").split(".", 1)[0]
 
 
-def _read_outside_imports(module: cst.Module) -> list[str]:
-    return names_read(s for s in module.body if not _is_import(s))
+def _is_star(statement: cst.CSTNode) -> bool:
+    """`from tensorflow.keras.layers import *`."""
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.ImportFrom) or not isinstance(small.names, cst.ImportStar):
+        return False
+    return not small.relative and _is_framework(dotted(small.module) or "")
+
+
+def unbound(module: cst.Module) -> set[str]:
+    """Names that a module reads and that nothing in it binds: a star import may."""
+    bound = bound_names(module) | imported_names(module)
+    return set(names_read([module])) - bound - set(dir(builtins))
+
+
+def tidied(body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """A function's body without framework imports that it does not use any more."""
+    read = set(names_read(body))
+    kept = [_without_unused(statement, read) for statement in body]
+    return [statement for statement in kept if statement is not None] or list(body)
 
 
 def _codes(module: cst.Module) -> set[str]:

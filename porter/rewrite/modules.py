@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Method, Sequence, Tensor, dotted, is_module
+from porter.rewrite.imports import unbound
 from porter.rewrite.marks import kind_of, reason_for
 from porter.rewrite.template import parenthesised
 
@@ -188,12 +189,43 @@ def marked(
     rw: Rewriter, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
 ) -> cst.SimpleStatementLine:
     """A line with what is left in it said above it."""
-    if isinstance(original.body[0], cst.Import | cst.ImportFrom):
-        return updated
-    lines = todo_lines(rw, updated)
-    if not lines or any(is_todo(line) for line in updated.leading_lines):
+    small = original.body[0]
+    if isinstance(small, cst.Import | cst.ImportFrom):
+        lines = _star_lines(rw, original, small)
+    else:
+        lines = todo_lines(rw, updated)
+    if not lines or _is_marked(rw, original):
         return updated
     return updated.with_changes(leading_lines=[*updated.leading_lines, *lines])
+
+
+def _star_lines(
+    rw: Rewriter, original: cst.SimpleStatementLine, small: cst.Import | cst.ImportFrom
+) -> list[cst.EmptyLine]:
+    """A star import of the framework, where names are read that it alone could bind."""
+    module = dotted(small.module) if isinstance(small, cst.ImportFrom) else None
+    if module not in rw.facts.scope.stars or not isinstance(small.names, cst.ImportStar):
+        return []
+    resolved = {n.value for n in rw.facts.apis if isinstance(n, cst.Name)}
+    names = sorted(unbound(rw.facts.module) - resolved)
+    if not names:
+        return []
+    reason = f"{', '.join(names)} may come from here"
+    rw.findings.add(original, "todo", reason, api=f"{module}.*")
+    return [cst.EmptyLine(comment=cst.Comment(f"# porter: todo[{module}.*] {reason}"))]
+
+
+def _is_marked(rw: Rewriter, original: cst.SimpleStatementLine) -> bool:
+    """Whether an earlier run said so already: above the line, or between its brackets."""
+    stack: list[cst.CSTNode] = [original]
+    if original is rw.facts.module.body[0]:
+        stack += rw.facts.module.header
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.EmptyLine) and is_todo(node):
+            return True
+        stack.extend(node.children)
+    return False
 
 
 def is_todo(line: cst.EmptyLine) -> bool:

@@ -13,7 +13,7 @@ from porter.facts import (
     Tensor,
     is_module,
 )
-from porter.rewrite import containers, functional, functions, layers, marks, modules
+from porter.rewrite import containers, functional, functions, imports, layers, marks, modules
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
@@ -279,7 +279,10 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.BaseSuite:
         body = containers.collect_additions(self, original_node, list(updated_node.body))
-        return updated_node.with_changes(body=functional.cut(self, original_node, body))
+        body = functional.cut(self, original_node, body)
+        if isinstance(self.parents[original_node], cst.FunctionDef):
+            body = imports.tidied(body)
+        return updated_node.with_changes(body=body)
 
     def leave_FunctionDef(  # noqa: N802
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef

@@ -72,11 +72,32 @@ def bound_names(module: cst.Module) -> frozenset[str]:
     return frozenset(found)
 
 
+def imported_names(module: cst.Module) -> frozenset[str]:
+    """Every name that an import binds, wherever it stands."""
+    found: set[str] = set()
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.ImportAlias):
+            found.add(node.evaluated_alias or node.evaluated_name.split(".", 1)[0])
+        stack.extend(node.children)
+    return frozenset(found)
+
+
+_WITH_TARGET = (
+    cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor, cst.NamedExpr,
+)  # fmt: skip
+
+
 def _binds(node: cst.CSTNode) -> Iterable[str]:
-    if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor):
+    if isinstance(node, _WITH_TARGET):
         yield from _targets(node.target)
     elif isinstance(node, cst.Param | cst.FunctionDef | cst.ClassDef):
         yield node.name.value
+    elif isinstance(node, cst.WithItem) and node.asname is not None:
+        yield from _targets(node.asname.name)
+    elif isinstance(node, cst.ExceptHandler) and node.name is not None:
+        yield from _targets(node.name.name)
 
 
 def _targets(node: cst.BaseExpression) -> Iterable[str]:
