@@ -23,7 +23,8 @@ def arrange(
 ) -> cst.Module:
     """The module with its imports put right and helpers placed behind them."""
     read = set(names_read([module]))
-    loose = unbound(module)
+    added = cst.Module([*needed, *helpers])
+    loose = unbound(module) - imported_names(added) - bound_names(added)
     present = _codes(module)
     missing = [s for s in needed if _code(s) not in present]
     body: list[cst.BaseStatement] = []
