@@ -28,8 +28,9 @@ def analyse(module: cst.Module, rulebook: Rulebook, side: Side) -> Facts:
     strict: frozenset[cst.CSTNode] = frozenset()
     while True:
         facts = _interpret(module, rulebook, side, above, strict)
-        torn = {_class_around(node, above) for node in facts.conflicts} - {None} - strict
-        if not torn:
+        around = (_class_around(node, above) for node in facts.conflicts)
+        torn = {cls for cls in around if cls is not None}
+        if torn <= strict:
             return facts
         strict |= torn
 

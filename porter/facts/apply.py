@@ -151,5 +151,7 @@ def _shape_of(it: Interpreter, node: cst.Call, args: Arguments) -> Value:
         return UNKNOWN_VALUE
     shape = TensorShape(values[0])
     if len(values) == 1 or it.side == "keras":
+        objects.note_shape(it, node, values[0])
+    if len(values) == 1 or it.side == "keras":
         return shape
     return objects.dimension(it, node, shape, values[1])

@@ -159,14 +159,23 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
             current = call_function(it, child, Arguments(((cst.Name("self"), current),)))
         else:
             current = UNKNOWN_VALUE
+        if obj.uncertain:
+            current = _without_sizes(current)
         holder = None
     it.containers -= 1
     return current
 
 
+def _without_sizes(value: Value) -> Value:
+    if not isinstance(value, Tensor) or value.shape is None:
+        return value
+    return Tensor((None,) * len(value.shape), value.order, value.dtype)
+
+
 def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope: Scope) -> Value:
     """An attribute of a tensor, shape, container or framework object."""
     if isinstance(owner, Tensor) and name == "shape":
+        note_shape(it, node, owner)
         rules = it.rulebook.find("torch.Tensor.shape", it.side)
         if it.side == "torch":
             it.note_call(node, "torch.Tensor.shape", rules, {}, {"self": node.value})
@@ -176,6 +185,23 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
         if len(tensors) == 1:
             return tensors[0]
     return Method(owner, name)
+
+
+def note_shape(it: Interpreter, node: cst.CSTNode, tensor: Tensor) -> None:
+    """A shape read as a whole, of a tensor that the target holds in another order."""
+    if tensor.order is None:
+        return
+    parent = it.parents.get(node)
+    if isinstance(parent, cst.Subscript) and parent.value is node and len(parent.slice) == 1:
+        index = parent.slice[0].slice
+        if isinstance(index, cst.Index) and _is_number(index.value):
+            return
+    it.facts.conflicts[node] = "the sizes of a tensor are read in an order that it is not held in"
+
+
+def _is_number(node: cst.BaseExpression) -> bool:
+    inner = node.expression if isinstance(node, cst.UnaryOperation) else node
+    return isinstance(inner, cst.Integer)
 
 
 def dimension(it: Interpreter, node: cst.BaseExpression, shape: TensorShape, index: Value) -> Value:

@@ -123,6 +123,10 @@ def _function(it: Interpreter, node: cst.FunctionDef, scope: Scope) -> None:
     for parameter in (*node.params.params, *node.params.kwonly_params):
         if parameter.default is not None:
             it.evaluate(parameter.default, scope)
+        if parameter.annotation is not None:
+            it.evaluate(parameter.annotation.annotation, scope)
+    if node.returns is not None:
+        it.evaluate(node.returns.annotation, scope)
     scope.names[node.name.value] = function
 
 
@@ -155,11 +159,13 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
     if test is False:
         return _orelse(it, node.orelse, scope)
     before = dict(scope.names)
+    children = _children(it)
     falls_one = it.execute(node.body, scope)
     one = dict(scope.names)
     scope.names.clear()
     scope.names.update(before)
     falls_two = _orelse(it, node.orelse, scope)
+    _doubt(children)
     if falls_one and falls_two:
         join_scopes(scope, one, dict(scope.names))
     elif falls_one:
@@ -216,11 +222,23 @@ def _some_times(
     it: Interpreter, body: cst.BaseSuite, scope: Scope, bind: Callable[[], None]
 ) -> None:
     """A loop that may run any number of times: names settle in two passes."""
+    children = _children(it)
     for _ in range(2):
         before = dict(scope.names)
         bind()
         it.execute(body, scope)
         join_scopes(scope, before, dict(scope.names))
+    _doubt(children)
+
+
+def _children(it: Interpreter) -> dict[Object, int]:
+    return {obj: len(obj.children) for obj in it.facts.objects}
+
+
+def _doubt(before: dict[Object, int]) -> None:
+    """What was added to a container since may be there or not."""
+    for obj, count in before.items():
+        obj.uncertain = obj.uncertain or len(obj.children) != count
 
 
 def _while(it: Interpreter, node: cst.While, scope: Scope) -> bool:

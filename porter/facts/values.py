@@ -172,7 +172,8 @@ class Super(Value):
 class Object(Value):
     """What calling a framework's class gave: a layer, container, model, optimiser …
 
-    `uses` are its applications to tensors; `children` a container's elements.
+    `uses` are its applications to tensors; `children` a container's elements, `uncertain`
+    where a branch or loop may add some of them.
     """
 
     api: str
@@ -184,6 +185,7 @@ class Object(Value):
     outputs: tuple[Value, ...] = ()
     uses: list[Use] = field(default_factory=list)
     open: bool = False
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, eq=False)

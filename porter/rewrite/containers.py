@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Object
+from porter.facts import Facts, Object
 from porter.rewrite.classes import ClassPlan
 from porter.rewrite.code import assign, class_name, snake_case, unique
 from porter.rewrite.elements import Given, Item, Lines, called, given, listed
@@ -156,6 +156,30 @@ def _attribute_names(rw: Rewriter, obj: Object) -> dict[cst.CSTNode, str]:
     return found
 
 
+def scattered(facts: Facts, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> dict[cst.Call, Object]:
+    """The `.add` calls that no one construction can collect: some stand in a loop or branch."""
+    found: dict[cst.Call, Object] = {}
+    for obj in facts.objects:
+        additions = facts.additions.get(obj.node, [])
+        block = enclosing(obj.node, parents)[1] if additions else None
+        if any(enclosing(a, parents)[1] is not block for a in additions):
+            found |= dict.fromkeys(additions, obj)
+    return found
+
+
+def appended(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """`model.add(layer)` → `model.append(layer)`."""
+    argument = rw.facts.calls.get(original.args[0].value)
+    if argument is not None and argument.api == "keras.Input":
+        rw.void.add(original)
+        return updated
+    if rw.scattered[original].node in rw.facts.closing:
+        untranslated(rw, original, updated, "layers are added in a loop or branch")
+        return updated
+    assert isinstance(updated.func, cst.Attribute)
+    return updated.with_changes(func=updated.func.with_changes(attr=cst.Name("append")))
+
+
 def collect_additions(
     rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]
 ) -> list[cst.BaseStatement]:
@@ -175,10 +199,6 @@ def collect_additions(
         if node not in rw.sequential_classes and not additions:
             continue
         if any(where is not block for _, where in places):
-            for a in additions:
-                untranslated(
-                    rw, a, rw.updated_calls.get(a, a), "layers are added in a loop or branch"
-                )
             continue
         body = _collected(rw, node, obj, statement, [p for p, _ in places], body)
     return body
@@ -218,13 +238,21 @@ def _construction(
     if node in rw.sequential_classes:
         return [rw.made(_class_of(rw, node, obj)), made]
     items: list[Item] = []
+    waiting: Lines = ()
     for child, line in zip(obj.children[len(obj.children) - len(added) :], added, strict=True):
         pieces = rw.pieces.get(child.node) if isinstance(child, Object) else None
+        lead = (*waiting, *(line for line in line.leading_lines if line.comment is not None))
+        trail = line.trailing_whitespace.comment
         if isinstance(child, Object) and child.api == "keras.Input":
+            waiting = lead if trail is None else (*lead, cst.EmptyLine(comment=trail))
             continue
+        waiting = ()
         made_of = pieces or [_argument(line)]
-        lead = tuple(line for line in line.leading_lines if line.comment is not None)
-        items += [Item(p, lead if i == 0 else ()) for i, p in enumerate(made_of)]
+        last = len(made_of) - 1
+        items += [
+            Item(p, lead if i == 0 else (), trail if i == last else None)
+            for i, p in enumerate(made_of)
+        ]
     closing = rw.facts.closing.get(node)
     if closing is not None:
         items.append(Item(permute_module(rw, closing)))

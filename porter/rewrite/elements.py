@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -33,12 +33,23 @@ def given(call: cst.Call) -> Given:
     if len(call.args) == 1 and not call.args[0].star:
         value = call.args[0].value
         if isinstance(value, cst.List):
-            return _read(value.elements, value.lbracket.whitespace_after)
+            read = _read(value.elements, value.lbracket.whitespace_after)
+            return _closed(read, value.rbracket.whitespace_before)
         if isinstance(value, cst.Tuple) and value.lpar:
-            return _read(value.elements, value.lpar[0].whitespace_after)
+            read = _read(value.elements, value.lpar[0].whitespace_after)
+            return _closed(read, value.rpar[0].whitespace_before)
         if isinstance(value, cst.Name):
             return Given((Item(cst.StarredElement(value)),))
-    return _read(call.args, call.whitespace_before_args)
+    read = _read(call.args, call.whitespace_before_args)
+    return _closed(read, call.args[-1].whitespace_after_arg) if call.args else read
+
+
+def _closed(given: Given, closing: cst.BaseParenthesizableWhitespace) -> Given:
+    """With the comments between the last element and the bracket that closes."""
+    comment, items = _trailing(closing), given.items
+    if comment is not None and items and items[-1].trail is None:
+        items = (*items[:-1], replace(items[-1], trail=comment))
+    return Given(items, (*given.last, *_comment_lines(closing)))
 
 
 def _read(

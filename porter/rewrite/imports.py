@@ -23,8 +23,9 @@ def arrange(
 ) -> cst.Module:
     """The module with its imports put right and helpers placed behind them."""
     read = set(names_read([module]))
-    added = cst.Module([*needed, *helpers])
-    loose = unbound(module) - imported_names(added) - bound_names(added)
+    loose = unbound(module)
+    for added in (*needed, *helpers):
+        loose -= imported_names(added) | bound_names(added)
     present = _codes(module)
     missing = [s for s in needed if _code(s) not in present]
     body: list[cst.BaseStatement] = []

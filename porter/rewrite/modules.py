@@ -95,6 +95,8 @@ def _small(
 ) -> cst.BaseSmallStatement | None:
     if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
         return _assign(rw, original, updated)
+    if isinstance(original, cst.Expr) and original.value in rw.void:
+        return None
     if isinstance(original, cst.Expr) and isinstance(updated, cst.Expr):
         return _in_place(rw, original, updated)
     if isinstance(original, cst.AugAssign) and isinstance(updated, cst.AugAssign):

@@ -64,6 +64,8 @@ class Rewriter(cst.CSTTransformer):
         self.projected: dict[cst.CSTNode, int] = {}
         self.updated_calls: dict[cst.CSTNode, cst.CSTNode] = {}
         self.sequential_classes: dict[cst.CSTNode, str] = {}
+        self.scattered = containers.scattered(facts, parents) if side == "keras" else {}
+        self.void: set[cst.CSTNode] = set()
         self.additions = {a for calls in facts.additions.values() for a in calls}
         self.class_children = {
             child.node
@@ -218,6 +220,8 @@ class Rewriter(cst.CSTTransformer):
         if application is not None:
             return layers.application(self, original, updated)
         fact = self.facts.calls.get(original)
+        if original in self.scattered:
+            return containers.appended(self, original, updated)
         if fact is None:
             return modules.super_init(self, original, updated)
         if fact.api in ("keras.Sequential", "torch.nn.Sequential"):

@@ -61,7 +61,7 @@ class Spelling:
         return [s for s in parsed if isinstance(s, cst.SimpleStatementLine)]
 
 
-def bound_names(module: cst.Module) -> frozenset[str]:
+def bound_names(module: cst.CSTNode) -> frozenset[str]:
     """Every name that the file binds other than by importing it."""
     found: set[str] = set()
     stack: list[cst.CSTNode] = [module]
@@ -72,7 +72,7 @@ def bound_names(module: cst.Module) -> frozenset[str]:
     return frozenset(found)
 
 
-def imported_names(module: cst.Module) -> frozenset[str]:
+def imported_names(module: cst.CSTNode) -> frozenset[str]:
     """Every name that an import binds, wherever it stands."""
     found: set[str] = set()
     stack: list[cst.CSTNode] = [module]
