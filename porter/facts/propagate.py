@@ -119,13 +119,14 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
     return result
 
 
-RANKLESS = "how many dimensions its input has is not known here"
+RANKLESS = "how many dimensions its input has is not known here, or not what it takes"
 
 
 def _needs_rank(rule: Rule, inputs: list[Input]) -> bool:
     """Whether a layout would have to be guessed."""
     tensors = [i.value for i in inputs if isinstance(i.value, Tensor)]
-    return rule.layout == "channels" and any(t.shape is None for t in tensors)
+    wrong = any(t.shape is None or len(t.shape) != (rule.rank or len(t.shape)) for t in tensors)
+    return rule.layout == "channels" and wrong
 
 
 def _ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
