@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,11 @@ def _plain(value: Value) -> object:
 def _range(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
     bounds = [_plain(v) for v in args.values]
     whole = [b for b in bounds if isinstance(b, int)]
-    if whole and len(whole) == len(bounds):
-        numbers = range(*whole)
-        if len(numbers) <= 256:
-            return Sequence("tuple", [Const(i) for i in numbers])
-    return UNKNOWN_VALUE
+    if len(whole) != len(bounds) or not 1 <= len(whole) <= 3 or 0 in whole[2:]:
+        return UNKNOWN_VALUE
+    numbers = range(*whole)
+    few = len(numbers[:257]) <= 256
+    return Sequence("tuple", [Const(i) for i in numbers]) if few else UNKNOWN_VALUE
 
 
 def _len(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
@@ -94,7 +95,7 @@ def _reversed(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) ->
 
 def _int(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
     value = _plain(args.values[0]) if args.values else 0
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and math.isfinite(value):
         return Const(int(value))
     return Const(symbol_for(it, node))
 

@@ -56,7 +56,9 @@ def _slice_size(it: Interpreter, index: cst.Slice, size: Term) -> Term:
             return None
         bounds.append(bound if isinstance(bound, int) else None)
     length = known(size)
-    return len(range(length)[slice(*bounds)]) if isinstance(length, int) else None
+    if not isinstance(length, int) or bounds[2] == 0:
+        return None
+    return len(range(length)[slice(*bounds)])
 
 
 def _adds_axis(element: cst.SubscriptElement) -> bool:

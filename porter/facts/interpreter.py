@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts import expressions, indexing, statements
+from porter.facts.bounds import bounded
 from porter.facts.join import join, same_term
 from porter.facts.layout import Permutation, between
 from porter.facts.modules import is_module
@@ -78,7 +79,7 @@ class Interpreter:
         if self.steps > MAX_STEPS:
             return UNKNOWN_VALUE
         handler = expressions.HANDLERS.get(type(node), expressions.unknown)
-        value = handler(self, node, scope)
+        value = bounded(handler(self, node, scope))
         seen = self.facts.values.get(node)
         self.facts.values[node] = value if seen is None else join(seen, value)
         return value

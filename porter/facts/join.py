@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from porter.facts.bounds import fits
 from porter.facts.values import UNKNOWN_VALUE, Const, Scope, Sequence, Shape, Tensor, Value
 from porter.rulebook import Symbol, Term, equal, is_known, known
 
@@ -20,6 +21,8 @@ def join(a: Value, b: Value) -> Value:
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.term) if same_term(a.term, b.term) else UNKNOWN_VALUE
     if isinstance(a, Sequence) and isinstance(b, Sequence) and len(a.items) == len(b.items):
+        if not (fits(a) and fits(b)):
+            return UNKNOWN_VALUE
         items = [join(x, y) for x, y in zip(a.items, b.items, strict=True)]
         return Sequence(a.kind, items, a.open or b.open)
     return a if a == b else UNKNOWN_VALUE

@@ -251,4 +251,6 @@ def _sliced(it: Interpreter, owner: Sequence, index: cst.Slice) -> Value:
         if part is not None and not isinstance(bound, int):
             return Sequence(owner.kind, list(owner.items), open=True)
         bounds.append(bound if isinstance(bound, int) else None)
+    if bounds[2] == 0:
+        return UNKNOWN_VALUE
     return Sequence(owner.kind, owner.items[slice(*bounds)])

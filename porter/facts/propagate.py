@@ -101,7 +101,7 @@ def made_use(
 def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:
     """A layer applied to tensors."""
     given = {name: term_of(it, n, v) for name, (n, v) in obj.given.items()}
-    inputs = [Input(i.node, Tensor()) if isinstance(i.value, Unknown) else i for i in inputs]
+    inputs = [i if isinstance(i.value, Tensor) else Input(i.node, Tensor()) for i in inputs]
     inputs = [_ranked(it, obj.rules, i) for i in inputs]
     tensors = [_tensor_term(i.value) for i in inputs]
     facts: dict[str, Term] = {

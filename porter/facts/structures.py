@@ -116,6 +116,8 @@ def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: A
     """A method of a framework object; adding to a container is understood."""
     if receiver.api in SEQUENTIALS and name in ("add", "append") and args.values:
         child = _child(args.values[0])
+        if _holds(child, receiver):
+            return UNKNOWN_VALUE
         receiver.children.append(child)
         additions = it.facts.additions.setdefault(receiver.node, [])
         if node not in additions:
@@ -125,6 +127,13 @@ def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: A
         receiver.children.append(args.values[1])
         return Const(None)
     return UNKNOWN_VALUE
+
+
+def _holds(value: Value, inner: Object) -> bool:
+    """Whether a container is another or holds it: it cannot be put into that one."""
+    return isinstance(value, Object) and (
+        value is inner or any(_holds(child, inner) for child in value.children)
+    )
 
 
 HANDLERS: dict[str, Callable[..., Value]] = {
