@@ -87,3 +87,15 @@ def snake_case(name: str) -> str:
     """`BatchNorm2d` → `batch_norm2d`."""
     parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", parts).lower()
+
+
+def is_todo(line: cst.EmptyLine) -> bool:
+    """Whether a comment line is one of ours."""
+    return line.comment is not None and line.comment.value.startswith("# porter: todo[")
+
+
+def is_marked(statement: cst.CSTNode) -> bool:
+    """Whether an earlier run left a line as it was, and said so above it."""
+    return isinstance(statement, cst.SimpleStatementLine) and any(
+        is_todo(line) for line in statement.leading_lines
+    )

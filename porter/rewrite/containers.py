@@ -15,6 +15,7 @@ from porter.rewrite.emit import permuted
 from porter.rewrite.graph import STEMS, assigned_name, enclosing
 from porter.rewrite.layers import applied_nodes, permute_module
 from porter.rewrite.marks import untranslated
+from porter.rewrite.modules import todo_lines
 from porter.rewrite.states import unpacked
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
         applied = emitter.applied(plan, callee, [given], nodes, order)
         if _has_module(plan):
             lead = _comments(statement) if statement is not enclosing(node, rw.parents)[0] else []
+            lead = [*lead, *todo_lines(rw, core)]
             layers.append(assign(f"self.{attribute}", core, lead))
             rw.note_parameter(child.node, rw.sequential_classes[node], attribute, core)
         rw.spans.append((child.node, applied, plan.translation.rule.id, order))  # type: ignore[union-attr]

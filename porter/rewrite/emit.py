@@ -205,6 +205,8 @@ class Emitter:
         translation = plan.translation
         assert translation is not None
         half = translation.half
+        if not inputs:
+            raise Unwritable("what it is applied to is not known")
         x = inputs[0]
         apart = all(self.functional(t) for t in (*half.before, *half.after))
         for template in half.before if apart else ():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from porter.facts import Facts, Object
+from porter.rewrite.code import is_marked
 from porter.rewrite.graph import Graph, enclosing, reachable
 from porter.rewrite.plan import Plan
 from porter.rulebook import Side
@@ -19,9 +20,25 @@ def frozen_calls(
     parents: Mapping[cst.CSTNode, cst.CSTNode],
     side: Side,
 ) -> set[cst.CSTNode]:
-    """Calls that stay as they are: a layer that is made where it is applied needs a class."""
-    if side != "keras":
-        return set()
+    """Calls that stay as they are: a layer that is made where it is applied needs a class.
+
+    So does what an earlier run left with a mark: that is for people now.
+    """
+    marked = {
+        call
+        for statement in {enclosing(n, parents)[0] for n in facts.calls if n in parents}
+        if is_marked(statement)
+        for call in _calls_in(statement)
+    }
+    return marked | (_inline(facts, plans, graphs, parents) if side == "keras" else set())
+
+
+def _inline(
+    facts: Facts,
+    plans: Mapping[cst.CSTNode, Plan],
+    graphs: list[Graph],
+    parents: Mapping[cst.CSTNode, cst.CSTNode],
+) -> set[cst.CSTNode]:
     cut = {node for graph in graphs for node in graph.nodes}
     frozen: set[cst.CSTNode] = set()
     for model in facts.models:

@@ -8,10 +8,10 @@ import libcst as cst
 
 from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
-from porter.rewrite.code import assign
+from porter.rewrite.code import assign, is_todo
 from porter.rewrite.graph import Graph, assigned_name, enclosing
 from porter.rewrite.marks import untranslated
-from porter.rewrite.modules import is_todo
+from porter.rewrite.modules import todo_lines
 from porter.rewrite.states import unpacked
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
             layers.append(assign(f"self.{attribute}", source))
             rw.note_parameter(node, graph.class_name, attribute, source)
         elif node in rw.hoisted:
+            lead = [*lead, *todo_lines(rw, rw.hoisted[node][0])]
             layers.append(assign(f"self.{attribute}", rw.hoisted[node][0], lead))
             rw.note_parameter(node, graph.class_name, attribute, rw.hoisted[node][0])
     forward = _forward(rw, graph)

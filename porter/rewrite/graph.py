@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts import Facts, Object, Producer, Tensor, Value
-from porter.rewrite.code import class_name, snake_case, unique
+from porter.rewrite.code import class_name, is_marked, snake_case, unique
 from porter.rewrite.plan import Plan
 
 Parents = Mapping[cst.CSTNode, cst.CSTNode]
@@ -57,7 +57,7 @@ def find_graphs(
     names = set(taken)
     for model in facts.models:
         graph = _graph(facts, parents, model, names)
-        if graph is None:
+        if graph is None or any(is_marked(s) for s in [*graph.statements, graph.closing]):
             continue
         names.add(graph.class_name)
         _name_layers(graph, facts, parents, plans, graphs)

@@ -40,8 +40,14 @@ def untranslated(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode, reas
     fact = rw.facts.calls.get(original)
     if fact is None and isinstance(original, cst.Call):
         fact = rw.facts.calls.get(original.func)
-    api = fact.api if fact is not None else rw.facts.module.code_for_node(original)
+    api = fact.api if fact is not None else _callee(rw, original)
     rw.left[updated] = (original, api, reason)
+
+
+def _callee(rw: Rewriter, node: cst.CSTNode) -> str:
+    """What is called, in one line."""
+    named = node.func if isinstance(node, cst.Call) else node
+    return " ".join(rw.facts.module.code_for_node(named).split())
 
 
 def reason_for(rw: Rewriter, api: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Method, Sequence, Tensor, dotted, is_module
+from porter.rewrite.code import is_todo
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import kind_of, reason_for
 from porter.rewrite.template import parenthesised
@@ -228,11 +229,6 @@ def _is_marked(rw: Rewriter, original: cst.SimpleStatementLine) -> bool:
             return True
         stack.extend(node.children)
     return False
-
-
-def is_todo(line: cst.EmptyLine) -> bool:
-    """Whether a comment line is one of ours."""
-    return line.comment is not None and line.comment.value.startswith("# porter: todo[")
 
 
 def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:

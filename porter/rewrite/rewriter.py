@@ -183,6 +183,8 @@ class Rewriter(cst.CSTTransformer):
             result = self._call(original_node, updated_node)
         except Unwritable as error:
             marks.untranslated(self, original_node, updated_node, str(error))
+            if original_node in self.class_children or original_node in self.in_graph:
+                self.hoisted[original_node] = [updated_node]
             return updated_node
         changed = result is not updated_node
         if changed or original_node in self.facts.applications:
