@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from porter.rulebook.expression import Environment, binary, truth
-from porter.rulebook.functions import torch_dtype
+from porter.rulebook.functions import DTYPES, torch_dtype
 from porter.rulebook.rule import Argument, Case, Half, Rule, Side, other
 from porter.rulebook.signature import Parameter, Signature
 from porter.rulebook.terms import UNKNOWN, Symbol, Term, is_known, known, to_ast
@@ -275,7 +275,7 @@ def _carried(formula: ast.expr) -> str | None:
 
 def _tidy(term: Term, parameter: Parameter, side: Side) -> Term:
     if parameter.type == "dtype" and isinstance(term, str) and side == "keras":
-        return torch_dtype(term)
+        return torch_dtype(term) if term in DTYPES else UNKNOWN
     if parameter.type == "window" and isinstance(term, tuple | list):
         return squeeze(term)
     return term

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 from porter.rulebook import Parameter
@@ -68,9 +69,10 @@ def arguments(call: Call, tensors: dict[str, list[str]]) -> list[str]:
             written.append(_given(parameter, value))
         elif parameter.name in drawn:
             value = drawn[parameter.name]
-            written.append(
-                f"*{value}" if parameter.kind == "variadic" else _given(parameter, value)
-            )
+            if parameter.kind == "variadic":
+                written += [repr(item) for item in ast.literal_eval(value)]
+            else:
+                written.append(_given(parameter, value))
     return written
 
 

@@ -149,6 +149,9 @@ def _judged(
         return Outcome("inconclusive", reason, written.text, migration.code)
     if result.status == "error" and (result.error or "").startswith("source"):
         return Outcome("invalid", result.error or "", written.text, migration.code)
+    if verdict == "unsafe":
+        # What was assumed did not hold for this call; --unsafe is for those who know.
+        return Outcome("inconclusive", _reason(result), written.text, migration.code)
     return Outcome("failed", _reason(result), written.text, migration.code)
 
 
