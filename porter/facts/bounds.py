@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from porter.facts.values import UNKNOWN_VALUE, Const, Sequence, Value
+from porter.facts.values import UNKNOWN_VALUE, Const, Object, Sequence, Value
 from porter.rulebook import Symbol, known
 
 MAX_ITEMS = 2048
@@ -19,6 +19,9 @@ def fits(value: Value) -> bool:
         if isinstance(each, Sequence):
             count += 1 + len(each.items)
             stack += each.items
+        elif isinstance(each, Object):
+            count += 1 + len(each.children)
+            stack += each.children
         if count > MAX_ITEMS:
             return False
     return True

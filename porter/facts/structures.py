@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments, Given
+from porter.facts.bounds import fits
 from porter.facts.objects import SEQUENTIALS, run_object
 from porter.facts.propagate import Input
 from porter.facts.terms import shape_from, term_of
@@ -67,6 +68,8 @@ def _sequential(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> V
         values = list(values[0].items.values())
     obj.children = [_child(value) for value in values]
     obj.open = obj.open or args.open
+    if not fits(obj):
+        obj.children, obj.open = [], True
     return obj
 
 
@@ -116,24 +119,22 @@ def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: A
     """A method of a framework object; adding to a container is understood."""
     if receiver.api in SEQUENTIALS and name in ("add", "append") and args.values:
         child = _child(args.values[0])
-        if _holds(child, receiver):
-            return UNKNOWN_VALUE
-        receiver.children.append(child)
+        _add(receiver, child)
         additions = it.facts.additions.setdefault(receiver.node, [])
         if node not in additions:
             additions.append(node)
         return receiver if name == "append" else Const(None)
     if receiver.api in SEQUENTIALS and name == "add_module" and len(args.values) > 1:
-        receiver.children.append(args.values[1])
+        _add(receiver, args.values[1])
         return Const(None)
     return UNKNOWN_VALUE
 
 
-def _holds(value: Value, inner: Object) -> bool:
-    """Whether a container is another or holds it: it cannot be put into that one."""
-    return isinstance(value, Object) and (
-        value is inner or any(_holds(child, inner) for child in value.children)
-    )
+def _add(receiver: Object, child: Value) -> None:
+    receiver.children.append(child)
+    if not fits(receiver):
+        receiver.children.pop()
+        receiver.open = True
 
 
 HANDLERS: dict[str, Callable[..., Value]] = {

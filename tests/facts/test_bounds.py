@@ -67,6 +67,10 @@ def test_cyclic_data(text: str, use: str) -> None:
 
 MODELS = {
     "sequential-in-itself": "m = keras.Sequential()\nm.add(m)\ny = m(keras.Input((3,)))\n",
+    "doubling": (
+        "m = keras.Sequential([layers.Dense(3)])\nfor _ in range(200):\n"
+        "    m = keras.Sequential([m, m])\ny = m(keras.Input((3,)))\n"
+    ),
     "class-of-itself": "class A(A):\n    pass\nA().x\n",
     "module-in-itself": (
         "class A(keras.Model):\n    def __init__(self):\n        self.a = self\n"
