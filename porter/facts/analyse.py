@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def analyse(module: cst.Module, rulebook: Rulebook, side: Side) -> Facts:
+def analyse(
+    module: cst.Module, rulebook: Rulebook, side: Side, native: bool = False
+) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls.
 
+    Under `native`, what comes from outside and goes out is in the target's own layout.
     A class that gets tensors in different layouts is interpreted again with the source's.
     """
     above = parents(module)
     strict: frozenset[cst.CSTNode] = frozenset()
     while True:
-        facts = _interpret(module, rulebook, side, above, strict)
+        facts = _interpret(module, rulebook, side, above, strict, native)
         around = (_class_around(node, above) for node in facts.conflicts)
         torn = {cls for cls in around if cls is not None}
         if torn <= strict:
@@ -41,10 +44,11 @@ def _interpret(
     side: Side,
     above: Mapping[cst.CSTNode, cst.CSTNode],
     strict: frozenset[cst.CSTNode],
+    native: bool,
 ) -> Facts:
     scope = Scope("module")
     facts = Facts(module, scope)
-    it = Interpreter(rulebook, side, facts, above, strict=strict)
+    it = Interpreter(rulebook, side, facts, above, strict=strict, native=native)
     it.execute(module, scope)
     _run_roots(it)
     return facts
@@ -78,7 +82,8 @@ def _run_roots(it: Interpreter) -> None:
     """
     for function in list(it.facts.functions):
         if function.node not in it.called and function.owner is None and _named(function):
-            call_function(it, function, unknown_arguments(function, None, tensors=False))
+            args = unknown_arguments(function, None, tensors=False)
+            call_function(it, function, args, root=True)
     for cls in sorted(it.facts.classes, key=lambda c: _is_part(it, c)):
         if not is_module(cls, it.rulebook, it.side) or cls.node in it.applied:
             continue
@@ -88,7 +93,8 @@ def _run_roots(it: Interpreter) -> None:
         for value in list(cls.scope.names.values()):
             if isinstance(value, Function) and value.node not in it.called:
                 receiver = next(iter(_instances(it, cls)))
-                call_function(it, value, unknown_arguments(value, receiver, tensors=False))
+                args = unknown_arguments(value, receiver, tensors=False)
+                call_function(it, value, args, root=True)
     for obj in list(it.facts.objects):
         if obj.api in SEQUENTIALS and not obj.uses and not _is_child(it, obj):
             run_as_root(it, obj)
