@@ -1,0 +1,175 @@
+"""Subclassed models and layers, and functions of tensors, in both directions."""
+
+import pytest
+
+from porter.rewrite import migrate_source
+from tests.rewrite.migrating import assert_changes, keras_of, left, migrated, torch_of
+
+KERAS = (
+    "import tensorflow as tf\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\n"
+)
+
+
+def test_a_keras_model_changes() -> None:
+    text = """
+    from tensorflow import keras
+    from tensorflow.keras import layers
+
+    class Net(keras.Model):
+        '''A net.'''
+
+        def __init__(self):
+            super().__init__(name="net")
+            self.hidden = layers.Dropout(0.5)
+            self.out = layers.Softmax()  # scores
+
+        def call(self, x):
+            return self.out(self.hidden(x))
+    """
+    expected = """
+    from torch import nn
+
+    class Net(nn.Module):
+        '''A net.'''
+
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Dropout(0.5)
+            self.out = nn.Softmax(dim=-1)  # scores
+
+        def forward(self, x):
+            return self.out(self.hidden(x))
+    """
+    assert_changes(text, expected, "torch")
+
+
+LISTS = {
+    "comprehension": "self.parts = [layers.Dense(8) for _ in range(2)]",
+    "literal": "self.parts = [layers.Dense(8), layers.Dense(4)]",
+    "appended": "self.parts = []\n        self.parts.append(layers.Dense(8))",
+}
+
+
+@pytest.mark.parametrize("made", LISTS.values(), ids=LISTS)
+def test_lists_of_layers_are_registered(made: str) -> None:
+    code = torch_of(
+        KERAS + f"class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        f"        {made}\n    def call(self, x):\n        for part in self.parts:\n"
+        "            x = part(x)\n        return x\n"
+    )
+    assert "self.parts = nn.ModuleList(" in code
+
+
+def test_a_torch_module_changes() -> None:
+    text = """
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self, n_in, n_out=2):
+            super().__init__()
+            self.fc1 = nn.Linear(n_in, 16)
+            self.fc2 = nn.Linear(16, n_out)
+
+        def forward(self, x):
+            x = torch.relu(self.fc1(x))  # act
+            return torch.tanh(self.fc2(x))
+    """
+    expected = """
+    import keras
+    from keras import layers, ops
+
+    class Net(keras.Model):
+        def __init__(self, n_in, n_out=2):
+            super().__init__()
+            self.fc1 = layers.Dense(16)
+            self.fc2 = layers.Dense(n_out)
+
+        def call(self, x):
+            x = ops.relu(self.fc1(x))  # act
+            return ops.tanh(self.fc2(x))
+    """
+    assert_changes(text, expected, "keras")
+
+
+FUNCTIONS = {
+    "augmented": (
+        "def f(x):\n    y = tf.nn.relu(x)\n    y += x\n    return tf.exp(y)",
+        "    y = y + x\n",
+    ),
+    "reduced": ("def f(x):\n    return tf.reduce_sum(tf.exp(x), axis=1)", "dim=1"),
+    "odd-quotes": ("x = tf.nn.relu(  d['a'][\"b\"] )", "F.relu(d['a'][\"b\"])"),
+}
+
+
+@pytest.mark.parametrize(("text", "written"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_functions_of_tensors(text: str, written: str) -> None:
+    assert written in torch_of("import tensorflow as tf\nd = {}\n" + text)
+
+
+METHODS = {
+    "permute": ("def f(x):\n    return torch.exp(x).permute(0, 2, 1)", "ops.transpose("),
+    "chain": ("def f(x):\n    return torch.cat([x, x], 1).contiguous().unsqueeze(1)",
+              "ops.expand_dims("),
+    "in-place": ("def f(x):\n    y = torch.exp(x)\n    y.relu_()\n    return y",
+                 "    y = ops.relu(y)\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "written"), METHODS.values(), ids=METHODS)
+def test_methods_of_tensors(text: str, written: str) -> None:
+    assert written in keras_of("import torch\n" + text)
+
+
+LAYOUTS = {
+    "boundary": ("y = layers.Conv2D(8, 3)(x)", ["x.permute(0, 3, 1, 2)", "permute(0, 2, 3, 1)"]),
+    "cancelled": ("y = layers.Conv2D(8, 3)(layers.Conv2D(8, 3)(x))", ["permute"] * 2),
+    "axis-follows": (
+        "y = layers.Conv2D(8, 3)(x)\ny = layers.concatenate([y, y])", ["dim=1", "permute"]
+    ),
+    "flatten": ("y = layers.Flatten()(layers.Conv2D(8, 3)(x))", ["permute(0, 2, 3, 1)"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "written"), LAYOUTS.values(), ids=LAYOUTS)
+def test_layout_follows(text: str, written: list[str]) -> None:
+    code = torch_of(KERAS + f"x = keras.Input((32, 32, 3))\n{text}\nm = keras.Model(x, y)\n")
+    for each in written:
+        assert each in code
+    assert code.count("permute(") == 2
+
+
+@pytest.mark.parametrize("to", ["torch", "keras"])
+def test_crlf_and_tabs_stay(to: str) -> None:
+    call = {"torch": "tf.nn.relu(x)", "keras": "torch.relu(x)"}[to]
+    name = {"torch": "import tensorflow as tf", "keras": "import torch"}[to]
+    text = f"{name}\r\ndef f(x):\r\n\tif x  :\r\n\t\treturn {call}\r\n\treturn  'a'\r\n"
+    code = migrate_source(text, to=to).code
+    assert code.count("\n") == code.count("\r\n")
+    assert "\tif x  :\r\n\t\treturn " in code
+    assert code.endswith("\treturn  'a'\r\n")
+
+
+def test_kinds_of_findings_and_their_places() -> None:
+    result = migrated(
+        "import tensorflow as tf\nfrom tensorflow import keras\n\ndef f(x, thing):\n"
+        "    y = tf.nn.relu(x)\n    z = 1 + tf.no_such(y)\n"
+        "    m = keras.Sequential([keras.layers.BatchNormalization(input_shape=(3,))])\n"
+        "    m.fit(x)\n    return thing.numpy() + z\n",
+        "torch",
+    )
+    found = {(f.kind, f.line, f.column) for f in result.findings}
+    assert ("safe", 5, 9) in found
+    assert ("unknown", 6, 13) in found
+    assert ("note", 7, 27) in found
+    assert ("todo", 8, 5) in found
+    assert left(result) == ["tensorflow.no_such", ".fit()"]
+
+
+def test_a_helper_is_written_once() -> None:
+    code = torch_of(
+        KERAS + "a = keras.Sequential([layers.Conv2D(4, 3, input_shape=(8, 8, 3))])\n"
+        "b = keras.Sequential([layers.Conv2D(4, 3, input_shape=(8, 8, 3))])\n"
+    )
+    assert code.count("class Permute(") == 1
+    assert code.count("Permute(0, 3, 1, 2)") == 2
