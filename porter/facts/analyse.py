@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def analyse(
-    module: cst.Module, rulebook: Rulebook, side: Side, native: bool = False
-) -> Facts:
+def analyse(module: cst.Module, rulebook: Rulebook, side: Side, native: bool = False) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls.
 
     Under `native`, what comes from outside and goes out is in the target's own layout.

@@ -45,7 +45,7 @@ def call_function(
     if not returns:
         return Const(None)
     orders = {order for node, value in returns for order in _orders(value)}
-    if root or len(orders) > 1:
+    if (root and not it.native) or len(orders) > 1:
         for node, value in returns:
             it.to_source(node, value)
         returns = [(node, restored(value)) for node, value in returns]

@@ -64,6 +64,7 @@ class Interpreter:
     fresh: int = 0
     repeats: int = 1
     containers: int = 0
+    native: bool = False
     strict: frozenset[cst.CSTNode] = frozenset()
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
@@ -122,7 +123,7 @@ class Interpreter:
 
     def input_tensor(self, obj: Object, tensor: Tensor) -> Tensor:
         """The tensor of an Input object, which produced it."""
-        made = Tensor(tensor.shape, None, tensor.dtype, Producer(obj.node, obj, ()))
+        made = Tensor(tensor.shape, tensor.order, tensor.dtype, Producer(obj.node, obj, ()))
         obj.outputs = (made,)
         return made
 
@@ -236,6 +237,8 @@ class Interpreter:
 
     def close(self, node: cst.CSTNode, value: Value) -> None:
         """Record that a container's result leaves in the source's order."""
+        if self.native:
+            return
         if isinstance(value, Tensor) and value.order is not None:
             permutation = between(value.order, None, len(value.order))
             self._demand(self.facts.closing, node, permutation)

@@ -136,7 +136,9 @@ def _ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
     if isinstance(value, Tensor) and value.shape is None and len(ranks) == 1:
         rank = ranks.pop()
         if rank is not None:
-            return Input(given.node, Tensor(it.dims_at(given.node, rank), value.order))
+            # A tensor of which nothing is known, asked to come natively, comes that way.
+            order = native(rank, it.target) if it.native and value == Tensor() else value.order
+            return Input(given.node, Tensor(it.dims_at(given.node, rank), order))
     return given
 
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from porter.facts.arguments import Arguments, Given
 from porter.facts.bounds import fits
+from porter.facts.layout import native
 from porter.facts.objects import SEQUENTIALS, run_object
 from porter.facts.propagate import Input
 from porter.facts.terms import shape_from, term_of
@@ -17,7 +18,9 @@ from porter.facts.values import (
     Const,
     Dict,
     Object,
+    Order,
     Sequence,
+    Shape,
     Tensor,
     Use,
     Value,
@@ -50,7 +53,7 @@ def _keras_input(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> 
         inner = shape_from(it, term_of(it, *given)) if given is not None else None
         shape = None if inner is None else (batch, *inner)
     obj = Object("keras.Input", node, dict(args.keywords))
-    tensor = Tensor(shape, None, kind if isinstance(kind, str) else None)
+    tensor = Tensor(shape, _given_order(it, shape), kind if isinstance(kind, str) else None)
     obj.outputs = (tensor,)
     return it.input_tensor(obj, tensor)
 
@@ -89,7 +92,8 @@ def _functional(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> V
     obj.given = {"inputs": inputs, "outputs": outputs}
     obj.inputs = tuple(v for v in _values(inputs[1]) if isinstance(v, Tensor))
     obj.outputs = tuple(_values(outputs[1]))
-    it.to_source(outputs[0], outputs[1])
+    if not it.native:
+        it.to_source(outputs[0], outputs[1])
     it.facts.models.append(obj)
     return obj
 
@@ -149,9 +153,14 @@ HANDLERS: dict[str, Callable[..., Value]] = {
 def run_as_root(it: Interpreter, obj: Object) -> None:
     """Apply a Sequential that nothing applies, to the input that it declares."""
     shape = declared_shape(it, obj)
-    value: Value = Tensor(shape)
+    value: Value = Tensor(shape, _given_order(it, shape))
     result = run_object(it, obj, [Input(None, value)], Use(None, ()))
     it.close(obj.node, result)
+
+
+def _given_order(it: Interpreter, shape: Shape) -> Order:
+    """How a tensor from outside is held: as the source has it, or natively where that is asked."""
+    return native(len(shape), it.target) if it.native and shape is not None else None
 
 
 def declared_shape(it: Interpreter, obj: Object) -> tuple[object, ...] | None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Unknown
+from porter.facts import Const, Unknown, Value
+from porter.rulebook import is_known
 from porter.source import Kind
 
 if TYPE_CHECKING:
@@ -30,9 +31,15 @@ def unknown_receiver(rw: Rewriter, original: cst.Call) -> None:
     owner = rw.facts.values.get(original.func.value)
     name = original.func.attr.value
     prefix = "torch" if rw.side == "torch" else "tensorflow"
-    if isinstance(owner, Unknown) and rw.rulebook.knows(f"{prefix}.Tensor.{name}"):
+    if _is_open(owner) and rw.rulebook.knows(f"{prefix}.Tensor.{name}"):
         message = f"what .{name}() is called on is not known: it may be a tensor"
         rw.findings.add(original, "receiver-unknown", message, api=f".{name}()")
+
+
+def _is_open(value: Value | None) -> bool:
+    """Whether nothing is known of a value but, at most, its name."""
+    named = isinstance(value, Const) and not is_known(value.term)
+    return named or isinstance(value, Unknown)
 
 
 def untranslated(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode, reason: str) -> None:

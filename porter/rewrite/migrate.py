@@ -61,7 +61,7 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     side = other(options.to)
     module = cst.parse_module(text)
     positions = positions_of(module)
-    facts = analyse(module, rulebook, side)
+    facts = analyse(module, rulebook, side, native=options.layout == "native")
     plans = make_plans(facts, rulebook, side)
     above = parents(module)
     taken = bound_names(module)
