@@ -15,6 +15,7 @@ from porter.rewrite.template import (
     Unwritable,
     fill,
     parenthesised,
+    receiver,
     spelled,
     visible_writer,
 )
@@ -228,8 +229,8 @@ class Emitter:
 
 def _method(name: str, args: list[cst.Arg], is_call: bool) -> cst.BaseExpression:
     """`x.reshape(2, 3)`: a tensor's method on its first argument."""
-    receiver = cst.Attribute(parenthesised(args[0].value), cst.Name(name))
-    return cst.Call(receiver, _spaced(args[1:])) if is_call else receiver
+    method = cst.Attribute(receiver(args[0].value), cst.Name(name))
+    return cst.Call(method, _spaced(args[1:])) if is_call else method
 
 
 def _mapped(term: Term, order: tuple[int, ...]) -> Term:

@@ -67,6 +67,8 @@ class _Filler(cst.CSTTransformer):
         api = self._api(original)
         if api is not None:
             return self.spelling.name(api)
+        if isinstance(updated, cst.Attribute):
+            return updated.with_changes(value=receiver(updated.value))
         if isinstance(updated, cst.Call) and _callee(original) == "joined":
             return _joined(updated)
         return updated
@@ -134,6 +136,13 @@ def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
     if isinstance(node, loose) and not node.lpar:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node
+
+
+def receiver(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An expression that can stand before a dot: `1.shape` is no Python."""
+    if isinstance(node, cst.BaseNumber) and not node.lpar:
+        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return parenthesised(node)
 
 
 def spelled(node: cst.BaseExpression, spelling: Spelling) -> cst.BaseExpression:

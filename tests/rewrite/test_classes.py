@@ -98,6 +98,7 @@ FUNCTIONS = {
         "    y = y + x\n",
     ),
     "reduced": ("def f(x):\n    return tf.reduce_sum(tf.exp(x), axis=1)", "dim=1"),
+    "number-before-a-dot": ("x = tf.shape(1)", "(1).shape"),
     "odd-quotes": ("x = tf.nn.relu(  d['a'][\"b\"] )", "F.relu(d['a'][\"b\"])"),
 }
 
