@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich import box
@@ -11,7 +13,20 @@ from rich.console import Console
 from rich.table import Table
 
 from porter.cli.config import rule_dirs
-from porter.rulebook import SIDES, Rule, Rulebook, Side, Signature, load_rulebook, write
+from porter.rulebook import (
+    SIDES,
+    Proofs,
+    Rule,
+    Rulebook,
+    Side,
+    Signature,
+    load_rulebook,
+    read_proofs,
+    write,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from porter.verify.prove import Proof
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,15 +37,16 @@ def command() -> None:
 @command.command("list")
 def list_rules() -> None:
     """List every rule and the APIs that it relates."""
+    proofs = read_proofs()
     rows = [
-        (rule.id, *(next(iter(rule.apis(side)), "") for side in SIDES))
+        (rule.id, *(next(iter(rule.apis(side)), "") for side in SIDES), _earned(proofs, rule.id))
         for rule in sorted(_rulebook(), key=lambda rule: rule.id)
     ]
     console = Console()
     if not console.is_terminal:
         click.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
         return
-    table = Table("rule", "keras", "torch", box=box.SIMPLE_HEAD)
+    table = Table("rule", "keras", "torch", "proven", box=box.SIMPLE_HEAD)
     for row in rows:
         table.add_row(*row)
     console.print(table)
@@ -44,6 +60,36 @@ def show(rule_id: str) -> None:
     if rule is None:
         raise click.UsageError(f"no rule {rule_id!r}; `porter rules list` names them all")
     click.echo(_described(rule), nl=False)
+
+
+@command.command()
+@click.argument("rule_ids", metavar="[ID]...", nargs=-1)
+@click.option("--cases", default=20, show_default=True, help="Calls drawn a rule and direction.")
+@click.option("--python", default=sys.executable, help="Interpreter that has both frameworks.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was earned into this file.",
+)
+def prove(rule_ids: tuple[str, ...], cases: int, python: str, record: Path | None) -> None:
+    """Run rules in both frameworks, both directions; print the smallest call that refutes one."""
+    try:
+        from porter.verify import prove as room
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"proving needs {error.name}: pip install {error.name}") from error
+    book = _rulebook()
+    unknown = [rule_id for rule_id in rule_ids if book.by_id(rule_id) is None]
+    if unknown:
+        raise click.UsageError(f"no rule {unknown[0]!r}; `porter rules list` names them all")
+    rules = [rule for rule in book if not rule_ids or rule.id in rule_ids]
+    failed = False
+    for proof in room.prove_all(rules, cases, python):
+        failed = failed or proof.earned == "failed"
+        click.echo(_proof_line(proof))
+        if record is not None:
+            room.record(record, [proof])
+    if failed:
+        raise SystemExit(1)
 
 
 @command.command()
@@ -75,12 +121,29 @@ def _rulebook() -> Rulebook:
     return load_rulebook(rule_dirs())
 
 
+def _earned(proofs: Proofs, rule_id: str) -> str:
+    """What a rule earned from each side: `keras safe, torch unproven`."""
+    return ", ".join(f"{side} {p['earned']}" for side, p in sorted(proofs.get(rule_id, {}).items()))
+
+
+def _proof_line(proof: Proof) -> str:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(proof.counts.items()))
+    lines = [f"{proof.rule} from {proof.side}: {proof.earned} ({counts or 'nothing drawn'})"]
+    if proof.refuted is not None:
+        lines += [f"  {proof.refuted.reason}", "", proof.refuted.source, "# became", ""]
+        lines.append(proof.refuted.target)
+    return "\n".join(lines)
+
+
 def _described(rule: Rule) -> str:
     lines = [f"{rule.id} ({Path(rule.path).name}:{rule.line})"]
     for side in SIDES:
         lines += _side(rule, side)
     for keras, torch in _weights(rule).items():
         lines.append(f"  weight {keras} = {torch}")
+    for start, proof in sorted(read_proofs().get(rule.id, {}).items()):
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in proof.items() if verdict != "earned")
+        lines.append(f"  proven from {start}: {proof['earned']} ({counts})")
     if rule.manual:
         lines.append(f"  by hand: {rule.manual}")
     notes = [*rule.notes, *(note for case in rule.cases for note in case.notes)]

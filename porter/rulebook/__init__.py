@@ -17,6 +17,7 @@ from porter.rulebook.expression import (
 )
 from porter.rulebook.functions import FUNCTIONS
 from porter.rulebook.load import Rulebook, load_rulebook
+from porter.rulebook.proofs import Proofs, read_proofs, write_proofs
 from porter.rulebook.rule import SIDES, Case, Half, Rule, Side, other
 from porter.rulebook.shapes import permuted
 from porter.rulebook.signature import Parameter, Signature, SignatureMismatch, Spelling
@@ -27,9 +28,10 @@ from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "FUNCTIONS", "SIDES", "UNKNOWN", "ApiName", "Case", "Condition", "Expression", "ExpressionError", "Half", "Named",
-    "Output", "Parameter", "Record", "Rule", "RuleError", "Rulebook", "Side", "Signature",
-    "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
-    "Untranslatable", "WeightMap", "WeightMapError", "binary", "conditions", "equal", "is_known", "known",
-    "load_rulebook", "other", "permuted", "squeeze", "substituted", "translate", "truth", "write",
+    "FUNCTIONS", "SIDES", "UNKNOWN", "ApiName", "Case", "Condition", "Expression",
+    "ExpressionError", "Half", "Named", "Output", "Parameter", "Proofs", "Record", "Rule",
+    "RuleError", "Rulebook", "Side", "Signature", "SignatureMismatch", "Spelling", "Symbol",
+    "Tensor", "Term", "Translation", "Untranslatable", "WeightMap", "WeightMapError", "binary",
+    "conditions", "equal", "is_known", "known", "load_rulebook", "other", "permuted",
+    "read_proofs", "squeeze", "substituted", "translate", "truth", "write", "write_proofs",
 ]  # fmt: skip

@@ -22,10 +22,10 @@ class RuleError(Exception):
 
 
 _RULE_KEYS = {
-    "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout", "shape",
-    "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example", "draw",
-    "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after", "fixed",
-    "called", "former", "shipped", "spelled",
+    "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout",
+    "shape", "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example",
+    "draw", "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after",
+    "fixed", "called", "former", "shipped", "spelled",
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",

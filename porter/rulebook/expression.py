@@ -103,11 +103,8 @@ def evaluate(node: ast.expr, env: Environment) -> Term:
             return value
         case ast.Name(id=name):
             return env.get(name, UNKNOWN)
-        case ast.Tuple(elts=items):
-            found = _items(items, env)
-            return UNKNOWN if found is None else tuple(found)
-        case ast.List(elts=items):
-            return UNKNOWN if (found := _items(items, env)) is None else found
+        case ast.Tuple() | ast.List():
+            return _sequence(node, env)
         case ast.UnaryOp(op=op, operand=operand):
             return _unary(op, evaluate(operand, env))
         case ast.BinOp(left=left, op=op, right=right):
@@ -127,6 +124,13 @@ def evaluate(node: ast.expr, env: Environment) -> Term:
             given = _items(args, env)
             return UNKNOWN if given is None else _call(FUNCTIONS[name], given)
     raise ExpressionError(f"{ast.unparse(node)!r} is outside the grammar of rules")
+
+
+def _sequence(node: ast.Tuple | ast.List, env: Environment) -> Term:
+    found = _items(node.elts, env)
+    if found is None:
+        return UNKNOWN
+    return tuple(found) if isinstance(node, ast.Tuple) else found
 
 
 def substituted(symbol: Symbol, values: Environment) -> Term:

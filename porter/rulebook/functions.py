@@ -82,6 +82,7 @@ DTYPES = frozenset({
 
 
 def is_tuple(value: Term) -> Term:
+    """Whether an argument is a tuple or list."""
     if value is UNKNOWN:
         raise TypeError(value)
     return isinstance(known(value), tuple | list)
@@ -104,6 +105,7 @@ def is_dtype(value: Term) -> Term:
 
 
 def is_int(value: Term) -> Term:
+    """Whether an argument is a whole number."""
     if isinstance(value, Symbol) and not isinstance(value, Named):
         raise TypeError(value)
     return isinstance(known(value), int)
@@ -120,6 +122,7 @@ def listed(value: Term) -> Term:
 
 
 def length(value: Term) -> Term:
+    """How many elements a sequence has."""
     return len(items(known(value) if isinstance(value, Named) else value))
 
 
@@ -132,6 +135,7 @@ def ndims(value: Term) -> Term:
 
 
 def increasing(value: Term) -> Term:
+    """The axes in order: 3 → (0, 1, 2)."""
     return tuple(range(integer(value)))
 
 
@@ -141,6 +145,7 @@ def last(count: Term) -> Term:
 
 
 def maximum(a: Term, b: Term) -> Term:
+    """The larger of two numbers."""
     return max(integer(a), integer(b))
 
 

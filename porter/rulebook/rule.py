@@ -15,6 +15,7 @@ SIDES: tuple[Side, Side] = ("keras", "torch")
 
 
 def other(side: Side) -> Side:
+    """The side that is not this one."""
     return "torch" if side == "keras" else "keras"
 
 

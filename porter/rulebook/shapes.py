@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from porter.rulebook.terms import (
     UNKNOWN,
@@ -109,11 +110,13 @@ def inserted(shape: Term, axis: Term, size: Term = 1) -> Term:
 
 
 def permuted(shape: Term, order: Term) -> Term:
+    """A shape with its dimensions in another order."""
     dims = items(shape)
     return tuple(dims[integer(i)] for i in items(order))
 
 
 def swapped(shape: Term, a: Term, b: Term) -> Term:
+    """A shape with two dimensions exchanged."""
     dims = list(items(shape))
     i, j = integer(a), integer(b)
     dims[i], dims[j] = dims[j], dims[i]
@@ -206,7 +209,7 @@ def cuts(sizes: Term) -> Term:
 def gaps(places: Term, size: Term) -> Term:
     """The sizes of the pieces between cuts."""
     ends = [0, *map(integer, items(places)), integer(size)]
-    return tuple(b - a for a, b in zip(ends, ends[1:], strict=False))
+    return tuple(b - a for a, b in pairwise(ends))
 
 
 def tiled(shape: Term, repeats: Term) -> Term:

@@ -104,7 +104,7 @@ class Spelling:
         return result
 
 
-class SignatureMismatch(Exception):  # noqa: N818 - it is about the call, not an error of ours
+class SignatureMismatch(Exception):
     """A call does not fit a signature; the message says which argument and why."""
 
 

@@ -71,6 +71,7 @@ def known(term: Term) -> Term:
 
 
 def is_known(term: Term) -> bool:
+    """Whether a term is a literal, or made of nothing else."""
     term = known(term)
     if isinstance(term, tuple | list):
         return all(is_known(item) for item in term)
@@ -96,6 +97,7 @@ def write(term: Term) -> str:
 
 
 def requote(text: str) -> str:
+    """A string literal in double quotes, where it holds none."""
     if text.startswith("'") and text.endswith("'") and text.count("'") == 2 and '"' not in text:
         return f'"{text[1:-1]}"'
     return text

@@ -57,7 +57,7 @@ class Translation:
                 yield parameter, term
 
 
-class Untranslatable(Exception):  # noqa: N818 - an answer, not an error of ours
+class Untranslatable(Exception):
     """No case of the rule covers this call; the message says why, for a finding."""
 
     def __init__(self, reason: str, kind: Literal["todo", "manual", "unsafe"] = "todo") -> None:
@@ -66,9 +66,17 @@ class Untranslatable(Exception):  # noqa: N818 - an answer, not an error of ours
 
 
 def translate(
-    rule: Rule, side: Side, given: Mapping[str, Term], facts: Mapping[str, Term], api: str = ""
+    rule: Rule,
+    side: Side,
+    given: Mapping[str, Term],
+    facts: Mapping[str, Term],
+    api: str = "",
+    *,
+    unsafe: bool = False,
 ) -> Translation:
     """Translate a call with `given` arguments; raises Untranslatable.
+
+    What rests on an assumption that can't be decided is translated only where `unsafe` is.
 
     `facts` are what is known around the call: `input` (the tensor a layer is applied to) and
     `used` (which parts of the result are used). `api` is the name that the call used, where it
@@ -84,6 +92,8 @@ def translate(
     env.update(given)
     case, assumed = _choose(rule, side, env)
     _refuse_unhandled(rule, case, side, given)
+    if assumed and not unsafe:
+        raise Untranslatable(f"whether {assumed[0]} is not known here", "unsafe")
     target = rule.signatures.get(other(side))
     if target is None:
         raise Untranslatable("no counterpart is known")

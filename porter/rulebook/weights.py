@@ -9,7 +9,8 @@ statement come the transfer in both directions and the pull-back of gradients. T
     x.chunk(n)[k]   the k-th of n equal parts along dimension 0 (packed q, k, v)
 
 followed by any of `.T`, `.permute(…)`, `.reshape(…)`, `.reorder(n, […])` (n equal blocks along
-dimension 0, rearranged). `.reshape()` is to the shape that Keras has. Parameters named `constant` have no partner and keep their value.
+dimension 0, rearranged). `.reshape()` is to the shape that Keras has. Parameters named `constant`
+have no partner and keep their value.
 """
 
 from __future__ import annotations

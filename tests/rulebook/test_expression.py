@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porter.rulebook import (
-    FUNCTIONS, UNKNOWN, Expression, ExpressionError, Record, Symbol, Tensor, is_known, truth, write,
+    FUNCTIONS,
+    UNKNOWN,
+    Expression,
+    ExpressionError,
+    Record,
+    Symbol,
+    Tensor,
+    is_known,
+    truth,
+    write,
 )  # fmt: skip
 
 N = Symbol.parse("n")

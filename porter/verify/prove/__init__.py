@@ -3,6 +3,6 @@
 Needs hypothesis, and both frameworks in the interpreter that the workers run under.
 """
 
-from porter.verify.prove.proof import Proof, directions, prove_all, read_proofs, record
+from porter.verify.prove.proof import Proof, directions, prove_all, record
 
-__all__ = ["Proof", "directions", "prove_all", "read_proofs", "record"]
+__all__ = ["Proof", "directions", "prove_all", "record"]

@@ -101,7 +101,7 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
         if not is_known(value):
             continue
         env[parameter.name] = value
-        dtype = parameter.type == "dtype" and side == "torch"
+        dtype = parameter.type == "dtype" and side == "torch" and value is not None
         arguments.append((name, f"torch.{value}" if dtype else repr(value)))
     listed = any(_type(rule, side, i.name) == "tensors" for i in inputs)
     parts = _mentioned(rule, side, "used")

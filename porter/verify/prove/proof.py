@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections import Counter
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
-from porter.rulebook import SIDES, Rule, Side
+from porter.rulebook import SIDES, Rule, Side, read_proofs, write_proofs
 from porter.verify.prove.drawing import Call, calls
 from porter.verify.prove.trial import Bench, Outcome
 
@@ -45,7 +44,7 @@ class Proof:
         return "unsafe" if self.counts.get("unsafe") else "unproven"
 
 
-class Refuted(AssertionError):  # noqa: N818 - what hypothesis shrinks towards
+class Refuted(AssertionError):
     """A call that the rule translates wrongly."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -113,28 +112,20 @@ def prove_all(
     rules: Iterable[Rule], cases: int = 20, python: str = sys.executable
 ) -> Iterator[Proof]:
     """Prove rules one after the other with one pair of workers."""
-    with tempfile.TemporaryDirectory(prefix="porter-prove-") as folder:
-        with Bench(Path(folder), python) as bench:
-            bench.start()
-            for rule in rules:
-                for side in directions(rule):
-                    yield prove(rule, side, bench, cases)
-
-
-def read_proofs(path: Path) -> dict[str, dict[str, dict[str, object]]]:
-    """What was recorded: by rule and side, the counts and what they earned."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return dict(document["rules"])
+    with (
+        tempfile.TemporaryDirectory(prefix="porter-prove-") as folder,
+        Bench(Path(folder), python) as bench,
+    ):
+        bench.start()
+        for rule in rules:
+            for side in directions(rule):
+                yield prove(rule, side, bench, cases)
 
 
 def record(path: Path, proofs: Iterable[Proof]) -> None:
     """Write proofs into the record, in place of older ones of the same rules."""
     rules = read_proofs(path)
     for proof in proofs:
-        entry = rules.setdefault(proof.rule, {})
-        entry[proof.side] = {"earned": proof.earned, **dict(sorted(proof.counts.items()))}
-    document = {"schema": 1, "rules": dict(sorted(rules.items()))}
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        entry: dict[str, object] = {"earned": proof.earned, **dict(sorted(proof.counts.items()))}
+        rules.setdefault(proof.rule, {})[proof.side] = entry
+    write_proofs(path, rules)

@@ -1,0 +1,119 @@
+"""What is drawn for a proof: calls that bind, programs that parse, and the same ones again."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from porter.rulebook import Rule, Side, load_rulebook
+from porter.verify import parse_input
+from porter.verify.prove import Proof, directions, record
+from porter.verify.prove.drawing import Call, Input, calls
+from porter.verify.prove.snippet import snippet
+
+STARTS = [(rule, side) for rule in load_rulebook() for side in directions(rule)]
+IDS = [f"{rule.id}-{side}" for rule, side in STARTS]
+
+
+@pytest.mark.parametrize(("rule", "side"), STARTS, ids=IDS)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_rule_can_be_drawn(rule: Rule, side: Side, data: st.DataObject) -> None:
+    call = data.draw(calls(rule, side))
+    written = snippet(call)
+    ast.parse(written.text)
+    assert call.api in rule.apis(side)
+    assert [parse_input(text) for text in written.inputs]
+    names = {name for name, _ in call.arguments}
+    assert names <= set(rule.spelling(side, call.api).signature.by_name)
+
+
+def _rule(rule_id: str) -> Rule:
+    rule = load_rulebook().by_id(rule_id)
+    assert rule is not None
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "side", "api", "inputs", "arguments", "line"),
+    [
+        pytest.param(
+            "dense", "keras", "keras.layers.Dense", [Input("input", (2, 3))], [("units", "4")],
+            "model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])", id="layer",
+        ),
+        pytest.param(
+            "dense", "torch", "torch.nn.Linear", [Input("input", (2, 3))],
+            [("in_features", "3"), ("out_features", "4")], "        self.layer = nn.Linear(3, 4)",
+            id="module",
+        ),
+        pytest.param(
+            "reduce-sum", "torch", "torch.Tensor.sum", [Input("input", (2, 3))], [("dim", "1")],
+            "        return x.sum(dim=1)", id="method",
+        ),
+        pytest.param(
+            "sqrt", "keras", "tensorflow.sqrt", [Input("x", (2, 3), "positive")], [],
+            "        x = x * x + 0.5", id="domain",
+        ),
+        pytest.param(
+            "transpose", "torch", "torch.Tensor.permute", [Input("self", (2, 3))],
+            [("dims", "(1, 0)")], "        return x.permute(1, 0)", id="variadic",
+        ),
+        pytest.param(
+            "masked-fill", "torch", "torch.Tensor.masked_fill_",
+            [Input("self", (2, 3)), Input("mask", (2, 3), "bool")], [("value", "0.0")],
+            "        x = x * 1.0", id="in-place-works-on-a-copy",
+        ),
+    ],
+)  # fmt: skip
+def test_program(
+    rule_id: str,
+    side: Side,
+    api: str,
+    inputs: list[Input],
+    arguments: list[tuple[str, str]],
+    line: str,
+) -> None:
+    call = Call(_rule(rule_id), side, api, tuple(inputs), tuple(arguments))
+    assert line in snippet(call).text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("given_input", "spec"),
+    [
+        (Input("x", (2, 3)), "float32[2,3]"),
+        (Input("x", (2, 3), "unit"), "float32[2,3]"),
+        (Input("x", (2,), "bool"), "bool[2]"),
+        (Input("x", (2, 4), "int", 7), "int64[2,4] in 0..7"),
+    ],
+)
+def test_spec(given_input: Input, spec: str) -> None:
+    assert given_input.spec == spec
+
+
+@pytest.mark.parametrize(
+    ("counts", "earned"),
+    [
+        ({}, "unproven"),
+        ({"refused": 3}, "unproven"),
+        ({"inconclusive": 3, "invalid": 1}, "unproven"),
+        ({"unsafe": 2}, "unsafe"),
+        ({"safe": 1, "unsafe": 2}, "safe"),
+        ({"safe": 9, "failed": 1}, "failed"),
+    ],
+)
+def test_what_is_earned(counts: dict[str, int], earned: str) -> None:
+    assert Proof("r", "keras", counts).earned == earned
+
+
+def test_a_record_keeps_other_rules(tmp_path: Path) -> None:
+    place = tmp_path / "proofs.json"
+    record(place, [Proof("a", "keras", {"safe": 2}), Proof("b", "torch", {"refused": 1})])
+    before = place.read_text()
+    record(place, [Proof("b", "torch", {"safe": 1})])
+    lines = place.read_text().splitlines()
+    assert lines[1] == before.splitlines()[1]
+    assert lines[2] == '  "b": {"torch": {"earned": "safe", "safe": 1}}'
