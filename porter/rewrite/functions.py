@@ -10,8 +10,9 @@ import libcst as cst
 from porter.facts import Sequence, TensorShape
 from porter.rewrite.marks import untranslated
 from porter.rewrite.template import Unwritable
+from porter.rewrite.unsafe import translated
 from porter.rulebook import Tensor as TensorTerm
-from porter.rulebook import Translation, Untranslatable, translate
+from porter.rulebook import Translation, Untranslatable
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -33,7 +34,7 @@ def function(
         if not set(fact.given) <= set(rule.signatures[rw.side].by_name):
             continue
         try:
-            translation = translate(rule, rw.side, fact.given, facts, fact.api)
+            translation = translated(rule, rw.side, fact.given, facts, fact.api, rw.unsafe)
         except Untranslatable as error:
             reason = reason or error.reason
             continue
@@ -44,6 +45,8 @@ def function(
         try:
             result = emitter.core(translation, nodes, fact.order)
             project(rw, original, translation, fact.used)
+            if translation.assumed:
+                rw.assumed.add(original)
             return result
         except Unwritable as error:
             reason = str(error)

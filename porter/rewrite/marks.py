@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Const, Unknown, Value
+from porter.rewrite.unsafe import ONLY_IF
 from porter.rulebook import is_known
 from porter.source import Kind
 
@@ -21,7 +22,10 @@ def hint(rw: Rewriter, original: cst.CSTNode, result: cst.CSTNode, api: str, rul
     made = rw.pieces.get(original, [result])
     code = ", ".join(rw.facts.module.code_for_node(m) for m in made)
     code = " ".join(code.split()) if "#" not in code else rule
-    rw.findings.add(original, "safe", f"{api} → {code}", rule, api, code)
+    plan = rw.plans.get(original)
+    assumed = plan is not None and plan.translation is not None and plan.translation.assumed
+    kind: Kind = "unsafe" if assumed or original in rw.assumed else "safe"
+    rw.findings.add(original, kind, f"{api} → {code}", rule, api, code)
 
 
 def unknown_receiver(rw: Rewriter, original: cst.Call) -> None:
@@ -68,4 +72,6 @@ def kind_of(rw: Rewriter, api: str, reason: str) -> Kind:
     """The kind of finding for something left as it was."""
     if any(rule.manual for rule in rw.rulebook.find(api, rw.side)):
         return "manual"
+    if reason.startswith(ONLY_IF):
+        return "unsafe"
     return "unknown" if reason == "no rule for this API" else "todo"

@@ -62,14 +62,16 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     module = cst.parse_module(text)
     positions = positions_of(module)
     facts = analyse(module, rulebook, side, native=options.layout == "native")
-    plans = make_plans(facts, rulebook, side)
+    plans = make_plans(facts, rulebook, side, options.unsafe)
     above = parents(module)
     taken = bound_names(module)
     findings = Findings(path, positions)
     graphs = find_graphs(facts, above, plans, taken) if side == "keras" else []
     framework = "torch" if options.to == "torch" else options.flavor
     spelling = Spelling(framework, taken)
-    rewriter = Rewriter(facts, rulebook, side, spelling, plans, graphs, findings, above)
+    rewriter = Rewriter(
+        facts, rulebook, side, spelling, plans, graphs, findings, above, options.unsafe
+    )
     rewritten = module.visit(rewriter)
     helpers = _helpers(rulebook, spelling, options.to)
     final = arrange(rewritten, spelling.statements(), helpers)

@@ -22,6 +22,7 @@ from porter.facts import (
     join_shapes,
     same_term,
 )
+from porter.rewrite.unsafe import translated
 from porter.rulebook import (
     UNKNOWN,
     Rule,
@@ -31,7 +32,6 @@ from porter.rulebook import (
     Translation,
     Untranslatable,
     known,
-    translate,
 )
 from porter.rulebook import Tensor as TensorTerm
 from porter.source import Kind
@@ -62,18 +62,20 @@ class Plan:
     uses: tuple[Use, ...] = ()
 
 
-def make_plans(facts: Facts, rulebook: Rulebook, side: Side) -> dict[cst.CSTNode, Plan]:
+def make_plans(
+    facts: Facts, rulebook: Rulebook, side: Side, unsafe: bool = False
+) -> dict[cst.CSTNode, Plan]:
     """A plan for every call that constructs a layer that rules know."""
     plans: dict[cst.CSTNode, Plan] = {}
     for node, fact in facts.calls.items():
         if fact.objects and fact.rules and isinstance(node, cst.Call):
-            plans[node] = _plan(node, fact, rulebook, side)
+            plans[node] = _plan(node, fact, rulebook, side, unsafe)
     for plan in plans.values():
         plan.split = _can_split(plan, plans, facts)
     return plans
 
 
-def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side) -> Plan:
+def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side, unsafe: bool) -> Plan:
     uses = tuple(use for obj in fact.objects for use in obj.uses)
     environment = _environment(uses)
     reason, kind = fact.problem or "", "todo"
@@ -83,9 +85,8 @@ def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side) -> Pla
             if not set(fact.given) <= set(rule.signatures[side].by_name):
                 continue
             try:
-                translation = translate(
-                    rule, side, fact.given, _around(rule, environment, uses), fact.api
-                )
+                around = _around(rule, environment, uses)
+                translation = translated(rule, side, fact.given, around, fact.api, unsafe)
                 break
             except Untranslatable as error:
                 reason, kind = reason or error.reason, error.kind

@@ -41,11 +41,14 @@ class Rewriter(cst.CSTTransformer):
         graphs: list[Graph],
         findings: Findings,
         parents: Mapping[cst.CSTNode, cst.CSTNode],
+        unsafe: bool,
     ) -> None:
         super().__init__()
         self.facts, self.rulebook, self.side = facts, rulebook, side
         self.spelling, self.plans, self.graphs = spelling, plans, graphs
         self.findings, self.parents = findings, parents
+        self.unsafe = unsafe
+        self.assumed: set[cst.CSTNode] = set()
         self.hoisted: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self.permuted_first: set[cst.CSTNode] = set()
         self.cores: dict[cst.CSTNode, cst.BaseExpression] = {}
