@@ -26,7 +26,7 @@ from porter.rulebook import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from porter.verify.prove import Proof
+    from porter.verify import prove as proving
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,7 +126,7 @@ def _earned(proofs: Proofs, rule_id: str) -> str:
     return ", ".join(f"{side} {p['earned']}" for side, p in sorted(proofs.get(rule_id, {}).items()))
 
 
-def _proof_line(proof: Proof) -> str:
+def _proof_line(proof: proving.Proof) -> str:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(proof.counts.items()))
     lines = [f"{proof.rule} from {proof.side}: {proof.earned} ({counts or 'nothing drawn'})"]
     if proof.refuted is not None:

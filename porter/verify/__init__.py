@@ -1,8 +1,11 @@
 """Proof by running: both sides in workers of their own, the same weights, every number compared.
 
 Only the workers import a framework or run the user's code. What leaves this room is a
-`Verification`: equal, different, inconclusive or error, with the evidence.
+`Verification`: equal, different, inconclusive or error, with the evidence. `prove`, which tests
+rules in the same way, is loaded when it is asked for: it needs hypothesis.
 """
+
+from typing import TYPE_CHECKING
 
 from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, phases
 from porter.verify.inputs import Input, InputError, parse_input
@@ -20,6 +23,9 @@ from porter.verify.result import (
     report_json,
 )
 from porter.verify.run import verify, verify_case
+
+if TYPE_CHECKING:
+    from porter.verify import prove
 
 __all__ = [
     "PHASES",
@@ -41,6 +47,7 @@ __all__ = [
     "exit_status",
     "parse_input",
     "phases",
+    "prove",
     "read_manifest",
     "report_json",
     "verify",
