@@ -100,7 +100,11 @@ def _operands(call: Call, names: list[str]) -> str:
     """What a layer is called on: `input` first, `input_key` as key, or all in a list."""
     if call.rule.draws.get("list"):
         return f"[{', '.join(names)}]"
-    keywords = (given.name.removeprefix("input_") for given in call.inputs[1:])
+    keywords = [given.name.removeprefix("input_") for given in call.inputs[1:]]
+    called = call.rule.called.get(call.side)
+    order = [p.name for p in called.parameters] if called is not None else []
+    if order[1 : len(names)] == keywords:
+        return ", ".join(names)
     return ", ".join([names[0], *(f"{k}={n}" for k, n in zip(keywords, names[1:], strict=True))])
 
 
@@ -116,6 +120,9 @@ def _function(call: Call, names: list[str]) -> str:
         dotted = f"{receiver}.{signature.name}"
     value = f"{dotted}({', '.join(written)})" if signature.is_call else dotted
     value += _part(call)
+    if call.rule.draws.get("mixed"):
+        # A constant has nothing to compare: let it meet what comes in.
+        value = f"{value} * {names[0]} + {names[0]}"
     if call.side == "torch":
         return _module([], names, call, value)
     return _keras_layer(names, call, value)
