@@ -83,7 +83,7 @@ def prove(rule_ids: tuple[str, ...], cases: int, python: str, record: Path | Non
         raise click.UsageError(f"no rule {unknown[0]!r}; `porter rules list` names them all")
     rules = [rule for rule in book if not rule_ids or rule.id in rule_ids]
     failed = False
-    for proof in room.prove_all(rules, cases, python):
+    for proof in room.prove_all(rules, cases, python, rule_dirs()):
         failed = failed or proof.earned == "failed"
         click.echo(_proof_line(proof))
         if record is not None:

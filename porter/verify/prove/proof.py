@@ -109,12 +109,15 @@ def _checked(
 
 
 def prove_all(
-    rules: Iterable[Rule], cases: int = 20, python: str = sys.executable
+    rules: Iterable[Rule],
+    cases: int = 20,
+    python: str = sys.executable,
+    rule_dirs: tuple[Path, ...] = (),
 ) -> Iterator[Proof]:
     """Prove rules one after the other with one pair of workers."""
     with (
         tempfile.TemporaryDirectory(prefix="porter-prove-") as folder,
-        Bench(Path(folder), python) as bench,
+        Bench(Path(folder), python, rule_dirs) as bench,
     ):
         bench.start()
         for rule in rules:

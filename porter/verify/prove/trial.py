@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -38,8 +38,11 @@ class Outcome:
 class Bench:
     """Both workers, kept between trials; use it in a `with` statement."""
 
-    def __init__(self, folder: Path, python: str, timeout: float = 60.0) -> None:
+    def __init__(
+        self, folder: Path, python: str, rule_dirs: tuple[Path, ...] = (), timeout: float = 60.0
+    ) -> None:
         self.folder, self.python, self.timeout = folder, python, timeout
+        self.rule_dirs = rule_dirs
         self._workers: dict[Side, Worker] = {}
 
     def __enter__(self) -> Bench:
@@ -76,11 +79,12 @@ class Bench:
         written = snippet(call)
         path = self.folder / "snippet.py"
         to = other(call.side)
-        migration = migrate_source(written.text, to=to, path=str(path))
+        options = Options(to=to, rule_dirs=self.rule_dirs)
+        migration = migrate_source(written.text, to=to, path=str(path), options=options)
         verdict: Verdict = "safe"
         refusal = _refusal(migration)
         if refusal is not None:
-            options = Options(to=to, unsafe=True)
+            options = replace(options, unsafe=True)
             migration = migrate_source(written.text, to=to, path=str(path), options=options)
             verdict = "unsafe"
             if _refusal(migration) is not None:
