@@ -20,6 +20,7 @@ from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph, enclosing
 from porter.rewrite.plan import Plan
+from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Rulebook, Side
@@ -151,7 +152,7 @@ class Rewriter(cst.CSTTransformer):
         api = self.facts.apis.get(original_node)
         if api is not None:
             self._leave(updated_node, original_node, api)
-        return updated_node
+        return renamed(self, original_node, updated_node)
 
     def leave_Name(  # noqa: N802
         self, original_node: cst.Name, updated_node: cst.Name

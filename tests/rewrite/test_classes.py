@@ -174,3 +174,15 @@ def test_a_helper_is_written_once() -> None:
     )
     assert code.count("class Permute(") == 1
     assert code.count("Permute(0, 3, 1, 2)") == 2
+
+
+def test_an_attribute_that_keras_keeps_for_itself_gets_an_underscore() -> None:
+    source = (
+        "import torch\n\n\nclass Net(torch.nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.layers = torch.nn.Linear(3, 4)\n\n"
+        "    def forward(self, x):\n        return self.layers(x)\n"
+    )
+    done = migrate_source(source, to="keras")
+    assert "self.layers_ = layers.Dense(4)" in done.code
+    assert "return self.layers_(x)" in done.code
+    assert any(f.rule == "reserved-attribute" and f.line == 7 for f in done.findings)
