@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from porter.rewrite import Migration, migrate_source
+    from porter.verify import Verification, verify
 
 __version__ = "0.1.0"
 
-_HOMES = {"Migration": "porter.rewrite", "migrate_source": "porter.rewrite"}
+_HOMES = {
+    "Migration": "porter.rewrite",
+    "Verification": "porter.verify",
+    "migrate_source": "porter.rewrite",
+    "verify": "porter.verify",
+}
 
-__all__ = ["Migration", "__version__", "migrate_source"]
+__all__ = ["Migration", "Verification", "__version__", "migrate_source", "verify"]
 
 
 def __getattr__(name: str) -> object:

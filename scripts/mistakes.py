@@ -222,10 +222,15 @@ class _Planter:
             items = listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else node.args
             yield from self.swaps("order of layers", items)
             for item in items:
-                yield self.removed("layer left out", node, item)
+                yield self.changed("layer left out", item, self.identity(item))
         tensors = [a for a in node.args if not isinstance(a, (ast.Constant, ast.Starred))]
         if node.args and len(tensors) >= 1 and self.is_applied(node):
             yield self.unwrapped(node)
+
+    def identity(self, item: ast.expr) -> str:
+        """A layer that does nothing, so that a line is left to be named."""
+        name = "nn.Identity()" if self.framework == "torch" else "keras.layers.Identity()"
+        return name + "\n" * self.text(item).count("\n")
 
     def is_applied(self, node: ast.Call) -> bool:
         """Is this the application of a layer or an operation to a tensor?"""

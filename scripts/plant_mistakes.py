@@ -157,13 +157,15 @@ def report(name: str, outcomes: Iterable[Outcome]) -> None:
     counts = Counter(o.result.status for o in every)
     unlisted = sum(o.result.status == "equal" and not o.reason for o in every)
     located = [o for o in every if o.located]
+    failed = [o for o in every if o.result.status == "error"]
     right = sum(o.named for o in located)
     share = f" ({right / len(located):.0%})" if located else ""
     print(
         f"{name}: planted {len(every)}, different {counts['different']}, "
         f"inconclusive {counts['inconclusive']}, error {counts['error']}, "
         f"equal {counts['equal']} ({unlisted} without a reason); "
-        f"line named in {right} of {len(located)} located{share}",
+        f"line named in {right} of {len(located)} located{share}, "
+        f"and in {sum(o.named for o in failed)} of {len(failed)} that cannot run",
         flush=True,
     )
 

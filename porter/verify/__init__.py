@@ -5,7 +5,9 @@ Only the workers import a framework or run the user's code. What leaves this roo
 rules in the same way, is loaded when it is asked for: it needs hypothesis.
 """
 
-from typing import TYPE_CHECKING
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, phases
 from porter.verify.inputs import Input, InputError, parse_input
@@ -53,3 +55,13 @@ __all__ = [
     "verify",
     "verify_case",
 ]
+
+
+class _Room(ModuleType):
+    """This package by the name of its main function: `porter.verify(…)` calls it."""
+
+    def __call__(self, *args: Any, **options: Any) -> Verification:
+        return verify(*args, **options)
+
+
+sys.modules[__name__].__class__ = _Room

@@ -7,6 +7,7 @@ site; where a user's class became a user's class, attributes are followed.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -61,15 +62,26 @@ class Alignment:
         """The target's arrays from the source's; both by array id. Raises MisfitError."""
         found: Arrays = {}
         for link in self.links:
-            have = {n: values[v] for n, v in link.source.items()}
-            shapes = {n: self.target.variables[v].shape for n, v in link.target.items()}
-            to_torch = self.source.side == "keras"
-            try:
-                made = (link.weights.to_torch if to_torch else link.weights.to_keras)(have, shapes)
-            except WeightMapError as error:
-                raise MisfitError(link, f"{link.label}: {error}") from error
-            found |= {link.target[n]: a for n, a in made.items()}
+            found |= self._carried(link, values)
         return found
+
+    def carry_fitting(self, values: Arrays) -> Arrays:
+        """The same, without what does not fit."""
+        found: Arrays = {}
+        for link in self.links:
+            with contextlib.suppress(MisfitError):
+                found |= self._carried(link, values)
+        return found
+
+    def _carried(self, link: Link, values: Arrays) -> Arrays:
+        have = {n: values[v] for n, v in link.source.items()}
+        shapes = {n: self.target.variables[v].shape for n, v in link.target.items()}
+        to_torch = self.source.side == "keras"
+        try:
+            made = (link.weights.to_torch if to_torch else link.weights.to_keras)(have, shapes)
+        except WeightMapError as error:
+            raise MisfitError(link, f"{link.label}: {error}") from error
+        return {link.target[n]: a for n, a in made.items()}
 
 
 def align(source: Tree, target: Tree, manifest: Manifest | None) -> Alignment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,10 @@ RTOL = {"float32": 1e-4, "float64": 1e-9}
 _NOISE = {"float32": 1e-5, "float64": 1e-13}
 
 
+# A name and the two arrays that go by it.
+_Pair = tuple[str, Array, Array]
+
+
 @dataclass(frozen=True)
 class Difference:
     """How far two arrays are apart, relative to the source's largest entry."""
@@ -26,6 +30,8 @@ class Difference:
     name: str
     relative: float
     reason: str = ""
+    # The layers, on both sides, that it is about.
+    nodes: tuple[str, str] | None = None
 
 
 def apart(name: str, a: Array, b: Array, floor: float = 0.0) -> Difference:
@@ -93,21 +99,26 @@ def gradients(
     precision: str,
 ) -> list[Difference]:
     """Gradients of inputs and of all arrays, in Keras's shapes."""
-    pairs: list[tuple[str, Array, Array]] = []
+    pairs: list[_Pair] = []
     for key in sorted(set(source.inputs) | set(target.inputs)):
         order = orders[int(key)] if int(key) < len(orders) else None
         ours, theirs = source.inputs.get(key), target.inputs.get(key)
         if ours is not None:
             ours = permute(ours, order)
         pairs.append((f"gradient of input {key}", *_or_zero(ours, theirs)))
+    about: list[tuple[str, str] | None] = [None] * len(pairs)
     for link in alignment.links:
         pairs += _link_gradients(link, source.gradients, target.gradients, alignment)
+        about += [link.nodes] * (len(pairs) - len(about))
     largest = max((float(np.max(np.abs(a), initial=0.0)) for _, a, _ in pairs), default=0.0)
     floor = largest * _NOISE[precision]
-    return [_noisy(name, a, b, floor, precision) for name, a, b in pairs]
+    return [
+        replace(_noisy(name, a, b, floor), nodes=nodes)
+        for (name, a, b), nodes in zip(pairs, about, strict=True)
+    ]
 
 
-def _noisy(name: str, a: Array, b: Array, floor: float, precision: str) -> Difference:
+def _noisy(name: str, a: Array, b: Array, floor: float) -> Difference:
     """A gradient that is zero but for rounding must be so on both sides, and no more."""
     largest = max(float(np.max(np.abs(x), initial=0.0)) for x in (a, b))
     if a.shape == b.shape and largest <= floor:
@@ -166,7 +177,8 @@ def states(source: Trace, target: Trace, alignment: Alignment) -> list[Differenc
             alignment,
         )
         for (name, a, b), (_, c, d) in zip(plain, biased, strict=True):
-            found.append(min(apart(name, a, b), apart(name, c, d), key=lambda x: x.relative))
+            least = min(apart(name, a, b), apart(name, c, d), key=lambda x: x.relative)
+            found.append(replace(least, nodes=link.nodes))
     return found
 
 

@@ -11,14 +11,7 @@ import numpy as np
 from porter.verify import compare
 from porter.verify.align import Alignment, MisfitError, align
 from porter.verify.compare import Difference
-from porter.verify.diverge import (
-    by_gradient,
-    by_shape,
-    by_state,
-    first_divergence,
-    structure,
-    traced,
-)
+from porter.verify.locate import locate
 from porter.verify.manifest import Manifest, ModelEntry, Permutation, Site
 from porter.verify.observe import Draw, Loaded, Precision, Side, Trace, load, observe
 from porter.verify.process import Arrays, Worker, WorkerError
@@ -80,6 +73,11 @@ class Candidate:
                     wrong.append(self.loaded.tree.path(key))
         self.worker.ask("set", arrays=carried)
         return wrong
+
+    def fill_fitting(self) -> None:
+        """Give the target whatever arrays it has a place for."""
+        carried = self.alignment.carry_fitting(self.reference.values.result())
+        self.worker.ask("set", arrays=carried)
 
     def _is_constant(self, key: str, source: Loaded) -> bool:
         for link in self.alignment.links:
@@ -163,10 +161,14 @@ def judge(
         target=candidate.loaded.versions,
         lines=candidate.reference.loaded.result().lines,
     )
+    failure = candidate.loaded.failure
+    if failure is not None:
+        place = locate(candidate, None, ())
+        return replace(base, error=f"target: {located(failure)}", first_divergence=place)
     try:
         wrong = candidate.fill()
     except MisfitError as error:
-        place = by_shape(alignment, error.link)
+        place = locate(candidate, None, (), error.link)
         said = (*findings, str(error))
         return replace(base, status="different", findings=said, first_divergence=place)
     findings += [f"the constant {path} was built to other values" for path in wrong]
@@ -196,13 +198,10 @@ def judge(
             elif single.problem or (double and double.problem):
                 undecided.append(f"{phase}: {single.problem or (double and double.problem)}")
     status = _status(comparisons, alignment, undecided, bool(wrong or mismatched))
-    divergence = None
-    if status == "different" and not alignment.unmatched:
-        divergence = _divergence(candidate, found["float32"], comparisons)
     return replace(
         base,
         status=status,
-        first_divergence=divergence,
+        first_divergence=_divergence(candidate, status, found["float32"], comparisons),
         findings=(*findings, *undecided, *candidate.remarks),
         forward=comparisons.get("forward"),
         gradient=comparisons.get("gradient"),
@@ -211,35 +210,18 @@ def judge(
 
 
 def _divergence(
-    candidate: Candidate, single: dict[str, Phase], comparisons: dict[str, Comparison | None]
+    candidate: Candidate,
+    status: Status,
+    single: dict[str, Phase],
+    comparisons: dict[str, Comparison | None],
 ) -> Divergence | None:
-    """Trace both sides, in the mode in which they first differ."""
-    failed = [n for n, c in comparisons.items() if c is not None and not c.equal]
+    """Where the first phase that differs, or what has no partner, goes wrong."""
+    if status != "different":
+        return None
+    failed = [name for name, c in comparisons.items() if c is not None and not c.equal]
     if not failed:
-        return None
-    training = failed[0] == "training"
-    reference, worker = candidate.reference, candidate.worker
-    try:
-        source = reference.traced(training)
-        load(worker, candidate.side, "float32")
-        candidate.fill()
-        draws = candidate.moved_draws(reference.trace("float32", training))
-        target = traced(worker, training, draws, reference.seed)
-    except WorkerError:
-        # A side that fails when it is watched has failed before, and that was reported.
-        return None
-    phase, alignment = single[failed[0]], candidate.alignment
-    found = first_divergence(source, target, alignment, candidate.manifest)
-    if found is not None:
-        return found
-    if failed[0] == "forward":
-        return structure(target)
-    limit = compare.RTOL["float32"]
-    gradients = [d for d in phase.differences if d.name.startswith("gradient")]
-    states = [d for d in phase.differences if d.name.startswith("state")]
-    if any(d.relative > limit for d in gradients):
-        return by_gradient(alignment, target, gradients, limit)
-    return by_state(alignment, states, limit)
+        return locate(candidate, None, ())
+    return locate(candidate, failed[0], single[failed[0]].differences)
 
 
 def _to_float64(candidate: Candidate, single: dict[str, Phase]) -> str | None:
@@ -344,6 +326,11 @@ def _status(
     if undecided or len(done) < len(comparisons) or not done:
         return "inconclusive"
     return "equal"
+
+
+def located(error: WorkerError) -> str:
+    """A failure with the user's line, if it has one."""
+    return f"{error.where[0]}:{error.where[1]}: {error}" if error.where else str(error)
 
 
 def _parameters(alignment: Alignment) -> Parameters:

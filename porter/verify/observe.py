@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from porter.verify.inputs import Layout
-from porter.verify.process import Array, Arrays, Worker
+from porter.verify.process import Array, Arrays, Worker, WorkerError
 from porter.verify.tree import Tree, read_tree
 
 Precision = Literal["float32", "float64"]
@@ -45,6 +45,8 @@ class Loaded:
     initial: Arrays
     lines: tuple[int, ...]
     versions: Mapping[str, str]
+    # Why it could be built but not called.
+    failure: WorkerError | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def load(worker: Worker, side: Side, precision: Precision) -> Loaded:
         worker.load(raw["initial"]),
         tuple(raw["lines"]),
         raw["versions"],
+        WorkerError.of(raw["failure"]) if raw["failure"] else None,
     )
 
 

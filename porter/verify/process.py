@@ -36,6 +36,12 @@ class WorkerError(RuntimeError):
         self.where = where
         self.kind = kind
 
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> WorkerError:
+        """The failure that a worker describes."""
+        where = raw["where"]
+        return cls(raw["error"], (where[0], where[1]) if where else None, raw["type"])
+
 
 @dataclass(frozen=True)
 class Interpreter:
@@ -116,10 +122,7 @@ class Worker:
     def answer(self) -> Any:
         answer = json.loads(self._line())
         if not answer["ok"]:
-            where = answer["where"]
-            raise WorkerError(
-                answer["error"], (where[0], where[1]) if where else None, answer["type"]
-            )
+            raise WorkerError.of(answer)
         return answer["value"]
 
     def load(self, name: str) -> Arrays:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from porter.verify import signal
-from porter.verify.diverge import Events, traced
+from porter.verify.events import Events, traced
 from porter.verify.observe import Loaded, Precision, Side, Trace, load, observe
 from porter.verify.process import Arrays, Worker, WorkerError
 
@@ -32,7 +32,7 @@ class Reference:
         self.traces: dict[Moment, Future[Trace]] = {
             Moment(p, t): Future() for p in PRECISIONS for t in (False, True)
         }
-        self._events: dict[bool, Events] = {}
+        self._events: dict[Moment, Events] = {}
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -40,15 +40,16 @@ class Reference:
         """What the source computed there; raises WorkerError if it could not."""
         return self.traces[Moment(precision, training)].result()
 
-    def traced(self, training: bool) -> Events:
+    def traced(self, precision: Precision, training: bool) -> Events:
         """The source's run, watched; kept, since many targets may ask."""
-        if training not in self._events:
+        moment = Moment(precision, training)
+        if moment not in self._events:
             self.finish()
-            load(self.worker, self.side, "float32")
+            load(self.worker, self.side, precision)
             self.worker.ask("set", arrays=self.values.result())
             seed = self.seed + 1 if training else self.seed
-            self._events[training] = traced(self.worker, training, None, seed)
-        return self._events[training]
+            self._events[moment] = traced(self.worker, training, None, seed)
+        return self._events[moment]
 
     def finish(self) -> None:
         """Wait until the source's worker is free again."""
@@ -63,6 +64,8 @@ class Reference:
 
     def _precision(self, precision: Precision) -> None:
         loaded = load(self.worker, self.side, precision)
+        if loaded.failure is not None:
+            raise loaded.failure
         if precision == "float32":
             self.weights = signal.weights_of(loaded.outputs, self.seed)
             values = signal.draw(loaded.tree, loaded.initial, self.seed)

@@ -11,7 +11,7 @@ from typing import Any
 from porter.source import SourceError, read_module
 from porter.verify import inputs as specs
 from porter.verify.cases import phases
-from porter.verify.judge import Candidate, judge
+from porter.verify.judge import Candidate, judge, located
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.observe import Side
 from porter.verify.process import Interpreter, SideName, Worker, WorkerError
@@ -54,8 +54,8 @@ def compare_target(
         try:
             reference.loaded.result()
         except WorkerError as first:
-            return Verification(case.name, "error", f"source: {_located(first)}")
-        return Verification(case.name, "error", f"target: {_located(error)}")
+            return Verification(case.name, "error", f"source: {located(first)}")
+        return Verification(case.name, "error", f"target: {located(error)}")
     return judge(candidate, case.name, case.compare, case.rtol)
 
 
@@ -140,7 +140,3 @@ def _interpreter(case: Case, framework: SideName, which: str) -> Interpreter:
     )
     merged: Mapping[str, str] = dict(environment)
     return Interpreter(framework, python or sys.executable, merged, case.device, case.timeout)
-
-
-def _located(error: WorkerError) -> str:
-    return f"{error.where[0]}:{error.where[1]}: {error}" if error.where else str(error)

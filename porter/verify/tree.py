@@ -31,6 +31,15 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """One of the user's functions on the way to a construction: its line, its plain arguments."""
+
+    function: str
+    line: int
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Node:
     """One object of a model: a layer, a module, or the module whose functions are run."""
 
@@ -40,6 +49,7 @@ class Node:
     graph: bool
     name: str
     site: Site | None
+    stack: tuple[Frame, ...]
     order: int
     own: Mapping[str, str]
     children: tuple[tuple[str, str], ...]
@@ -168,6 +178,7 @@ def read_tree(side: SideName, raw: Mapping[str, Any]) -> Tree:
             n["graph"],
             n["name"],
             Site.of(n["site"]),
+            tuple(Frame(*f) for f in n["stack"]),
             n["order"],
             n["own"],
             tuple((a, c) for a, c in n["children"]),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-import traceback
-from typing import Any
 
+from .failure import describe
 from .session import Session
-from .sites import SITES
 
 
 def main(argv: list[str]) -> None:
@@ -27,24 +25,9 @@ def main(argv: list[str]) -> None:
                 session = Session(side, device, folder)
             answer = {"ok": True, "value": session.do(request)}
         except BaseException as error:
-            answer = _failure(error)
+            answer = {"ok": False, **describe(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
-
-
-def _failure(error: BaseException) -> dict[str, Any]:
-    traceback.print_exc()
-    where = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if SITES.is_user(frame.f_code.co_filename):
-            where = [frame.f_code.co_filename, line]
-    text = str(error).strip().splitlines()
-    return {
-        "ok": False,
-        "type": type(error).__name__,
-        "error": "{}: {}".format(type(error).__name__, " ".join(text[:3])[:400]),
-        "where": where,
-    }
 
 
 if __name__ == "__main__":

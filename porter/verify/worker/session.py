@@ -12,6 +12,7 @@ import numpy as np
 from . import exact, structure, tracing
 from .calls import CALLS
 from .dice import DICE
+from .failure import describe
 from .program import Program
 
 
@@ -57,7 +58,7 @@ class Session:
         self.keywords = request["keywords"]
         self.leaves = list(self._arrays(request["arrays"]).values())
         args, kwargs = self._inputs([self.side.tensor(x) for x in self.leaves])
-        outputs = self.side.first_call(self.model, args, kwargs)
+        outputs, failure = self._first_call(args, kwargs)
         tree, self.variables = self.side.tree(self.model, self.program)
         values = {k: self.side.read(v) for k, v in self.variables.items()}
         return {
@@ -66,7 +67,15 @@ class Session:
             "lines": self.program.lines,
             "initial": self._save(values),
             "versions": self.side.versions,
+            "failure": failure,
         }
+
+    def _first_call(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """A model that was built but can't be called is still looked at, to say where it fails."""
+        try:
+            return self.side.first_call(self.model, args, kwargs), None
+        except Exception as error:
+            return (), describe(error)
 
     def do_set(self, request: dict[str, Any]) -> Any:
         """Give every named variable its value; all later runs start from these."""
@@ -119,10 +128,13 @@ class Session:
             with self.side.running():
                 run = self._runner(request["training"])
                 leaves = [self.side.tensor(x) for x in self.leaves]
-                events, arrays = tracing.trace(self.side, lambda: run(leaves, self.side.forward))
+                events, arrays, error = tracing.trace(
+                    self.side, lambda: run(leaves, self.side.forward)
+                )
         finally:
             DICE.stop()
-        return {"events": events, "arrays": self._save(arrays)}
+        failure = describe(error) if error else None
+        return {"events": events, "arrays": self._save(arrays), "failure": failure}
 
     def do_time(self, request: dict[str, Any]) -> Any:
         """Milliseconds of one more repetition, after everything is warm."""

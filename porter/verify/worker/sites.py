@@ -43,10 +43,29 @@ class Sites:
         frame = self.frame()
         return None if frame is None else position(frame)
 
+    def stack(self) -> list[Any]:
+        """The user's frames, outermost first: function, line, and its plain arguments."""
+        found = []
+        frame = self.frame()
+        while frame is not None:
+            code = frame.f_code
+            if self.is_user(code.co_filename):
+                names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+                plain = {n: repr(frame.f_locals[n]) for n in names if _is_plain(frame.f_locals, n)}
+                found.append([code.co_name, frame.f_lineno, plain])
+            frame = frame.f_back
+        return found[::-1]
+
     def is_user_class(self, cls: type) -> bool:
         module = sys.modules.get(cls.__module__)
         filename = getattr(module, "__file__", None)
         return bool(filename) and self.is_user(str(filename))
+
+
+def _is_plain(values: Any, name: str) -> bool:
+    value = values.get(name, values)
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return all(x is None or isinstance(x, (bool, int, float, str)) for x in items)
 
 
 def _installed(path: str) -> bool:

@@ -26,7 +26,7 @@ class Tree:
         node_id = f"n{len(self.nodes)}"
         self._seen[id(value)] = node_id
         self._keep.append(value)
-        order, site = made(value)
+        order, site, stack = made(value)
         cls = type(value)
         node = self.nodes[node_id] = {
             "type": cls.__module__ + "." + cls.__qualname__,
@@ -34,6 +34,7 @@ class Tree:
             "graph": self.side.is_graph(value),
             "name": str(getattr(value, "name", name)),
             "site": site,
+            "stack": stack,
             "order": order,
             "own": {},
             "children": [],
