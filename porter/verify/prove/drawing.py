@@ -25,7 +25,9 @@ from porter.rulebook import (
     permuted,
 )  # fmt: skip
 
-_SPEC = re.compile(r"^(float|positive|unit|bool|int(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$")
+_SPEC = re.compile(
+    r"^(float|positive|unit|holes|huge|bool|int(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
+)
 _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
 _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
 _SHAPES = ["float[2, 3..5]", "float[2, 1..4, 2..5]", "float[2, 1..4, 2..5, 1..3]"]
@@ -34,7 +36,8 @@ _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 
 @dataclass(frozen=True)
 class Input:
-    """A tensor that goes in. Floats may be confined: `positive`, or `unit` (between 0 and 1)."""
+    """A tensor that goes in. Floats may be confined: `positive`, `unit` (between
+    0 and 1), `holes` (some are not a number) or `huge` (some are infinite)."""
 
     name: str
     shape: tuple[int, ...]

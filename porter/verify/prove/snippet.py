@@ -9,6 +9,8 @@ from porter.rulebook import Parameter
 from porter.verify.prove.drawing import Call, Input
 
 _DOMAIN = {
+    "holes": "{name} = {name} ** 0.5",
+    "huge": "{name} = 2.0 ** ({name} * 400.0)",
     "positive": "{name} = {name} * {name} + 0.5",
     "unit": "{name} = ({name} * {name} + 0.01) / ({name} * {name} + 1.0)",
 }
