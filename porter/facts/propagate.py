@@ -66,7 +66,7 @@ def choose(
             continue
         try:
             around = {**facts, **(called or {}).get(rule.id, {})}
-            return rule, translate(rule, it.side, given, around, api), None
+            return rule, translate(rule, it.side, given, around, api, unsafe=True), None
         except Untranslatable as error:
             problem = problem or error.reason
     return (rules[0] if rules else None), None, problem

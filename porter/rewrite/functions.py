@@ -10,9 +10,8 @@ import libcst as cst
 from porter.facts import Sequence, TensorShape
 from porter.rewrite.marks import untranslated
 from porter.rewrite.template import Unwritable
-from porter.rewrite.unsafe import translated
 from porter.rulebook import Tensor as TensorTerm
-from porter.rulebook import Translation, Untranslatable
+from porter.rulebook import Translation, Untranslatable, translate
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -34,9 +33,11 @@ def function(
         if not set(fact.given) <= set(rule.signatures[rw.side].by_name):
             continue
         try:
-            translation = translated(rule, rw.side, fact.given, facts, fact.api, rw.unsafe)
+            translation = translate(rule, rw.side, fact.given, facts, fact.api, unsafe=rw.unsafe)
         except Untranslatable as error:
             reason = reason or error.reason
+            if error.kind == "unsafe":
+                rw.assumed.add(original)
             continue
         if fact.problem and isinstance(original, cst.Call):
             break

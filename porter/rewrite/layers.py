@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpression:
     """A layer's construction; raises Unwritable."""
     if plan.translation is None:
+        if plan.kind == "unsafe":
+            rw.assumed.add(plan.node)
         untranslated(rw, plan.node, updated, plan.reason)
         return updated
     for facet, kind, message in plan.notes:

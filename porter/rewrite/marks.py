@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Const, Unknown, Value
-from porter.rewrite.unsafe import ONLY_IF
 from porter.rulebook import is_known
 from porter.source import Kind
 
@@ -72,6 +71,4 @@ def kind_of(rw: Rewriter, api: str, reason: str) -> Kind:
     """The kind of finding for something left as it was."""
     if any(rule.manual for rule in rw.rulebook.find(api, rw.side)):
         return "manual"
-    if reason.startswith(ONLY_IF):
-        return "unsafe"
     return "unknown" if reason == "no rule for this API" else "todo"

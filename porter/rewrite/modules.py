@@ -243,7 +243,8 @@ def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
             original, api, reason = rw.left[node]
             reason = reason or reason_for(rw, api)
             said.setdefault(f"# porter: todo[{api}] {reason}")
-            rw.findings.add(original, kind_of(rw, api, reason), reason, api=api)
+            kind = "unsafe" if original in rw.assumed else kind_of(rw, api, reason)
+            rw.findings.add(original, kind, reason, api=api)
             if isinstance(node, cst.Call | cst.Attribute):
                 stack += getattr(node, "args", ())
                 continue

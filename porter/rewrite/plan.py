@@ -22,7 +22,6 @@ from porter.facts import (
     join_shapes,
     same_term,
 )
-from porter.rewrite.unsafe import translated
 from porter.rulebook import (
     UNKNOWN,
     Rule,
@@ -32,6 +31,7 @@ from porter.rulebook import (
     Translation,
     Untranslatable,
     known,
+    translate,
 )
 from porter.rulebook import Tensor as TensorTerm
 from porter.source import Kind
@@ -86,7 +86,7 @@ def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side, unsafe
                 continue
             try:
                 around = _around(rule, environment, uses)
-                translation = translated(rule, side, fact.given, around, fact.api, unsafe)
+                translation = translate(rule, side, fact.given, around, fact.api, unsafe=unsafe)
                 break
             except Untranslatable as error:
                 reason, kind = reason or error.reason, error.kind
