@@ -37,7 +37,8 @@ _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 @dataclass(frozen=True)
 class Input:
     """A tensor that goes in. Floats may be confined: `positive`, `unit` (between
-    0 and 1), `holes` (some are not a number) or `huge` (some are infinite)."""
+    0 and 1), `holes` (some are not a number) or `huge` (some are infinite).
+    """
 
     name: str
     shape: tuple[int, ...]
