@@ -83,6 +83,8 @@ class _Search:
             verdict = self.judged(event)
             if verdict.differs:
                 return self.named(event, verdict)
+            if event.what == "enter" and verdict.agrees:
+                continue
             if verdict.agrees:
                 self.suspects = [s for s in self.suspects if not self.follows(event, s)]
                 if event.what == "call":
@@ -91,7 +93,11 @@ class _Search:
                 self.suspects.append(event)
         if self.runs.target.failure is not None:
             return self._broken(self.runs.target.failure)
-        return self.place(self.suspects[0], None, 1.0) if self.suspects else None
+        return self._led_by(self.suspects[0]) if self.suspects else None
+
+    def _led_by(self, suspect: Event) -> Divergence:
+        """Where what has come out wrong, or was left out before it, stands."""
+        return self.place(self._idle(suspect) or suspect, None, 1.0)
 
     def _broken(self, failure: WorkerError) -> Divergence | None:
         """Where the run ended early: the call that could not be made, or what led to it."""
@@ -101,9 +107,10 @@ class _Search:
         if pending is not None:
             origin = self.origin(pending)
             idle = self._idle(origin or pending)
-            return self.place(idle or origin or pending, None, math.inf, pending is not origin)
+            fed = pending not in self.suspects
+            return self.place(idle or origin or pending, None, math.inf, pending=fed)
         if failure.where is None:
-            return self.place(self.suspects[0], None, math.inf) if self.suspects else None
+            return self._led_by(self.suspects[0]) if self.suspects else None
         reads = self.text.reads(failure.where[1])
         led = [s for s in self.suspects if s.what == "line" and s.name in reads]
         if led:
@@ -129,6 +136,9 @@ class _Search:
         if any(distance(o, mine) <= self.limit for o in partner.before):
             self.bare.append(event)
             return Verdict(True, partner)
+        apart = min(distance(o, mine) for o in partner.outputs)
+        if math.isfinite(apart):
+            return Verdict(False, partner, apart)
         # Another shape may be a step on the way (uncropped, or both directions' states).
         uncropped = "Transpose" in event.kind and any(
             within(o, mine, self.limit) for o in (*partner.outputs, *partner.before)
@@ -137,8 +147,7 @@ class _Search:
             same_numbers(o, a, self.limit) for o in partner.outputs for a in event.outputs
         ):
             return Verdict(True, partner)
-        apart = min(distance(o, mine) for o in partner.outputs)
-        return Verdict(False, partner if math.isfinite(apart) else None, apart)
+        return Verdict(False)
 
     def _line(self, event: Event) -> Verdict:
         for partner in self.pairing.expected(event):
@@ -185,7 +194,7 @@ class _Search:
         assert partner is not None
         origin = self.origin(event)
         idle = self._idle(origin or event) if event.what != "line" else None
-        if idle is not None and not self.fed(event, partner):
+        if idle is not None and not (self.own(event) and self.fed(event, partner)):
             return self.place(idle, None, relative)
         if origin is not None:
             return self.place(origin, None, relative)
@@ -208,17 +217,17 @@ class _Search:
 
     def _idle(self, event: Event) -> Event | None:
         """What handed on what it was given, though no dropout: something is left out there."""
-        wanted = event.inputs if self.own(event) else event.outputs
+        wanted, found = event.inputs if self.own(event) else event.outputs, None
         for before in reversed(self.runs.target.calls):
             if before.index >= event.index or not before.leaf or not before.outputs:
                 continue
             if not any(is_same(before.outputs[0], a) for a in wanted):
                 continue
             if not any(is_same(before.outputs[0], a) for a in before.inputs):
-                return None
+                break
             if "Dropout" not in before.kind and self.pairing.partner(before) is None:
-                return before
-        return None
+                found = before
+        return found
 
     def place(
         self, event: Event, partner: Event | None, relative: float, pending: bool = False

@@ -27,11 +27,12 @@ class _Lines:
             return None
         bound = self._bound(frame.f_code.co_filename)
         seen = {k: id(v) for k, v in frame.f_locals.items()}
-        last = [frame.f_lineno]
+        last, failed = [frame.f_lineno], [False]
 
         def step(frame: Any, event: str, argument: Any) -> Any:
             # A line that binds a name to what it was (a call that was forgotten) counts, too.
-            again = bound.get(last[0], ()) if event in ("line", "return") else ()
+            failed[0] = failed[0] if event == "return" else event == "exception"
+            again = () if failed[0] else bound.get(last[0], ())
             for name, value in list(frame.f_locals.items()):
                 if seen.get(name) != id(value) or name in again:
                     seen[name] = id(value)
