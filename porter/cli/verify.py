@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from porter import __version__
+from porter.report import verification_junit
 from porter.verify import (
     Case,
     CaseError,
@@ -56,8 +57,10 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
 @click.option("--target-python", metavar="PATH", help="The interpreter of the target's side.")
 @click.option("--source-env", multiple=True, callback=_pairs, metavar="K=V")
 @click.option("--target-env", multiple=True, callback=_pairs, metavar="K=V")
+@click.option("--source-ref", metavar="GITREF", help="Take the source as it was at a commit.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For one step of one side.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--junit", "junit_file", type=click.Path(path_type=Path), metavar="FILE")
 def command(
     names: tuple[str, ...],
     build: str | None,
@@ -67,6 +70,7 @@ def command(
     argv: tuple[str, ...],
     compare: str | None,
     json_file: Path | None,
+    junit_file: Path | None,
     **options: object,
 ) -> None:
     """Run both sides of cases on the same weights and inputs, and compare every number.
@@ -92,6 +96,8 @@ def command(
     if json_file:
         document = json.dumps(report_json(__version__, results), indent=1, allow_nan=False)
         json_file.write_text(document + "\n", encoding="utf-8")
+    if junit_file:
+        junit_file.write_text(verification_junit(results), encoding="utf-8")
     raise SystemExit(exit_status(results))
 
 

@@ -10,6 +10,7 @@ from porter.report.manifest import Written, digests, dump, merge, read_manifest
 from porter.report.published import schema
 from porter.report.report import Failure, Report
 from porter.report.terminal import as_concise, as_full, as_statistics, summary
+from porter.report.verification import verification_junit
 
 __all__ = [
     "MANIFEST_NAME",
@@ -30,4 +31,5 @@ __all__ = [
     "read_manifest",
     "schema",
     "summary",
+    "verification_junit",
 ]

@@ -15,7 +15,7 @@ from porter.verify.result import PHASES, Case
 _KEYS = {
     "source", "target", "build", "source-build", "target-build", "inputs", "input", "argv",
     "compare", "seed", "rtol", "device", "timeout", "source-python", "target-python",
-    "source-env", "target-env",
+    "source-env", "target-env", "source-ref",
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def _case(name: str, table: Mapping[str, Any], file: Path) -> Case:
 
 _PLAIN = {
     "seed", "rtol", "device", "timeout", "source-python", "target-python", "source-env",
-    "target-env",
+    "target-env", "source-ref",
 }  # fmt: skip
 
 

@@ -36,6 +36,8 @@ class Case:
     device: str = "cpu"
     timeout: float = 600.0
     manifest: Path | None = None
+    # The commit at which the source is taken.
+    source_ref: str | None = None
 
 
 @dataclass(frozen=True)

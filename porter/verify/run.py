@@ -11,6 +11,7 @@ from typing import Any
 from porter.source import SourceError, read_module
 from porter.verify import inputs as specs
 from porter.verify.cases import phases
+from porter.verify.history import as_it_was
 from porter.verify.judge import Candidate, judge, located
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.observe import Side
@@ -23,10 +24,19 @@ from porter.verify.timing import time_both
 def verify_case(case: Case) -> Verification:
     """Run both sides of a case and compare them."""
     try:
-        manifest = case_manifest(case)
-        source, target = sides(case)
+        if case.source_ref is None:
+            return _verified(case, case.source)
+        with as_it_was(case.source, case.source_ref) as old:
+            return _verified(case, old)
     except (ManifestError, SourceError, specs.InputError) as error:
         return Verification(case.name, "error", str(error))
+
+
+def _verified(case: Case, path: Path) -> Verification:
+    manifest = case_manifest(case)
+    source, target = sides(case)
+    if path != case.source:
+        source = replace(source, path=path, text=read_module(path).text)
     first, second = frameworks(manifest, source, target)
     with (
         Worker(_interpreter(case, first, "source")) as one,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import jsonschema
 import pytest
@@ -71,3 +73,37 @@ def test_an_unknown_phase_and_a_bad_input(tmp_path: Path) -> None:
         result = CliRunner().invoke(command, [*both, *words])
         assert result.exit_code == 2
         assert said in result.output
+
+
+def git(folder: Path, *words: str) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_the_source_as_it_was_and_a_suite_for_ci(tmp_path: Path) -> None:
+    source, target = functional(tmp_path)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "before")
+    source.write_text(target.read_text().replace("eps=0.001", "eps=0.1"))
+    suite = tmp_path / "suite.xml"
+    words = [str(source), str(target.parent), *INPUT, "--compare", "forward"]
+    result = CliRunner().invoke(
+        command, [*words, "--source-ref", "HEAD", "--junit", str(suite)], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    case = Xml.parse(suite).find("testsuite/testcase")  # noqa: S314 - ours
+    assert case is not None
+    assert (case.get("name"), len(case)) == ("functional_keras", 0)
+
+
+def test_a_commit_that_is_not_there(tmp_path: Path) -> None:
+    source, target = functional(tmp_path)
+    git(tmp_path, "init", "-q")
+    suite = tmp_path / "suite.xml"
+    words = [str(source), str(target.parent), *INPUT, "--source-ref", "v0", "--junit", str(suite)]
+    result = CliRunner().invoke(command, words)
+    assert result.exit_code == 2
+    error = Xml.parse(suite).find("testsuite/testcase/error")  # noqa: S314 - ours
+    assert error is not None
+    assert "v0" in error.attrib["message"]
