@@ -122,8 +122,9 @@ def evaluate(node: ast.expr, env: Environment) -> Term:
             return _attribute(evaluate(value, env), attr)
         case ast.Call(func=ast.Name(id=name), args=args):
             given = _items(args, env)
-            return UNKNOWN if given is None else _call(FUNCTIONS[name], given)
-    raise ExpressionError(f"{ast.unparse(node)!r} is outside the grammar of rules")
+            return UNKNOWN if given is None else _call(FUNCTIONS.get(name), given)
+    # A rule's formulas are checked as they are read; templates may say more than this knows.
+    return UNKNOWN
 
 
 def _sequence(node: ast.Tuple | ast.List, env: Environment) -> Term:
@@ -297,7 +298,9 @@ def _attribute(value: Term, attr: str) -> Term:
     return UNKNOWN
 
 
-def _call(function: Callable[..., Term], args: list[Term]) -> Term:
+def _call(function: Callable[..., Term] | None, args: list[Term]) -> Term:
+    if function is None:
+        return UNKNOWN
     try:
         return function(*args)
     except (TypeError, ValueError, IndexError, ZeroDivisionError):

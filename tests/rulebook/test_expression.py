@@ -159,3 +159,8 @@ CALLED = st.from_regex(r"[a-z_]{2,8}", fullmatch=True).filter(
 def test_only_rule_functions_are_called(name: str, argument: str) -> None:
     with pytest.raises(ExpressionError):
         Expression(f"{name}({argument})").check()
+
+
+@pytest.mark.parametrize("text", ["x.permute(0, 1)[None]", "float('inf')", "lambda: a"])
+def test_what_a_template_says_beyond_the_grammar_is_unknown(text: str) -> None:
+    assert Expression(text).evaluate(ENV) is UNKNOWN

@@ -157,16 +157,18 @@ def _module(construct: list[str], names: list[str], call: Call, value: str) -> s
 
 
 def _shaped(call: Call, names: list[str]) -> list[str]:
-    """PyTorch's code says no shapes; where a rule asks for them, some code before must."""
+    """What goes in says no shapes; where a rule asks for them, some code before must."""
+    if not call.rule.draws.get("shaped"):
+        return []
+    reshape = "keras.ops" if call.side == "keras" else "torch"
     return [
-        f"{name} = {name}.reshape({', '.join(map(str, given.shape))})"
+        f"{name} = {reshape}.reshape({name}, {given.shape!r})"
         for name, given in zip(names, call.inputs, strict=True)
-        if call.rule.draws.get("shaped")
     ]
 
 
 def _keras_layer(names: list[str], call: Call, value: str) -> str:
-    body = [*_prepared(call, names), f"return {value}"]
+    body = [*_prepared(call, names), *_shaped(call, names), f"return {value}"]
     signature = ", ".join(names)
     lines = [
         "class Net(keras.layers.Layer):",

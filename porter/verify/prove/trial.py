@@ -21,7 +21,7 @@ from porter.verify.result import Case, Verification
 from porter.verify.run import compare_target
 
 Verdict = Literal["safe", "unsafe", "refused", "invalid", "inconclusive", "failed"]
-_SINGLE, _CONSTANT = 1e-5, 2e-7
+_SINGLE, _CONSTANT = 1e-5, 1e-6
 _LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
 
 
