@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from pathlib import Path
@@ -33,6 +34,9 @@ class Session:
             from .keras_side import KerasSide
 
             self.side = KerasSide(device)
+        # Keras collects garbage before every build; a framework's own million objects never are.
+        gc.collect()
+        gc.freeze()
 
     def do(self, request: dict[str, Any]) -> Any:
         return getattr(self, "do_" + request["do"])(request)
