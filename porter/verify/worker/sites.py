@@ -18,8 +18,9 @@ class Sites:
         self._known: dict[str, bool] = {}
 
     def watch(self, *roots: str) -> None:
-        self.roots = tuple(os.path.realpath(r) for r in roots)
-        self._known = {}
+        real = tuple(os.path.realpath(r) for r in roots)
+        if real != self.roots:
+            self.roots, self._known = real, {}
 
     def is_user(self, filename: str) -> bool:
         answer = self._known.get(filename)
