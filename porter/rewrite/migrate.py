@@ -18,6 +18,7 @@ from porter.rewrite.manifest import draw_up
 from porter.rewrite.options import Migration, Options
 from porter.rewrite.plan import make_plans
 from porter.rewrite.rewriter import Rewriter
+from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names
 from porter.rulebook import Rulebook, load_rulebook, other
 
@@ -31,8 +32,14 @@ def migrate_source(
     path: str = "<stdin>",
     options: Options | None = None,
 ) -> Migration:
-    """Migrate one file's text; raises SyntaxError on text that is not Python."""
+    """Migrate one file's text; raises SyntaxError on text that is not Python.
+
+    A file that an earlier run has marked stays as it is, and its marks are the findings.
+    """
     options = options or Options(to=to)
+    left = settled(text, to, path)
+    if left is not None:
+        return Migration(path, text, text, left)
     if not any(mark in text for mark in MARKS[to]) or not _uses(text, to):
         return Migration(path, text, text)
     rulebook = load_rulebook(tuple(Path(d) for d in options.rule_dirs))

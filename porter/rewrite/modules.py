@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Method, Sequence, Tensor, dotted, is_module
-from porter.rewrite.code import is_todo
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import kind_of, reason_for
 from porter.rewrite.template import parenthesised
@@ -197,7 +196,7 @@ def marked(
         lines = _star_lines(rw, original, small)
     else:
         lines = todo_lines(rw, updated)
-    if not lines or _is_marked(rw, original):
+    if not lines:
         return updated
     return updated.with_changes(leading_lines=[*updated.leading_lines, *lines])
 
@@ -216,19 +215,6 @@ def _star_lines(
     reason = f"{', '.join(names)} may come from here"
     rw.findings.add(original, "todo", reason, api=f"{module}.*")
     return [cst.EmptyLine(comment=cst.Comment(f"# porter: todo[{module}.*] {reason}"))]
-
-
-def _is_marked(rw: Rewriter, original: cst.SimpleStatementLine) -> bool:
-    """Whether an earlier run said so already: above the line, or between its brackets."""
-    stack: list[cst.CSTNode] = [original]
-    if original is rw.facts.module.body[0]:
-        stack += rw.facts.module.header
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.EmptyLine) and is_todo(node):
-            return True
-        stack.extend(node.children)
-    return False
 
 
 def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
