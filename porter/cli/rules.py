@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from porter.cli.config import rule_dirs
 from porter.rulebook import (
+    NOT_PROVEN,
     SIDES,
     Proofs,
     Rule,
@@ -22,11 +24,15 @@ from porter.rulebook import (
     Signature,
     load_rulebook,
     read_proofs,
+    standing,
     write,
 )  # fmt: skip
 
 if TYPE_CHECKING:
     from porter.verify import prove as proving
+
+# What `prove --changed` takes up again.
+_UNSETTLED = (NOT_PROVEN, "failed")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,18 +41,26 @@ def command() -> None:
 
 
 @command.command("list")
-def list_rules() -> None:
-    """List every rule and the APIs that it relates."""
-    proofs = read_proofs()
+@click.option("--trap", "traps", is_flag=True, help="Only rules with a trap, and the traps.")
+def list_rules(traps: bool) -> None:
+    """List every rule, the APIs that it relates, and what it has been proven to be worth."""
+    book, proofs = _rulebook(), read_proofs()
     rows = [
-        (rule.id, *(next(iter(rule.apis(side)), "") for side in SIDES), _earned(proofs, rule.id))
-        for rule in sorted(_rulebook(), key=lambda rule: rule.id)
+        (
+            rule.id,
+            *([", ".join(rule.traps)] if traps else []),
+            *(next(iter(rule.apis(side)), "") for side in SIDES),
+            *(_standing(book, proofs, rule, side) for side in SIDES),
+        )
+        for rule in sorted(book, key=lambda rule: rule.id)
+        if rule.traps or not traps
     ]
     console = Console()
     if not console.is_terminal:
         click.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
         return
-    table = Table("rule", "keras", "torch", "proven", box=box.SIMPLE_HEAD)
+    heads = ["rule", *(["trap"] if traps else []), *SIDES, "from keras", "from torch"]
+    table = Table(*heads, box=box.SIMPLE_HEAD)
     for row in rows:
         table.add_row(*row)
     console.print(table)
@@ -55,23 +69,33 @@ def list_rules() -> None:
 @command.command()
 @click.argument("rule_id", metavar="ID")
 def show(rule_id: str) -> None:
-    """Show one rule: both signatures, the weights, and what differs."""
-    rule = _rulebook().by_id(rule_id)
+    """Show one rule: both signatures, the weights, what differs, and what is proven."""
+    book = _rulebook()
+    rule = book.by_id(rule_id)
     if rule is None:
         raise click.UsageError(f"no rule {rule_id!r}; `porter rules list` names them all")
-    click.echo(_described(rule), nl=False)
+    click.echo(_described(book, rule), nl=False)
 
 
 @command.command()
 @click.argument("rule_ids", metavar="[ID]...", nargs=-1)
+@click.option("--changed", is_flag=True, help="Only what is not proven as it is written now.")
 @click.option("--cases", default=20, show_default=True, help="Calls drawn a rule and direction.")
+@click.option("--jobs", default=1, show_default=True, help="Pairs of workers.")
 @click.option("--python", default=sys.executable, help="Interpreter that has both frameworks.")
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write what was earned into this file.",
+    help="Write what was earned into this file, as it goes.",
 )
-def prove(rule_ids: tuple[str, ...], cases: int, python: str, record: Path | None) -> None:
+def prove(
+    rule_ids: tuple[str, ...],
+    changed: bool,
+    cases: int,
+    jobs: int,
+    python: str,
+    record: Path | None,
+) -> None:
     """Run rules in both frameworks, both directions; print the smallest call that refutes one."""
     try:
         from porter.verify import prove as room
@@ -81,14 +105,23 @@ def prove(rule_ids: tuple[str, ...], cases: int, python: str, record: Path | Non
     unknown = [rule_id for rule_id in rule_ids if book.by_id(rule_id) is None]
     if unknown:
         raise click.UsageError(f"no rule {unknown[0]!r}; `porter rules list` names them all")
-    rules = [rule for rule in book if not rule_ids or rule.id in rule_ids]
-    failed = False
-    for proof in room.prove_all(rules, cases, python, rule_dirs()):
-        failed = failed or proof.earned == "failed"
-        click.echo(_proof_line(proof))
+    proofs = read_proofs(record)
+    starts = [
+        (rule, side)
+        for rule in book
+        if not rule_ids or rule.id in rule_ids
+        for side in room.directions(rule)
+        if not changed or standing(book, proofs, rule, side) in _UNSETTLED
+    ]
+    tally: Counter[str] = Counter()
+    proven = room.prove_all(starts, cases, python, rule_dirs(), jobs)
+    for done, proof in enumerate(proven, start=1):
+        tally[proof.earned] += 1
+        click.echo(f"{done}/{len(starts)} {_proof_line(proof)}")
         if record is not None:
-            room.record(record, [proof])
-    if failed:
+            room.record(record, book, [proof])
+    click.echo(", ".join(f"{count} {earned}" for earned, count in sorted(tally.items())))
+    if tally["failed"]:
         raise SystemExit(1)
 
 
@@ -121,9 +154,11 @@ def _rulebook() -> Rulebook:
     return load_rulebook(rule_dirs())
 
 
-def _earned(proofs: Proofs, rule_id: str) -> str:
-    """What a rule earned from each side: `keras safe, torch unproven`."""
-    return ", ".join(f"{side} {p['earned']}" for side, p in sorted(proofs.get(rule_id, {}).items()))
+def _standing(book: Rulebook, proofs: Proofs, rule: Rule, side: Side) -> str:
+    """What a rule is worth from one side, `-` where it says nothing of that side."""
+    if not rule.starts_from(side):
+        return "-"
+    return "manual" if rule.manual else standing(book, proofs, rule, side)
 
 
 def _proof_line(proof: proving.Proof) -> str:
@@ -132,18 +167,18 @@ def _proof_line(proof: proving.Proof) -> str:
     if proof.refuted is not None:
         lines += [f"  {proof.refuted.reason}", "", proof.refuted.source, "# became", ""]
         lines.append(proof.refuted.target)
+    elif proof.earned == "unproven":
+        lines += [f"  {reason}" for reason in proof.refusals]
     return "\n".join(lines)
 
 
-def _described(rule: Rule) -> str:
+def _described(book: Rulebook, rule: Rule) -> str:
     lines = [f"{rule.id} ({Path(rule.path).name}:{rule.line})"]
     for side in SIDES:
         lines += _side(rule, side)
     for keras, torch in _weights(rule).items():
         lines.append(f"  weight {keras} = {torch}")
-    for start, proof in sorted(read_proofs().get(rule.id, {}).items()):
-        counts = ", ".join(f"{n} {verdict}" for verdict, n in proof.items() if verdict != "earned")
-        lines.append(f"  proven from {start}: {proof['earned']} ({counts})")
+    lines += _proven(book, rule)
     if rule.manual:
         lines.append(f"  by hand: {rule.manual}")
     notes = [*rule.notes, *(note for case in rule.cases for note in case.notes)]
@@ -151,6 +186,23 @@ def _described(rule: Rule) -> str:
     lines += [f"  trap: {trap}" for trap in rule.traps]
     lines += [f"  see {page}" for page in rule.doc]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _proven(book: Rulebook, rule: Rule) -> list[str]:
+    """What each direction earned, by how many calls, in which phases."""
+    proofs, lines = read_proofs(), []
+    for side in SIDES:
+        if rule.manual or not rule.starts_from(side):
+            continue
+        worth = standing(book, proofs, rule, side)
+        earned = proofs.get(rule.id, {}).get(side)
+        if earned is None or worth == NOT_PROVEN:
+            lines.append(f"  from {side}: {NOT_PROVEN}")
+            continue
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in earned.counts.items())
+        phases = ", ".join(earned.phases) or "nothing compared"
+        lines.append(f"  from {side}: {worth} ({counts}; {phases})")
+    return lines
 
 
 def _side(rule: Rule, side: Side) -> list[str]:

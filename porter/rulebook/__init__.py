@@ -17,7 +17,15 @@ from porter.rulebook.expression import (
 )
 from porter.rulebook.functions import FUNCTIONS
 from porter.rulebook.load import Rulebook, load_rulebook
-from porter.rulebook.proofs import Proofs, read_proofs, write_proofs
+from porter.rulebook.proofs import (
+    NOT_PROVEN,
+    Earned,
+    Proofs,
+    proof_key,
+    read_proofs,
+    standing,
+    write_proofs,
+)
 from porter.rulebook.rule import SIDES, Case, Half, Rule, Side, other
 from porter.rulebook.shapes import permuted
 from porter.rulebook.signature import Parameter, Signature, SignatureMismatch, Spelling
@@ -28,10 +36,11 @@ from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "FUNCTIONS", "SIDES", "UNKNOWN", "ApiName", "Case", "Condition", "Expression",
-    "ExpressionError", "Half", "Named", "Output", "Parameter", "Proofs", "Record", "Rule",
-    "RuleError", "Rulebook", "Side", "Signature", "SignatureMismatch", "Spelling", "Symbol",
-    "Tensor", "Term", "Translation", "Untranslatable", "WeightMap", "WeightMapError", "binary",
-    "conditions", "equal", "is_known", "known", "load_rulebook", "other", "permuted",
-    "read_proofs", "squeeze", "substituted", "translate", "truth", "write", "write_proofs",
+    "FUNCTIONS", "NOT_PROVEN", "SIDES", "UNKNOWN", "ApiName", "Case", "Condition", "Earned",
+    "Expression", "ExpressionError", "Half", "Named", "Output", "Parameter", "Proofs", "Record",
+    "Rule", "RuleError", "Rulebook", "Side", "Signature", "SignatureMismatch", "Spelling",
+    "Symbol", "Tensor", "Term", "Translation", "Untranslatable", "WeightMap", "WeightMapError",
+    "binary", "conditions", "equal", "is_known", "known", "load_rulebook", "other",
+    "permuted", "proof_key", "read_proofs", "squeeze", "standing", "substituted", "translate",
+    "truth", "write", "write_proofs",
 ]  # fmt: skip

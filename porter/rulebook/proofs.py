@@ -1,15 +1,79 @@
-"""What rules have earned by being run: the record that the prover writes beside the rules."""
+"""What rules have earned by being run: the record that the prover writes beside the rules.
+
+A proof belongs to what a rule said when it was run. Where the rule or a helper of its has
+changed since, the proof is stale and counts for nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from porter.rulebook.load import Rulebook
+from porter.rulebook.rule import SIDES, Rule, Side
 from porter.source import rules_dir
 
-# By rule, then by the side it starts from: `earned` and how many calls came to which verdict.
-Proofs = dict[str, dict[str, dict[str, object]]]
+NOT_PROVEN = "not proven"
+# What a rule tells people, which no call is translated by.
+_PROSE = frozenset({"path", "line", "shipped", "doc", "notes", "trap", "spelled"})
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What one rule earned from one side: the verdict, how many calls came to which, and
+    which phases were compared in all that were run. `key` says of which text that is true.
+    """
+
+    key: str
+    verdict: str
+    counts: Mapping[str, int]
+    phases: tuple[str, ...] = ()
+
+
+# By rule, then by the side it starts from.
+Proofs = dict[str, dict[Side, Earned]]
+
+
+def proof_key(book: Rulebook, rule: Rule) -> str:
+    """A digest of all that a rule's translations rest on: its text, its types, its helpers."""
+    raw = next(entry for entry in book.raw if entry["id"] == rule.id)
+    said = _without_prose(raw)
+    texts = json.dumps(said, sort_keys=True)
+    types = {
+        side: [(p.name, p.type) for p in signature.parameters]
+        for side, signature in rule.signatures.items()
+    }
+    words = frozenset(re.findall(r"\w+", texts))
+    helpers = {name: text for name, text in book.helpers.items() if _defined(name, text) & words}
+    whole = json.dumps([said, types, helpers], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _without_prose(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _without_prose(v) for k, v in value.items() if k not in _PROSE}
+    if isinstance(value, list | tuple):
+        return [_without_prose(v) for v in value]
+    return value
+
+
+def _defined(name: str, text: str) -> frozenset[str]:
+    """The names by which a template brings a helper in."""
+    return frozenset([name.partition("/")[2], *re.findall(r"^(?:def|class) (\w+)", text, re.M)])
+
+
+def standing(book: Rulebook, proofs: Proofs, rule: Rule, side: Side) -> str:
+    """What a rule is worth from one side: `safe`, `unsafe`, `failed`, or `not proven`."""
+    earned = proofs.get(rule.id, {}).get(side)
+    if earned is None or earned.key != proof_key(book, rule) or earned.verdict == "unproven":
+        return NOT_PROVEN
+    return earned.verdict
 
 
 def read_proofs(path: Path | None = None) -> Proofs:
@@ -18,11 +82,32 @@ def read_proofs(path: Path | None = None) -> Proofs:
         text = (path or rules_dir() / "proofs.json").read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    return dict(json.loads(text)["rules"])
+    return {
+        rule: {side: _earned(sides[side]) for side in SIDES if side in sides}
+        for rule, sides in json.loads(text)["rules"].items()
+    }
 
 
-def write_proofs(path: Path, proofs: Mapping[str, Mapping[str, Mapping[str, object]]]) -> None:
-    """Write the record, one rule a line, so that changes read well."""
-    lines = [f"  {json.dumps(rule)}: {json.dumps(proofs[rule])}" for rule in sorted(proofs)]
+def _earned(entry: Mapping[str, Any]) -> Earned:
+    return Earned(entry["key"], entry["earned"], entry["calls"], tuple(entry["compared"]))
+
+
+def write_proofs(path: Path, proofs: Proofs) -> None:
+    """Write the record whole or not at all, one rule a line, so that changes read well."""
+    lines = [f"  {json.dumps(rule)}: {json.dumps(_plain(proofs[rule]))}" for rule in sorted(proofs)]
     body = ",\n".join(lines)
-    path.write_text(f'{{"schema": 1, "rules": {{\n{body}\n}}}}\n', encoding="utf-8")
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(f'{{"schema": 1, "rules": {{\n{body}\n}}}}\n', encoding="utf-8")
+    beside.replace(path)
+
+
+def _plain(sides: Mapping[Side, Earned]) -> dict[str, object]:
+    return {
+        side: {
+            "key": earned.key,
+            "earned": earned.verdict,
+            "calls": dict(sorted(earned.counts.items())),
+            "compared": list(earned.phases),
+        }
+        for side, earned in sorted(sides.items())
+    }

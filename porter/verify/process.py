@@ -133,6 +133,11 @@ class Worker:
         Path(name).unlink()
         return found
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
     def stop(self) -> None:
         """End the process; whoever waits for an answer gets an error."""
         if self._process.poll() is None:

@@ -17,7 +17,7 @@ def test_list_has_a_line_for_every_rule(run: Run) -> None:
 def test_list_is_plain_and_whole_where_nobody_looks(run: Run) -> None:
     listed = run("rules", "list").stdout
     assert "…" not in listed
-    assert {len(line.split("\t")) for line in listed.splitlines()} == {4}
+    assert {len(line.split("\t")) for line in listed.splitlines()} == {5}
 
 
 def test_show_says_both_signatures_and_the_weights(run: Run) -> None:

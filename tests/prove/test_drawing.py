@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from porter.rulebook import Rule, Side, load_rulebook
+from porter.rulebook import Earned, Rule, Side, load_rulebook, read_proofs, write_proofs
 from porter.verify import parse_input
 from porter.verify.prove import Proof, directions, record
 from porter.verify.prove.drawing import Call, Input, calls
@@ -110,10 +110,16 @@ def test_what_is_earned(counts: dict[str, int], earned: str) -> None:
 
 
 def test_a_record_keeps_other_rules(tmp_path: Path) -> None:
-    place = tmp_path / "proofs.json"
-    record(place, [Proof("a", "keras", {"safe": 2}), Proof("b", "torch", {"refused": 1})])
+    place, book = tmp_path / "proofs.json", load_rulebook()
+    record(place, book, [Proof("dense", "keras", {"safe": 2}, phases=("forward",))])
     before = place.read_text()
-    record(place, [Proof("b", "torch", {"safe": 1})])
-    lines = place.read_text().splitlines()
-    assert lines[1] == before.splitlines()[1]
-    assert lines[2] == '  "b": {"torch": {"earned": "safe", "safe": 1}}'
+    record(place, book, [Proof("elu", "torch", {"safe": 1})])
+    assert before.splitlines()[1] + "," in place.read_text().splitlines()
+    assert read_proofs(place)["dense"]["keras"].phases == ("forward",)
+
+
+def test_a_record_forgets_rules_that_are_gone(tmp_path: Path) -> None:
+    place, book = tmp_path / "proofs.json", load_rulebook()
+    write_proofs(place, {"gone": {"keras": Earned("0", "safe", {"safe": 1})}})
+    record(place, book, [Proof("dense", "keras", {"safe": 2})])
+    assert list(read_proofs(place)) == ["dense"]

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from porter.rulebook import load_rulebook
-from porter.verify.prove import prove_all
+from porter.verify.prove import directions, prove_all
+from porter.verify.prove.drawing import Call
+from porter.verify.prove.proof import prove
+from porter.verify.prove.trial import Bench, Outcome
 
 WRONG = """
 [[rule]] # the slopes that are the defaults differ: this one forgets to write them
@@ -25,11 +30,80 @@ def test_a_right_rule_and_a_wrong_one(tmp_path: Path) -> None:
     book = load_rulebook(dirs)
     assert book.replaced == ("leaky-relu-layer",)
     rules = [rule for rule in book if rule.id in ("leaky-relu-layer", "elu-layer")]
-    proofs = {(p.rule, p.side): p for p in prove_all(rules, 6, rule_dirs=dirs)}
+    starts = [(rule, side) for rule in rules for side in directions(rule)]
+    proofs = {(p.rule, p.side): p for p in prove_all(starts, 6, rule_dirs=dirs)}
     for side in ("keras", "torch"):
         assert proofs["elu-layer", side].earned == "safe"
+        assert proofs["elu-layer", side].phases == ("forward", "gradient", "training")
         wrong = proofs["leaky-relu-layer", side]
         assert wrong.earned == "failed"
         assert wrong.refuted is not None
         assert "LeakyReLU()" in wrong.refuted.source
         assert "differs" in wrong.refuted.reason
+
+
+VANISHING = """
+[[rule]]
+id = "square"
+keras = "keras.ops.square(x)"
+torch = "torch.square(input)"
+from = "keras"
+write.torch = "vanish(x)"
+helper = "vanish"
+shape.keras = "[*x.shape]"
+"""
+HELPER = """import os
+
+
+def vanish(x):
+    os._exit(3)
+"""
+
+
+def test_a_rule_that_takes_its_worker_along_is_refuted_and_the_next_one_proven(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "vanishing.toml").write_text(VANISHING, encoding="utf-8")
+    (tmp_path / "helpers/torch").mkdir(parents=True)
+    (tmp_path / "helpers/torch/vanish.py").write_text(HELPER, encoding="utf-8")
+    dirs = (tmp_path,)
+    rules = {rule.id: rule for rule in load_rulebook(dirs)}
+    starts = [(rules["square"], "keras"), (rules["exp"], "keras")]
+    proofs = {p.rule: p for p in prove_all(starts, 3, rule_dirs=dirs)}
+    assert proofs["square"].counts == {"failed": 1}
+    assert proofs["square"].refuted is not None
+    assert "status 3" in proofs["square"].refuted.reason
+    assert proofs["exp"].earned == "safe"
+
+
+class Stuck(Bench):
+    """A bench on which the target never answers."""
+
+    trials = 0
+
+    def run(self, call: Call) -> Outcome:
+        self.trials += 1
+        return Outcome("failed", "no answer", "", ended=True)
+
+
+def test_no_smaller_call_is_sought_for_one_that_does_not_answer(tmp_path: Path) -> None:
+    rule = load_rulebook().by_id("exp")
+    assert rule is not None
+    bench = Stuck(tmp_path, "python")
+    assert prove(rule, "keras", bench, 20).earned == "failed"
+    assert bench.trials == 1
+
+
+def test_a_crash_of_the_engine_is_a_refutation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*args: object, **options: object) -> None:
+        raise KeyError("shape")
+
+    monkeypatch.setattr("porter.verify.prove.trial.migrate_source", crash)
+    rule = load_rulebook().by_id("exp")
+    assert rule is not None
+    proof = prove(rule, "keras", Bench(tmp_path, "python"), 3)
+    assert proof.refuted is not None
+    assert "porter crashed" in proof.refuted.reason
+    assert "KeyError" in proof.refuted.reason

@@ -1,38 +1,32 @@
-"""Proving rules: what each earned, in both directions, and the smallest call that refutes it."""
+"""Proving one rule from one side: what it earned, and the smallest call that refutes it."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
-from porter.rulebook import SIDES, Rule, Side, read_proofs, write_proofs
+from porter.rulebook import SIDES, Rule, Side
 from porter.verify.prove.drawing import Call, calls
 from porter.verify.prove.trial import Bench, Outcome
+from porter.verify.result import PHASES
 
 # Kinds whose calls no snippet of a few lines can hold against the other side.
-UNTRIED = frozenset({"optimizer", "value", "shape", "attribute"})
+UNTRIED = frozenset({"optimizer", "value"})
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What one rule earned in one direction."""
+    """What one rule earned in one direction; `phases` were compared in every call that ran."""
 
     rule: str
     side: Side
     counts: dict[str, int]
     refuted: Outcome | None = None
     refusals: tuple[str, ...] = ()
-
-    @property
-    def run(self) -> int:
-        """How many calls were migrated and came to a verdict on both sides."""
-        return sum(self.counts.get(k, 0) for k in ("safe", "unsafe", "failed"))
+    phases: tuple[str, ...] = ()
 
     @property
     def earned(self) -> str:
@@ -52,8 +46,20 @@ class Refuted(AssertionError):
         self.outcome = outcome
 
 
+class Ended(BaseException):
+    """A call that took a worker with it.
+
+    Not an Exception, so that nobody looks for a smaller call that ends one too: each would cost
+    as long as a worker may take.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome
+
+
 def directions(rule: Rule) -> Iterator[Side]:
-    """The sides that a rule translates from."""
+    """The sides from which a rule can be proven."""
     if rule.manual or rule.kind in UNTRIED or len(rule.signatures) < len(SIDES):
         return
     for side in SIDES:
@@ -63,28 +69,33 @@ def directions(rule: Rule) -> Iterator[Side]:
 
 def prove(rule: Rule, side: Side, bench: Bench, cases: int) -> Proof:
     """Draw calls, run them through the engine and both frameworks, and count."""
-    counts: Counter[str] = Counter()
-    refusals: Counter[str] = Counter()
     seen: dict[Call, Outcome] = {}
 
     def trial(call: Call) -> None:
-        if call in seen:
-            outcome = seen[call]
-        else:
-            outcome = seen[call] = bench.run(call)
-            counts[outcome.verdict] += 1
-            if outcome.verdict == "refused":
-                refusals[outcome.reason] += 1
+        if call not in seen:
+            seen[call] = bench.run(call)
+        outcome = seen[call]
+        if outcome.ended:
+            raise Ended(outcome)
         if outcome.verdict == "failed":
             raise Refuted(outcome)
 
     refuted: Outcome | None = None
     try:
         _checked(trial, rule, side, cases)()
-    except Refuted as error:
+    except (Refuted, Ended) as error:
         refuted = error.outcome
-    said = tuple(reason for reason, _ in refusals.most_common(3))
-    return Proof(rule.id, side, dict(counts), refuted, said)
+    outcomes = list(seen.values())
+    refusals = Counter(o.reason for o in outcomes if o.verdict in ("refused", "invalid"))
+    ran = [o.phases for o in outcomes if o.verdict in ("safe", "unsafe")]
+    return Proof(
+        rule.id,
+        side,
+        dict(Counter(str(o.verdict) for o in outcomes)),
+        refuted,
+        tuple(reason for reason, _ in refusals.most_common(3)),
+        tuple(phase for phase in PHASES if ran and all(phase in one for one in ran)),
+    )
 
 
 def _checked(
@@ -106,29 +117,3 @@ def _checked(
         trial(call)
 
     return check
-
-
-def prove_all(
-    rules: Iterable[Rule],
-    cases: int = 20,
-    python: str = sys.executable,
-    rule_dirs: tuple[Path, ...] = (),
-) -> Iterator[Proof]:
-    """Prove rules one after the other with one pair of workers."""
-    with (
-        tempfile.TemporaryDirectory(prefix="porter-prove-") as folder,
-        Bench(Path(folder), python, rule_dirs) as bench,
-    ):
-        bench.start()
-        for rule in rules:
-            for side in directions(rule):
-                yield prove(rule, side, bench, cases)
-
-
-def record(path: Path, proofs: Iterable[Proof]) -> None:
-    """Write proofs into the record, in place of older ones of the same rules."""
-    rules = read_proofs(path)
-    for proof in proofs:
-        entry: dict[str, object] = {"earned": proof.earned, **dict(sorted(proof.counts.items()))}
-        rules.setdefault(proof.rule, {})[proof.side] = entry
-    write_proofs(path, rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -27,19 +28,25 @@ _LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one call. `invalid`: the drawn program does not run in its own framework."""
+    """What came of one call.
+
+    `invalid`: the drawn program does not run in its own framework. `ended`: the target's worker
+    died or did not answer. `phases` are those in which there was something to compare.
+    """
 
     verdict: Verdict
     reason: str
     source: str
     target: str = ""
+    phases: tuple[str, ...] = ()
+    ended: bool = False
 
 
 class Bench:
     """Both workers, kept between trials; use it in a `with` statement."""
 
     def __init__(
-        self, folder: Path, python: str, rule_dirs: tuple[Path, ...] = (), timeout: float = 60.0
+        self, folder: Path, python: str, rule_dirs: tuple[Path, ...] = (), timeout: float = 30.0
     ) -> None:
         self.folder, self.python, self.timeout = folder, python, timeout
         self.rule_dirs = rule_dirs
@@ -63,11 +70,15 @@ class Bench:
         self._workers.clear()
 
     def worker(self, side: Side) -> Worker:
-        """The worker of one side, started where there is none."""
-        if side not in self._workers:
-            interpreter = Interpreter(side, self.python, timeout=self.timeout)
-            self._workers[side] = Worker(interpreter)
-        return self._workers[side]
+        """The worker of one side, started where there is none or it is dead."""
+        worker = self._workers.get(side)
+        if worker is not None and not worker.alive:
+            worker.close()
+            worker = None
+        if worker is None:
+            worker = Worker(Interpreter(side, self.python, timeout=self.timeout))
+            self._workers[side] = worker
+        return worker
 
     def start(self) -> None:
         """Start both, so that they import their frameworks at the same time."""
@@ -75,26 +86,38 @@ class Bench:
             self.worker(side)
 
     def run(self, call: Call) -> Outcome:
-        """Migrate a call and compare; a worker that died is replaced for the next one."""
+        """Migrate a call and compare."""
         written = snippet(call)
-        path = self.folder / "snippet.py"
-        to = other(call.side)
-        options = Options(to=to, rule_dirs=self.rule_dirs)
-        migration = migrate_source(written.text, to=to, path=str(path), options=options)
         verdict: Verdict = "safe"
-        refusal = _refusal(migration)
-        if refusal is not None:
-            options = replace(options, unsafe=True)
-            migration = migrate_source(written.text, to=to, path=str(path), options=options)
-            verdict = "unsafe"
-            if _refusal(migration) is not None:
-                return Outcome("refused", refusal, written.text, migration.code)
         try:
-            result = self._compare(call, written, migration)
+            migration = self._migrated(call, written, unsafe=False)
+            refusal = _refusal(migration)
+            if refusal is not None:
+                verdict = "unsafe"
+                migration = self._migrated(call, written, unsafe=True)
+        except Exception as error:
+            # Whatever it is, it is a bug of the engine, and this call shows it.
+            return Outcome("failed", _crash(error), written.text)
+        if refusal is not None and _refusal(migration) is not None:
+            return Outcome("refused", refusal, written.text, migration.code)
+        try:
+            outcome = _judged(self._compare(call, written, migration), verdict)
         except WorkerError as error:
-            self.close()
-            return Outcome("failed", str(error), written.text, migration.code)
-        return _judged(result, verdict, written, migration)
+            outcome = Outcome("failed", str(error), "")
+        return self._settled(call, replace(outcome, source=written.text, target=migration.code))
+
+    def _settled(self, call: Call, outcome: Outcome) -> Outcome:
+        """The outcome, where a worker did not live to see it: the source's is no fault of ours."""
+        dead = [side for side, worker in self._workers.items() if not worker.alive]
+        if call.side in dead:
+            return replace(outcome, verdict="invalid")
+        return replace(outcome, verdict="failed", ended=True) if dead else outcome
+
+    def _migrated(self, call: Call, written: Snippet, *, unsafe: bool) -> Migration:
+        to = other(call.side)
+        options = Options(to=to, rule_dirs=self.rule_dirs, unsafe=unsafe)
+        path = str(self.folder / "snippet.py")
+        return migrate_source(written.text, to=to, path=path, options=options)
 
     def _compare(self, call: Call, written: Snippet, migration: Migration) -> Verification:
         place = self.folder / "target"
@@ -141,22 +164,31 @@ def _document(call: Call, migration: Migration, folder: Path) -> dict[str, objec
     }  # fmt: skip
 
 
-def _judged(
-    result: Verification, verdict: Verdict, written: Snippet, migration: Migration
-) -> Outcome:
+def _judged(result: Verification, verdict: Verdict) -> Outcome:
     if result.status == "equal" or (
         result.status == "different" and _equal_but_for_constants(result)
     ):
-        return Outcome(verdict, "", written.text, migration.code)
+        return Outcome(verdict, "", "", phases=_compared(result))
     if result.status == "inconclusive":
-        reason = "; ".join(result.findings)
-        return Outcome("inconclusive", reason, written.text, migration.code)
+        return Outcome("inconclusive", "; ".join(result.findings), "")
     if result.status == "error" and (result.error or "").startswith("source"):
-        return Outcome("invalid", result.error or "", written.text, migration.code)
+        return Outcome("invalid", result.error or "", "")
     if verdict == "unsafe":
         # What was assumed did not hold for this call; --unsafe is for those who know.
-        return Outcome("inconclusive", _reason(result), written.text, migration.code)
-    return Outcome("failed", _reason(result), written.text, migration.code)
+        return Outcome("inconclusive", _reason(result), "")
+    return Outcome("failed", _reason(result), "")
+
+
+def _compared(result: Verification) -> tuple[str, ...]:
+    """The phases that had numbers to compare; whole numbers have no gradient."""
+    phases = {"forward": result.forward, "gradient": result.gradient, "training": result.training}
+    return tuple(name for name, found in phases.items() if found is not None and found.worst)
+
+
+def _crash(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"porter crashed at {place}: {type(error).__name__}: {error}"
 
 
 def _equal_but_for_constants(result: Verification) -> bool:
