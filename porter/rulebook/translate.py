@@ -272,7 +272,8 @@ def _value(
         return inferred[name], None
     term, source = _mapped(rule, side, name, env)
     tidied = _tidy(term, parameter, side)
-    return tidied, source if tidied is term else None
+    spelled = parameter.type == "dtype" and isinstance(known(term), str)
+    return tidied, None if spelled or tidied is not term else source
 
 
 def _carried(formula: ast.expr) -> str | None:
@@ -284,8 +285,12 @@ def _carried(formula: ast.expr) -> str | None:
 
 
 def _tidy(term: Term, parameter: Parameter, side: Side) -> Term:
-    if parameter.type == "dtype" and isinstance(term, str) and side == "keras":
-        return torch_dtype(term) if term in DTYPES else UNKNOWN
+    if parameter.type == "dtype" and isinstance(known(term), str):
+        # Each side spells a dtype in a way of its own, so that the author's is never handed on.
+        name = str(known(term))
+        if side == "torch":
+            return name
+        return torch_dtype(name) if name in DTYPES else UNKNOWN
     if parameter.type == "window" and isinstance(term, tuple | list):
         return squeeze(term)
     return term

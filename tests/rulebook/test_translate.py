@@ -267,3 +267,10 @@ def test_any_arguments_give_a_call_or_a_reason(r: Rule, side: Side, data: st.Dat
         assert output.term is not UNKNOWN or output.source in given_terms
         assert not (by_keyword and output.positional)
         by_keyword = by_keyword or not output.positional
+
+
+def test_a_dtype_is_written_as_the_target_spells_it() -> None:
+    given = {"self": Tensor((2, 3)), "dtype": Named("torch.float32", N.node, "float32")}
+    translation = translate(rule("cast"), "torch", given, {"used": "all"})
+    dtype = translation.outputs[1]
+    assert (dtype.name, dtype.term, dtype.source) == ("dtype", "float32", None)

@@ -86,7 +86,7 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int) -> Proof:
     except (Refuted, Ended) as error:
         refuted = error.outcome
     outcomes = list(seen.values())
-    refusals = Counter(o.reason for o in outcomes if o.verdict in ("refused", "invalid"))
+    refusals = Counter(o.reason for o in outcomes if o.verdict not in ("safe", "unsafe"))
     ran = [o.phases for o in outcomes if o.verdict in ("safe", "unsafe")]
     return Proof(
         rule.id,
