@@ -6,16 +6,15 @@ number; and where no tensor of the run differs, gradients or statistics say whic
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from porter.verify import ways
 from porter.verify.align import Alignment, Link
 from porter.verify.compare import Difference
 from porter.verify.events import Event, Events
 from porter.verify.manifest import Site
 from porter.verify.result import Divergence
-from porter.verify.tree import Node
 
 
 def file_name(path: str) -> str:
@@ -31,82 +30,28 @@ def shown(site: Site | None) -> str | None:
 def cause(texts: tuple[str, str], alignment: Alignment, event: Event, line: int, made: bool) -> int:
     """The line to look at instead of `line`, if something there comes from elsewhere."""
     if made and event.node in alignment.target.nodes:
-        partners = {link.nodes[1]: link.nodes[0] for link in alignment.links}
-        ours = alignment.source.nodes.get(partners.get(event.node or "", ""))
-        theirs = alignment.target.nodes[event.node or ""]
-        found = _argument(texts[1], ours, theirs) if ours else None
+        found = ways.given(texts[1], alignment, alignment.target.nodes[event.node or ""])
         if found is not None:
             return found
-    return constant(texts, line) or line
+    return ways.constant(texts, line) or line
 
 
-def _argument(text: str, ours: Node | None, theirs: Node) -> int | None:
-    """Where a function on the way to a construction was given another number."""
-    if ours is None:
+def by_condition(texts: tuple[str, str], alignment: Alignment, path: str) -> Divergence | None:
+    """Where a layer is made on one side only, since a condition or a count is another."""
+    found = ways.one_sided(texts, alignment) if alignment.unmatched else None
+    if found is None:
         return None
-    for i, (one, two) in enumerate(zip(ours.stack, theirs.stack, strict=False)):
-        if one.function != two.function:
-            return None
-        for name, value in two.arguments.items():
-            if one.arguments.get(name, value) != value:
-                default = _default(text, two.function, two.line, name, value)
-                return default or (theirs.stack[i - 1].line if i else None)
-    return None
+    node, line = found
+    place = f"{file_name(path)}:{line}"
+    return Divergence(None, place, node.name, float("inf"), "parameters")
 
 
-def _default(text: str, function: str, line: int, name: str, value: str) -> int | None:
-    """The line of a parameter's default, if that is the value which the parameter has."""
-    for node in ast.walk(ast.parse(text)):
-        inside = isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
-        if inside and isinstance(node, ast.FunctionDef) and node.name == function:
-            for argument, default in _defaults(node.args):
-                if argument.arg == name and ast.unparse(default) == value:
-                    return default.lineno
-    return None
-
-
-def _defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
-    plain = [*arguments.posonlyargs, *arguments.args]
-    yield from zip(reversed(plain), reversed(arguments.defaults), strict=False)
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if default is not None:
-            yield argument, default
-
-
-def constant(texts: tuple[str, str], line: int) -> int | None:
-    """Where a name that the line reads is bound to another number than in the source."""
-    ours, theirs = (_constants(ast.parse(text)) for text in texts)
-    statements = [
-        n
-        for n in ast.walk(ast.parse(texts[1]))
-        if isinstance(n, (ast.expr, ast.stmt)) and n.lineno <= line <= (n.end_lineno or 0)
-        and not isinstance(n, (ast.FunctionDef, ast.ClassDef))
-    ]  # fmt: skip
-    for node in statements:
-        if isinstance(node, ast.Name) and node.id in theirs:
-            value, where = theirs[node.id]
-            if node.id in ours and ours[node.id][0] != value:
-                return where
-    return None
-
-
-def _constants(tree: ast.Module) -> dict[str, tuple[str, int]]:
-    """The module's names for plain numbers and the like: their text and line."""
-    found: dict[str, tuple[str, int]] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and not any(
-            isinstance(n, (ast.Call, ast.Name)) for n in ast.walk(node.value)
-        ):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found[target.id] = (ast.unparse(node.value), node.lineno)
-    return found
-
-
-def by_shape(alignment: Alignment, link: Link) -> Divergence:
+def by_shape(texts: tuple[str, str], alignment: Alignment, link: Link) -> Divergence:
     """Where a layer's arrays do not even fit."""
     ours, theirs = alignment.source.nodes[link.nodes[0]], alignment.target.nodes[link.nodes[1]]
-    return Divergence(shown(ours.site), shown(theirs.site), link.label, float("inf"), "size")
+    line = ways.given(texts[1], alignment, theirs)
+    place = f"{file_name(theirs.site.file)}:{line}" if line and theirs.site else shown(theirs.site)
+    return Divergence(shown(ours.site), place, link.label, float("inf"), "size")
 
 
 def by_gradient(

@@ -93,7 +93,19 @@ class _Search:
                 self.suspects.append(event)
         if self.runs.target.failure is not None:
             return self._broken(self.runs.target.failure)
-        return self._led_by(self.suspects[0]) if self.suspects else None
+        if not self.suspects:
+            return None
+        called = self.suspects[0].site or self.suspects[0].made
+        return self._led_by(self.suspects[0]) if called else self._forgotten()
+
+    def _forgotten(self) -> Divergence | None:
+        """The first call of the source that is made nowhere, where it ought to be."""
+        missing = self.pairing.missing()
+        if missing is None:
+            return None
+        entry, call = missing
+        place = f"{blame.file_name(entry.file)}:{entry.target.line}"
+        return Divergence(blame.shown(call.site or call.made), place, call.name, math.inf, "absent")
 
     def _led_by(self, suspect: Event) -> Divergence:
         """Where what has come out wrong, or was left out before it, stands."""
@@ -170,7 +182,9 @@ class _Search:
     def follows(self, event: Event, suspect: Event) -> bool:
         """Does an event make use of what a suspect made?"""
         if event.what != "line":
-            used = any(is_same(a, b) for a in event.inputs for b in suspect.outputs)
+            taken = event.inputs if self.own(event) else (*event.inputs, *event.outputs)
+            made = suspect.inputs if suspect.what == "enter" else suspect.outputs
+            used = any(is_same(a, b) for a in taken for b in made)
             if suspect.what == "enter":
                 return used or (event.what == "call" and suspect.node == event.node)
             # What a call is given may be put together from names on its line.
@@ -193,8 +207,9 @@ class _Search:
         partner, relative = verdict.partner, verdict.relative
         assert partner is not None
         origin = self.origin(event)
-        idle = self._idle(origin or event) if event.what != "line" else None
-        if idle is not None and not (self.own(event) and self.fed(event, partner)):
+        blamed, against = (origin, self.pairing.partner(origin)) if origin else (event, partner)
+        idle = self._idle(blamed)
+        if idle is not None and not (against and self.own(blamed) and self.fed(blamed, against)):
             return self.place(idle, None, relative)
         if origin is not None:
             return self.place(origin, None, relative)
@@ -217,6 +232,8 @@ class _Search:
 
     def _idle(self, event: Event) -> Event | None:
         """What handed on what it was given, though no dropout: something is left out there."""
+        if event.what == "line":
+            return None
         wanted, found = event.inputs if self.own(event) else event.outputs, None
         for before in reversed(self.runs.target.calls):
             if before.index >= event.index or not before.leaf or not before.outputs:

@@ -34,9 +34,10 @@ def locate(
         return by_absence(alignment, candidate.manifest)
     if any(d.reason.startswith("structure") for d in differences):
         return structure(runs.target)
-    found = first_divergence(runs)
+    path = str(candidate.side.path)
+    found = blame.by_condition(runs.texts, alignment, path) or first_divergence(runs)
     if found is None and misfit is not None:
-        return blame.by_shape(alignment, misfit)
+        return blame.by_shape(runs.texts, alignment, misfit)
     if found is None:
         found = by_absence(alignment, candidate.manifest)
     if found is not None or failed is None:
@@ -73,6 +74,8 @@ def _runs(candidate: Candidate, training: bool) -> Runs:
 
 def by_absence(alignment: Alignment, manifest: Manifest | None) -> Divergence | None:
     """An array without a partner: where the layer that has it is made, or ought to be."""
+    if not alignment.unmatched:
+        return None
     used = {v for link in alignment.links for v in link.target.values()}
     for node in alignment.target.nodes.values():
         if any(alignment.target.variables[v].role != "constant" and v not in used
@@ -80,7 +83,8 @@ def by_absence(alignment: Alignment, manifest: Manifest | None) -> Divergence | 
             return Divergence(None, blame.shown(node.site), node.name, float("inf"), "parameters")
     kept = {v for link in alignment.links for v in link.source.values()}
     for node in alignment.source.nodes.values():
-        if manifest is None or node.site is None or set(node.own.values()) <= kept:
+        own = {v for v in node.own.values() if alignment.source.variables[v].role != "constant"}
+        if manifest is None or node.site is None or own <= kept:
             continue
         for entry in manifest.parameters:
             if entry.source.span.meets(node.site):

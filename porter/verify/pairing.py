@@ -145,6 +145,16 @@ class Pairing:
         calls = self._source_calls(entry)
         return (calls[k],) if self._is_whole(entry, event.line) and k < len(calls) else ()
 
+    def missing(self) -> tuple[CallEntry, Event] | None:
+        """The first call of the source whose place in the target is reached but calls nothing."""
+        found = [
+            (entry, calls[0])
+            for entry in self.entries
+            if (calls := self._source_calls(entry)) and not self._target_calls(entry)
+            and entry.target.line in self.ran
+        ]  # fmt: skip
+        return min(found, key=lambda pair: pair[1].index, default=None)
+
     def _is_whole(self, entry: CallEntry, line: int) -> bool:
         """Does an entry's call give the value that the line binds, not a part of it?"""
         value = self.text.value(line)

@@ -178,3 +178,41 @@ def subclass(folder: Path) -> tuple[Path, Path]:
             ("Attend", "scale"), ("Attend", "scale")),
     ]  # fmt: skip
     return write(folder, "subclass_torch.py", "subclass_keras.py", ("torch", "keras"), rows, [])
+
+
+def stacked(folder: Path) -> tuple[Path, Path]:
+    """Torch subclass of sequences → Keras subclass, channels moved outside."""
+    rows = [
+        Row("nn.Linear(6, 3 * self.size**2)", "layers.Dense(3 * self.size**2)", DENSE),
+        Row("nn.BatchNorm2d(3)", "layers.BatchNormalization(momentum=0.9, epsilon=1e-05)", NORM,
+            constant=("num_batches_tracked",)),
+        Row("nn.Conv2d(3, 4, 3, padding=1)", 'layers.Conv2D(4, 3, padding="same")', CONV),
+        Row("nn.Conv2d(4, 2, 3, padding=1)", 'layers.Conv2D(2, 3, padding="same")', CONV),
+    ]  # fmt: skip
+    calls: list[tuple[str, str, list[int] | None]] = [
+        ("self.start(z)", "self.start(z)", None),
+        ("out.view(out.shape[0], 3, self.size, self.size)",
+         "ops.reshape(out, (ops.shape(out)[0], 3, self.size, self.size))", None),
+        ("self.blocks(out)", "self.blocks(ops.transpose(out, (0, 2, 3, 1)))", [0, 2, 3, 1]),
+        ("nn.BatchNorm2d(3)", "layers.BatchNormalization(momentum=0.9, epsilon=1e-05)",
+         [0, 2, 3, 1]),
+        ("nn.Upsample(scale_factor=2)", "layers.UpSampling2D()", [0, 2, 3, 1]),
+        ("nn.Conv2d(3, 4, 3, padding=1)", 'layers.Conv2D(4, 3, padding="same")', [0, 2, 3, 1]),
+        ("nn.LeakyReLU(0.2)", "layers.LeakyReLU(negative_slope=0.2)", [0, 2, 3, 1]),
+        ("nn.Conv2d(4, 2, 3, padding=1)", 'layers.Conv2D(2, 3, padding="same")', [0, 2, 3, 1]),
+        ("nn.Tanh()", 'layers.Activation("tanh")', [0, 2, 3, 1]),
+    ]  # fmt: skip
+    pair = "stacked_torch.py", "stacked_keras.py"
+    return write(folder, *pair, ("torch", "keras"), rows, calls)
+
+
+def looped(folder: Path) -> tuple[Path, Path]:
+    """Torch → Keras, where a loop, a condition and a function make the layers."""
+    rows = [Row("nn.Linear(width, out)", "keras.layers.Dense(out)", DENSE)]
+    calls: list[tuple[str, str, list[int] | None]] = [
+        ("nn.Linear(width, out)", "keras.layers.Dense(out)", None),
+        ("nn.Tanh()", 'keras.layers.Activation("tanh")', None),
+        ("self.steps(x)", "self.steps(x)", None),
+    ]
+    pair = "looped_torch.py", "looped_keras.py"
+    return write(folder, *pair, ("torch", "keras"), rows, calls)

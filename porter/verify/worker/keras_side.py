@@ -143,6 +143,10 @@ class KerasSide:
     def is_leaf(self, value: Any) -> bool:
         return self.tf.is_tensor(value) or isinstance(value, np.ndarray)
 
+    def is_concrete(self, value: Any) -> bool:
+        """Has it numbers? Keras also runs `call` on symbols, to build what is in there."""
+        return not _is_symbolic(value)
+
     def parts(self, value: Any) -> list[tuple[str, Any]]:
         if isinstance(value, types.ModuleType):
             found = [(k, v) for k, v in vars(value).items() if not isinstance(v, type)]
@@ -297,7 +301,7 @@ def _patch(keras: Any) -> None:
         return instance
 
     def called(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if _is_symbolic(keras, (args, kwargs)):
+        if _is_symbolic((args, kwargs)):
             if not (CALLS.stack and CALLS.stack[-1][0] is not None):
                 self.__dict__.setdefault(APPLIED, []).append(SITES.here())
             return call(self, *args, **kwargs)
@@ -307,11 +311,11 @@ def _patch(keras: Any) -> None:
     layer.__call__ = called
 
 
-def _is_symbolic(keras: Any, value: Any) -> bool:
+def _is_symbolic(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(_is_symbolic(keras, v) for v in value.values())
+        return any(_is_symbolic(v) for v in value.values())
     if isinstance(value, (list, tuple)):
-        return any(_is_symbolic(keras, v) for v in value)
+        return any(_is_symbolic(v) for v in value)
     return type(value).__name__ == "KerasTensor" or (
         hasattr(value, "graph") and not hasattr(value, "numpy")
     )

@@ -52,6 +52,10 @@ class TorchSide:
     def is_leaf(self, value: Any) -> bool:
         return isinstance(value, self.torch.Tensor)
 
+    def is_concrete(self, value: Any) -> bool:
+        """Tensors always have numbers here."""
+        return True
+
     def parts(self, value: Any) -> list[tuple[str, Any]]:
         if isinstance(value, types.ModuleType):
             return [(k, v) for k, v in vars(value).items() if not isinstance(v, type)]

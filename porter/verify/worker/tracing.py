@@ -73,6 +73,8 @@ def trace(side: Any, run: Any) -> tuple[list[Any], dict[str, Any], BaseException
         return found
 
     def line(frame: Any, number: int, name: str, value: Any) -> None:
+        if not side.is_concrete(value):
+            return
         events.append({
             "what": "line", "site": [frame.f_code.co_filename, number, 0, number, 0], "name": name,
             "made": None, "node": None, "kind": frame.f_code.co_name, "leaf": True,
