@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from unread import unread, uses
 
 from porter.verify.worker.slicing import slice_module
 
@@ -36,7 +38,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: edits of the text, or another weight map for the n-th entry of the manifest."""
+    """One mistake: edits of the text, or another weight map for the n-th entry of the manifest.
+
+    `uses` are the expressions that make use of the name which the statement gives a value to.
+    """
 
     kind: str
     lines: tuple[int, ...]
@@ -44,6 +49,7 @@ class Mistake:
     now: str
     edits: tuple[Edit, ...] = ()
     weights: tuple[int, Mapping[str, str]] | None = None
+    uses: tuple[str, ...] = ()
 
     def apply(self, source: str) -> str:
         for edit in sorted(self.edits, key=lambda e: e.start, reverse=True):
@@ -53,14 +59,16 @@ class Mistake:
 
 def mistakes(source: str, build: str, framework: str) -> list[Mistake]:
     """All mistakes that the text offers in what `build` runs; each leaves a text that parses."""
-    planter = _Planter(source, framework)
+    tree = slice_module(ast.parse(source), build)
+    planter = _Planter(source, framework, unread(tree))
     found: dict[str, Mistake] = {}
-    for statement in slice_module(ast.parse(source), build).body:
+    for statement in tree.body:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+            used = uses(tree, statement)
             for mistake in planter.below(statement):
                 changed = mistake.apply(source)
                 if changed != source and _parses(changed):
-                    found.setdefault(changed, mistake)
+                    found.setdefault(changed, replace(mistake, uses=used))
     return list(found.values())
 
 
@@ -98,8 +106,8 @@ def _parses(text: str) -> bool:
 
 
 class _Planter:
-    def __init__(self, source: str, framework: str) -> None:
-        self.source, self.framework = source, framework
+    def __init__(self, source: str, framework: str, unread: set[ast.AST]) -> None:
+        self.source, self.framework, self.unread = source, framework, unread
         self.data = source.encode()
         self.starts = [0]
         for line in source.splitlines(keepends=True):
@@ -108,6 +116,8 @@ class _Planter:
     def below(self, top: ast.AST) -> Iterator[Mistake]:
         """The mistakes of a statement and of everything in it."""
         for node in ast.walk(top):
+            if node in self.unread:
+                continue
             if isinstance(node, ast.Call):
                 yield from self.call(node)
             elif isinstance(node, ast.Constant):
@@ -282,6 +292,8 @@ class _Planter:
     def keywords(self, node: ast.Call) -> Iterator[Mistake]:
         for word in node.keywords:
             value = word.value
+            if value in self.unread:
+                continue
             inner = value.operand if isinstance(value, ast.UnaryOp) else value
             said = isinstance(inner, ast.Constant) and isinstance(inner.value, str)
             if said and self.text(value)[1:-1] not in (*_CYCLE, *_STRINGS):
@@ -312,7 +324,8 @@ class _Planter:
                     made.setdefault(self.text(each.value), []).append(target)
         called = [c.func for c in ast.walk(node) if isinstance(c, ast.Call)]
         called.sort(key=lambda f: (f.lineno, f.col_offset))
-        for names in made.values():
+        for constructed, names in made.items():
             places = [f for f in called if self.text(f) in names]
             for one, two in pairwise(places):
-                yield self.swapped("order of equal layers", one, two)
+                mistake = self.swapped("order of equal layers", one, two)
+                yield replace(mistake, was=f"{mistake.was}: {constructed}")

@@ -67,10 +67,14 @@ class Equivalent:
     kind: str = ""
     was: str = ""
     line: str = ""
+    uses: str = ""
+    build: str = ""
 
-    def matches(self, mistake: Mistake, line: str) -> bool:
-        texts = ((self.kind, mistake.kind), (self.was, mistake.was), (self.line, line))
-        return all(re.search(pattern, text) for pattern, text in texts)
+    def matches(self, mistake: Mistake, line: str, build: str) -> bool:
+        texts = [(self.kind, mistake.kind), (self.was, mistake.was), (self.line, line)]
+        texts += [(self.build, build), *((self.uses, use) for use in mistake.uses)]
+        known = bool(mistake.uses) or not self.uses
+        return known and all(re.search(pattern, text) for pattern, text in texts)
 
 
 def equivalents() -> list[Equivalent]:
@@ -118,7 +122,7 @@ def verify_all(case: Case, count: int, seed: int) -> list[Outcome]:
                     two.close()
                     two = Worker(interpreter)
                 line = lines[mistake.lines[0] - 1]
-                reasons = [e.reason for e in known if e.matches(mistake, line)]
+                reasons = [e.reason for e in known if e.matches(mistake, line, target.build)]
                 outcomes.append(Outcome(mistake, line, result, reasons[0] if reasons else None))
         finally:
             two.close()

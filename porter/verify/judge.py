@@ -58,7 +58,15 @@ class Candidate:
         self.side = replace(side, arrays=arrays)
         self.remarks: dict[str, None] = {}
         self.loaded = load(worker, self.side, "float32")
+        self.precision: Precision | None = "float32"
         self.alignment = align(reference.loaded.result().tree, self.loaded.tree, manifest)
+
+    def reload(self, precision: Precision) -> None:
+        """Build the target in a precision, unless it stands there so; its arrays are to be set."""
+        if precision != self.precision:
+            self.precision = None
+            load(self.worker, self.side, precision)
+            self.precision = precision
 
     def fill(self) -> list[str]:
         """Give the target its arrays; says which constants were built to other values."""
@@ -234,7 +242,7 @@ def _to_float64(candidate: Candidate, single: dict[str, Phase]) -> str | None:
     except WorkerError as error:
         return f"the source does not run in float64 ({error}); float32 decides"
     try:
-        load(candidate.worker, candidate.side, "float64")
+        candidate.reload("float64")
         candidate.fill()
     except WorkerError as error:
         return f"the target does not run in float64: {error}"

@@ -11,7 +11,7 @@ from porter.verify.compare import Difference
 from porter.verify.diverge import Runs, first_divergence, structure
 from porter.verify.events import LIMITS, traced
 from porter.verify.manifest import Manifest
-from porter.verify.observe import Precision, load
+from porter.verify.observe import Precision
 from porter.verify.process import WorkerError
 from porter.verify.result import Divergence
 
@@ -65,7 +65,7 @@ def _runs(candidate: Candidate, training: bool) -> Runs:
         draws = candidate.moved_draws(reference.trace(precision, training))
     except WorkerError:
         draws = []
-    load(candidate.worker, candidate.side, precision)
+    candidate.reload(precision)
     candidate.fill_fitting()
     target = traced(candidate.worker, training, draws, reference.seed)
     texts = reference.side.text, candidate.side.text
