@@ -82,20 +82,37 @@ def _run_roots(it: Interpreter) -> None:
         if function.node not in it.called and function.owner is None and _named(function):
             args = unknown_arguments(function, None, tensors=False)
             call_function(it, function, args, root=True)
-    for cls in sorted(it.facts.classes, key=lambda c: _is_part(it, c)):
-        if not is_module(cls, it.rulebook, it.side) or cls.node in it.applied:
-            continue
-        for instance in list(_instances(it, cls)):
-            _run_module(it, instance)
+    contained = _contained(it)
+    _run_modules(it, apart=contained)
+    computes = "call" if it.side == "keras" else "forward"
     for cls in list(it.facts.classes):
-        for value in list(cls.scope.names.values()):
-            if isinstance(value, Function) and value.node not in it.called:
-                receiver = next(iter(_instances(it, cls)))
+        for name, value in list(cls.scope.names.items()):
+            if name == computes and cls.node in contained:
+                continue
+            if not isinstance(value, Function) or value.node in it.called:
+                continue
+            receiver = next(iter(_instances(it, cls)))
+            if value.node not in it.called:
                 args = unknown_arguments(value, receiver, tensors=False)
                 call_function(it, value, args, root=True)
     for obj in list(it.facts.objects):
         if obj.api in SEQUENTIALS and not obj.uses and not _is_child(it, obj):
             run_as_root(it, obj)
+    _run_modules(it, apart=set())
+
+
+def _run_modules(it: Interpreter, apart: set[cst.CSTNode]) -> None:
+    for cls in sorted(it.facts.classes, key=lambda c: _is_part(it, c)):
+        if not is_module(cls, it.rulebook, it.side) or cls.node in it.applied | apart:
+            continue
+        for instance in list(_instances(it, cls)):
+            _run_module(it, instance)
+
+
+def _contained(it: Interpreter) -> set[cst.CSTNode]:
+    """Classes whose objects stand in a container, which will apply them."""
+    children = [child for obj in it.facts.objects for child in obj.children]
+    return {child.cls.node for child in children if isinstance(child, Instance)}
 
 
 def _is_part(it: Interpreter, cls: Class) -> bool:

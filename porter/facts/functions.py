@@ -49,6 +49,9 @@ def call_function(
         for node, value in returns:
             it.to_source(node, value)
         returns = [(node, restored(value)) for node, value in returns]
+    else:
+        for node, value in returns:
+            it.as_held(node, value)
     result = returns[0][1]
     for _, value in returns[1:]:
         result = join(result, value)

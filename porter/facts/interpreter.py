@@ -207,6 +207,20 @@ class Interpreter:
         permutation = between(held, wanted, rank)
         self._demand(self.facts.permutes, given.node, permutation)
 
+    def drop(self, node: cst.CSTNode) -> None:
+        """Record that a permutation falls away: the tensor is held in that order already."""
+        self.facts.dropped.add(node)
+        self._undecided(node)
+
+    def keep(self, node: cst.CSTNode) -> None:
+        """Record that a permutation is written."""
+        self.facts.kept.add(node)
+        self._undecided(node)
+
+    def _undecided(self, node: cst.CSTNode) -> None:
+        if node in self.facts.dropped & self.facts.kept:
+            self.facts.conflicts[node] = "tensors arrive here in different layouts"
+
     def enter(self, instance: Instance, value: Value) -> None:
         """Record that what a container hands to one of its modules comes in source order."""
         if instance.node is None or not isinstance(value, Tensor):
@@ -234,6 +248,14 @@ class Interpreter:
             isinstance(i, Tensor) and i.order is not None for i in value.items
         ):
             self.facts.conflicts[node] = "the layout of a structure's tensors cannot be restored"
+
+    def as_held(self, node: cst.BaseExpression, value: Value) -> None:
+        """Record that a value leaves in the order that it is held in, element by element."""
+        if isinstance(value, Tensor):
+            self.give(Input(node, value), value.order)
+        elif isinstance(value, Sequence) and isinstance(node, cst.Tuple | cst.List):
+            for element, item in zip(node.elements, value.items, strict=False):
+                self.as_held(element.value, item)
 
     def close(self, node: cst.CSTNode, value: Value) -> None:
         """Record that a container's result leaves in the source's order."""

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from porter.facts.bounds import fits
-from porter.facts.values import UNKNOWN_VALUE, Const, Scope, Sequence, Shape, Tensor, Value
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Const,
+    Instance,
+    Method,
+    Object,
+    Scope,
+    Sequence,
+    Shape,
+    Tensor,
+    Unknown,
+    Value,
+)
 from porter.rulebook import Symbol, Term, equal, is_known, known
 
 
@@ -25,6 +37,11 @@ def join(a: Value, b: Value) -> Value:
             return UNKNOWN_VALUE
         items = [join(x, y) for x, y in zip(a.items, b.items, strict=True)]
         return Sequence(a.kind, items, a.open or b.open)
+    if isinstance(a, Method) and isinstance(b, Method) and a.name == b.name:
+        receiver = join(a.receiver, b.receiver)
+        return UNKNOWN_VALUE if isinstance(receiver, Unknown) else Method(receiver, a.name)
+    if isinstance(a, Object | Instance) and isinstance(b, Object | Instance):
+        return a if a.node is b.node and a.node is not None else UNKNOWN_VALUE
     return a if a == b else UNKNOWN_VALUE
 
 

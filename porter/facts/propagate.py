@@ -336,13 +336,13 @@ def _permute(
     if dims is not None and isinstance(source, Tensor) and _is_literal(node):
         order = after_permute(source.order, dims)
         if order is None or order == native(len(dims), it.target):
-            it.facts.dropped.add(node)
+            it.drop(node)
             if result.shape is None:
                 result = Tensor(tuple(it.new_dim() for _ in dims))
             return Tensor(
                 result.shape, order, source.dtype, Producer(node, UNKNOWN_VALUE, (source,))
             )
-    it.facts.kept.add(node)
+    it.keep(node)
     for given in inputs:
         it.give(given, None)
     return Tensor(result.shape, None, None, Producer(node, UNKNOWN_VALUE, ()))

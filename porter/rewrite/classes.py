@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.rewrite.code import as_statement, assign, class_def, function_def, led
+from porter.rewrite.code import as_statement, assign, class_def, function_def, led, unique
 
 
 @dataclass(eq=False)
@@ -20,7 +20,7 @@ class ClassPlan:
     layers: list[cst.BaseStatement]
     forward: list[cst.BaseStatement]
     result: cst.BaseExpression
-    params: list[str] = field(default_factory=list)
+    params: dict[str, cst.BaseExpression] = field(default_factory=dict)
     lead: Sequence[cst.EmptyLine] = ()
 
     def build(self) -> cst.ClassDef:
@@ -37,6 +37,55 @@ class ClassPlan:
             body = [as_statement(s.visit(renamed)) for s in body]
         forward = function_def("forward", ", ".join(["self", *self.inputs]), body)
         return class_def(self.name, self.base, [init, forward], self.lead)
+
+    def construction(self) -> cst.Call:
+        """The call that makes one, where the constructor's arguments are known by these names."""
+        comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        args = [cst.Arg(value, comma=comma) for value in self.params.values()]
+        if args:
+            args[-1] = args[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return cst.Call(cst.Name(self.name), args)
+
+    def freed_of(self, receiver: str) -> None:
+        """What is read from the object in whose method this stood becomes an argument."""
+        own = {
+            target.attr.value
+            for statement in self.layers
+            if isinstance(statement, cst.SimpleStatementLine)
+            for small in statement.body
+            if isinstance(small, cst.Assign)
+            if isinstance(target := small.targets[0].target, cst.Attribute)
+        }
+        freed = _Freed(receiver, own, set(self.inputs) | set(self.params))
+        self.layers = [as_statement(s.visit(freed)) for s in self.layers]
+        self.forward = [as_statement(s.visit(freed)) for s in self.forward]
+        result = self.result.visit(freed)
+        assert isinstance(result, cst.BaseExpression)
+        self.result = result
+        self.params |= freed.found
+        self.params.pop(receiver, None)
+
+
+class _Freed(cst.CSTTransformer):
+    """`self.units` of another object → the name `units`."""
+
+    def __init__(self, receiver: str, own: set[str], taken: set[str]) -> None:
+        super().__init__()
+        self.receiver, self.own, self.taken = receiver, own, taken
+        self.names: dict[str, str] = {}
+        self.found: dict[str, cst.BaseExpression] = {}
+
+    def leave_Attribute(  # noqa: N802
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.BaseExpression:
+        owner, attribute = original_node.value, original_node.attr.value
+        if not isinstance(owner, cst.Name) or owner.value != self.receiver or attribute in self.own:
+            return updated_node
+        if attribute not in self.names:
+            self.names[attribute] = unique(attribute, self.taken | self.own)
+            self.taken.add(self.names[attribute])
+            self.found[self.names[attribute]] = original_node
+        return cst.Name(self.names[attribute])
 
 
 def _returned(result: cst.BaseExpression) -> cst.SimpleStatementLine:

@@ -10,6 +10,7 @@ from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
 from porter.rewrite.code import assign, is_todo
 from porter.rewrite.graph import Graph, assigned_name, enclosing
+from porter.rewrite.lost import told
 from porter.rewrite.marks import untranslated
 from porter.rewrite.modules import todo_lines
 from porter.rewrite.states import unpacked
@@ -26,19 +27,7 @@ def model_call(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
         return updated
     plan = class_plan(rw, graph)
     rw.classes[graph] = plan
-    return cst.Call(
-        cst.Name(plan.name),
-        [
-            cst.Arg(cst.Name(p), comma=_comma(i, len(plan.params)))
-            for i, p in enumerate(plan.params)
-        ],
-    )
-
-
-def _comma(i: int, n: int) -> cst.Comma | cst.MaybeSentinel:
-    if i + 1 == n:
-        return cst.MaybeSentinel.DEFAULT
-    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return plan.construction()
 
 
 def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
@@ -50,11 +39,13 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
         if attribute in graph.borrowed:
             source = cst.parse_expression(f"{graph.lender}.{graph.borrowed[attribute]}")
             layers.append(assign(f"self.{attribute}", source))
-            rw.note_parameter(node, graph.class_name, attribute, source)
+            if node in rw.plans:
+                rw.note_parameter(node, graph.class_name, attribute, source)
         elif node in rw.hoisted:
             lead = [*lead, *todo_lines(rw, rw.hoisted[node][0])]
             layers.append(assign(f"self.{attribute}", rw.hoisted[node][0], lead))
-            rw.note_parameter(node, graph.class_name, attribute, rw.hoisted[node][0])
+            if node in rw.plans:
+                rw.note_parameter(node, graph.class_name, attribute, rw.hoisted[node][0])
     forward = _forward(rw, graph)
     outputs_node = graph.model.given["outputs"][0]
     result = _result(rw.updated.get(outputs_node, outputs_node))
@@ -62,10 +53,22 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
     plan = ClassPlan(
         graph.class_name, base, [name for name, _ in graph.inputs], layers, forward, result
     )
-    plan.params = _free(graph, [*layers, *forward, result])
+    params = dict.fromkeys(_free(rw, graph, [*layers, *forward, result]))
     if graph.lender is not None:
-        plan.params = [graph.lender, *(p for p in plan.params if p != graph.lender)]
+        params = {graph.lender: None} | params
+    plan.params = {name: cst.Name(name) for name in params}
+    receiver = _receiver(rw, graph)
+    if receiver is not None:
+        plan.freed_of(receiver)
     return plan
+
+
+def _receiver(rw: Rewriter, graph: Graph) -> str | None:
+    """What a builder that is a method calls its object."""
+    home = graph.home
+    if home is None or not isinstance(rw.parents.get(rw.parents[home]), cst.ClassDef):
+        return None
+    return home.params.params[0].name.value if home.params.params else None
 
 
 def _forward(rw: Rewriter, graph: Graph) -> list[cst.BaseStatement]:
@@ -111,21 +114,34 @@ def _applies(rw: Rewriter, graph: Graph, statement: cst.CSTNode) -> bool:
     )
 
 
-def _free(graph: Graph, nodes: list[cst.CSTNode]) -> list[str]:
-    """Names of the builder that the class needs as constructor arguments."""
-    if graph.home is None:
-        return []
-    params = graph.home.params
-    local = [p.name.value for p in (*params.params, *params.kwonly_params)]
+def _free(rw: Rewriter, graph: Graph, nodes: list[cst.CSTNode]) -> list[str]:
+    """Names from around that the class needs as constructor arguments."""
+    params = () if graph.home is None else graph.home.params.params
+    keywords = () if graph.home is None else graph.home.params.kwonly_params
+    local = [p.name.value for p in (*params, *keywords)]
     tensors = {name for name, _ in graph.inputs}
     for statement in graph.block.children:
         names = _assigned(statement)
         if statement in graph.statements:
             tensors.update(names)
-        elif isinstance(statement, cst.SimpleStatementLine):
+        elif isinstance(statement, cst.SimpleStatementLine) and graph.home is not None:
             local += names
+    local += _parts(rw, graph)
     needed = names_read(nodes)
     return [n for n in dict.fromkeys(local) if n in needed and n not in tensors]
+
+
+def _parts(rw: Rewriter, graph: Graph) -> list[str]:
+    """Names of the models and layers made elsewhere that the graph applies: its modules."""
+    found = []
+    for node in graph.nodes:
+        application = rw.facts.applications.get(node)
+        func = node.func if isinstance(node, cst.Call) else None
+        if application is None or not isinstance(func, cst.Name):
+            continue
+        if all(map(rw.is_layer, application.callees)):
+            found.append(func.value)
+    return sorted(found)
 
 
 def _assigned(statement: cst.CSTNode) -> list[str]:
@@ -144,17 +160,15 @@ def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list
     graphs = [g for g in rw.graphs if g.block is block and g in rw.classes]
     if not graphs:
         return body
-    gone: dict[cst.BaseStatement, Graph] = {}
-    for graph in graphs:
-        for statement in [*graph.statements, *_layer_statements(rw, graph)]:
-            done = rw.statements.get(statement)
-            if done is not None and statement is not graph.closing:
-                gone.setdefault(done, graph)
+    gone = _gone(rw, graphs)
     result: list[cst.BaseStatement] = []
     placed: set[Graph] = set()
+    taken: dict[str, str] = {}
     closings = {rw.statements.get(g.closing): g for g in graphs}
     for statement in body:
         owner = gone.get(statement)
+        if owner is not None:
+            taken |= dict.fromkeys(_assigned(statement), owner.class_name)
         if owner is not None and owner not in placed:
             placed.add(owner)
             if owner.home is None and owner is graphs[0]:
@@ -163,10 +177,26 @@ def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list
         if owner is not None:
             continue
         closing = closings.get(statement)
-        if closing is not None and closing.home is None and closing is not graphs[0]:
+        if closing is None:
+            result.append(told(rw, statement, taken))
+            for name in _assigned(statement):
+                taken.pop(name, None)
+            continue
+        if closing.home is None and closing is not graphs[0]:
             result.append(rw.made(rw.classes[closing]))
         result.append(statement)
     return result
+
+
+def _gone(rw: Rewriter, graphs: list[Graph]) -> dict[cst.BaseStatement, Graph]:
+    """The statements that a class has taken in."""
+    gone: dict[cst.BaseStatement, Graph] = {}
+    for graph in graphs:
+        for statement in [*graph.statements, *_layer_statements(rw, graph)]:
+            done = rw.statements.get(statement)
+            if done is not None and statement is not graph.closing:
+                gone.setdefault(done, graph)
+    return gone
 
 
 def _layer_statements(rw: Rewriter, graph: Graph) -> list[cst.CSTNode]:
@@ -186,10 +216,24 @@ def builder(
     plans = [rw.classes[g] for g in rw.graphs if g.home is original and g in rw.classes]
     if not plans:
         return updated
+    above = _class_around(rw, original)
     classes: list[cst.BaseStatement] = []
     for i, plan in enumerate(plans):
         blank = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
-        plan.lead = list(updated.leading_lines) if i == 0 else blank
+        plan.lead = list(updated.leading_lines) if i == 0 and above is None else blank
         classes.append(rw.made(plan))
+    if above is not None:
+        rw.lifted.setdefault(above, []).extend(classes)
+        return updated
     space = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
     return cst.FlattenSentinel([*classes, updated.with_changes(leading_lines=space)])
+
+
+def _class_around(rw: Rewriter, node: cst.CSTNode) -> cst.CSTNode | None:
+    """The outermost class around a builder: what its methods make is defined before it."""
+    found: cst.CSTNode | None = None
+    above: cst.CSTNode | None = rw.parents.get(node)
+    while above is not None:
+        found = above if isinstance(above, cst.ClassDef) else found
+        above = rw.parents.get(above)
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import Facts, Object, Producer, Tensor, Value
+from porter.facts import Facts, Instance, Object, Producer, Tensor, Value, dotted
 from porter.rewrite.code import class_name, is_marked, snake_case, unique
 from porter.rewrite.plan import Plan
 
@@ -61,7 +61,8 @@ def find_graphs(
             continue
         names.add(graph.class_name)
         _name_layers(graph, facts, parents, plans, graphs)
-        if all(plans[node].translation is not None for node in graph.attributes):
+        made = [plans[node] for node in graph.attributes if node in plans]
+        if all(plan.translation is not None for plan in made):
             graphs.append(graph)
     return graphs
 
@@ -88,7 +89,9 @@ def _graph(facts: Facts, parents: Parents, model: Object, taken: set[str]) -> Gr
         if name is None:
             return None
         inputs.append((name, tensor))
-    name = home.name.value if home is not None else assigned_name(model.node, parents)
+    name = _kept_on_object(model.node, parents)
+    if name is None:
+        name = home.name.value if home is not None else assigned_name(model.node, parents)
     order = {node: i for i, node in enumerate(block.children)}
     return Graph(
         model=model,
@@ -138,6 +141,13 @@ def assigned_name(node: cst.CSTNode, parents: Parents) -> str | None:
     return None
 
 
+def _kept_on_object(node: cst.CSTNode, parents: Parents) -> str | None:
+    """The attribute of an object that `self.name = <node>` keeps a model in."""
+    parent = parents[node]
+    target = parent.targets[0].target if isinstance(parent, cst.Assign) else None
+    return target.attr.value if isinstance(target, cst.Attribute) else None
+
+
 def _name_layers(
     graph: Graph,
     facts: Facts,
@@ -157,10 +167,10 @@ def _name_layers(
     wanted: list[tuple[cst.Call, str, bool]] = []
     for node in constructs:
         name = _own_name(node, facts, parents, graph)
-        stem = name or _stem(plans[node])
+        stem = name or _stem(node, plans.get(node))
         counts[stem] = counts.get(stem, 0) + 1
         wanted.append((node, stem, name is not None))
-    used: set[str] = set(RESERVED)
+    used = {*RESERVED, *_called_by_name(graph, facts, constructs)}
     numbers: dict[str, int] = {}
     for node, stem, own in wanted:
         numbers[stem] = numbers.get(stem, 0) + 1
@@ -175,14 +185,31 @@ def _name_layers(
             graph.borrowed[attribute] = theirs
 
 
+def _called_by_name(graph: Graph, facts: Facts, constructs: list[cst.Call]) -> set[str]:
+    """Names of what the graph applies and others made: they become attributes too."""
+    found = set()
+    for node in graph.nodes:
+        func = node.func if isinstance(node, cst.Call) else None
+        callees = facts.applications[node].callees if node in facts.applications else []
+        if any(getattr(callee, "node", None) in constructs for callee in callees):
+            continue
+        if isinstance(func, cst.Name):
+            found.add(func.value)
+        elif isinstance(func, cst.Attribute):
+            found.add(func.attr.value)
+    return found
+
+
 def _constructs(graph: Graph, facts: Facts, plans: Mapping[cst.CSTNode, Plan]) -> list[cst.Call]:
     found: list[cst.Call] = []
     for node in facts.applications:
         if node not in graph.nodes:
             continue
         for callee in facts.applications[node].callees:
-            if isinstance(callee, Object) and callee.node in plans and callee.node not in found:
-                found.append(callee.node)
+            made = callee.node if isinstance(callee, Object | Instance) else None
+            here = made in plans or (isinstance(node, cst.Call) and node.func is made)
+            if made is not None and here and made not in found:
+                found.append(made)
     return found
 
 
@@ -213,6 +240,8 @@ def _times_assigned(name: str, graph: Graph) -> int:
     return times
 
 
-def _stem(plan: Plan) -> str:
+def _stem(node: cst.Call, plan: Plan | None) -> str:
+    if plan is None:
+        return snake_case((dotted(node.func) or "part").rsplit(".", 1)[-1])
     name = plan.translation.target.name if plan.translation is not None else "layer"
     return STEMS.get(name, snake_case(name))

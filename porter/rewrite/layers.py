@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Object, Permutation, Tensor
+from porter.facts import Object, Permutation, Tensor, Value
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter
 from porter.rewrite.functions import argument_nodes, project
@@ -88,6 +89,9 @@ def permute_module(rw: Rewriter, permutation: Permutation) -> cst.BaseExpression
 def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
     """A layer's call, with what had to be split off around it; raises Unwritable."""
     callees = rw.facts.applications[original].callees
+    part = _part(rw, original, callees)
+    if part is not None:
+        return updated.with_changes(func=cst.parse_expression(f"self.{part}"))
     plans = [rw.plans.get(c.node) for c in callees if isinstance(c, Object)]
     if not plans or len(plans) != len(callees) or plans[0] is None:
         return updated
@@ -108,6 +112,15 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
     result = rw.facts.results.get(plan.node)
     order = result.order if isinstance(result, Tensor) else None
     return emitter.applied(plan, callee, _inputs(updated), nodes, order)
+
+
+def _part(rw: Rewriter, original: cst.Call, callees: Sequence[Value]) -> str | None:
+    """The attribute that holds a model, or a layer of the program, made where it is applied."""
+    made = original.func
+    graph = rw.in_graph.get(made)
+    if graph is None or made in rw.plans or len(callees) != 1:
+        return None
+    return graph.attributes[made]
 
 
 def applied_nodes(

@@ -50,7 +50,7 @@ def _models(rw: Rewriter, path: str) -> list[dict[str, Any]]:
             {
                 "file": path, "source": source or plan.name, "target": plan.name,
                 "inputs": inputs, "outputs": [{"permutation": None} for _ in graph.model.outputs],
-                "constructor": plan.params,
+                "constructor": list(plan.params),
             }
         )  # fmt: skip
     return found

@@ -85,7 +85,7 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     code = final.code
     if code == text:
         return Migration(path, text, text, findings.sorted())
-    ast.parse(code)
+    compile(code, path, "exec", dont_inherit=True)
     manifest = draw_up(rewriter, positions, positions_of(final), path)
     return Migration(path, text, code, findings.sorted(), manifest)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Method, Sequence, Tensor, dotted, is_module
+from porter.facts import Instance, Method, Object, Sequence, Tensor, dotted, is_module
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import kind_of, reason_for
 from porter.rewrite.template import parenthesised
@@ -108,6 +108,7 @@ def _assign(
     rw: Rewriter, original: cst.Assign, updated: cst.Assign
 ) -> cst.BaseSmallStatement | None:
     target = updated.targets[0].target
+    _note_set(rw, original.targets[0].target, target)
     if original.value in rw.projected and isinstance(target, cst.Tuple):
         element = target.elements[rw.projected[original.value]].value
         assert isinstance(element, cst.BaseAssignTargetExpression)
@@ -123,6 +124,18 @@ def _assign(
             pair = cst.Tuple([cst.Element(target), cst.Element(cst.Name("_"))], lpar=[], rpar=[])
             return updated.with_changes(targets=[cst.AssignTarget(pair)], value=first)
     return updated
+
+
+def _note_set(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode) -> None:
+    """`model.trainable = False`: an attribute that means nothing to the target's object."""
+    if isinstance(original, cst.Attribute):
+        owner = rw.facts.values.get(original.value)
+        if isinstance(owner, Object) or (
+            isinstance(owner, Instance)
+            and dotted(original.value) != "self"
+            and rw.is_framework_object(owner)
+        ):
+            rw.left[updated] = (original, f".{original.attr.value}", "")
 
 
 def _holds_layers(rw: Rewriter, node: cst.Assign) -> bool:

@@ -59,9 +59,11 @@ class Rewriter(cst.CSTTransformer):
         self.left: dict[cst.CSTNode, tuple[cst.CSTNode, str, str]] = {}
         self.spans: list[tuple[cst.CSTNode, cst.CSTNode, str, tuple[int, ...] | None]] = []
         self.statements: dict[cst.CSTNode, cst.BaseStatement] = {}
+        self.origins: dict[cst.BaseStatement, cst.BaseStatement] = {}
         self.classes: dict[Graph, ClassPlan] = {}
         self.parameters: list[tuple[cst.CSTNode, str | None, str | None, cst.CSTNode, Plan]] = []
         self.generated: list[cst.ClassDef] = []
+        self.lifted: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
         self.finished: set[cst.CSTNode] = set()
         self.frozen = frozen_calls(facts, plans, graphs, parents, side)
         self.frozen_statements = frozen_statements(self.frozen, parents)
@@ -123,6 +125,8 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(original, cst.BaseExpression) and isinstance(result, cst.BaseExpression):
             result = self._permuted(original, result)
             self.updated[original] = result
+        if isinstance(original, cst.BaseStatement) and isinstance(result, cst.BaseStatement):
+            self.origins[result] = original
         return result  # type: ignore[return-value]
 
     def _permuted(
@@ -190,6 +194,8 @@ class Rewriter(cst.CSTTransformer):
             if original_node in self.class_children or original_node in self.in_graph:
                 self.hoisted[original_node] = [updated_node]
             return updated_node
+        if original_node in self.in_graph and original_node not in self.plans:
+            self.hoisted[original_node] = [result]
         changed = result is not updated_node
         if changed or original_node in self.facts.applications:
             fact = self.facts.calls.get(original_node)
@@ -275,7 +281,9 @@ class Rewriter(cst.CSTTransformer):
     def leave_ClassDef(  # noqa: N802
         self, original_node: cst.ClassDef, updated_node: cst.ClassDef
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        return modules.class_def(self, original_node, updated_node)
+        made = modules.class_def(self, original_node, updated_node)
+        lifted = self.lifted.get(original_node, [])
+        return cst.FlattenSentinel([*lifted, made]) if lifted else made
 
     def leave_SimpleStatementLine(  # noqa: N802
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine

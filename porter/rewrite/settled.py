@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tokenize
 from io import StringIO
@@ -17,9 +18,11 @@ def settled(text: str, to: Literal["torch", "keras"], path: str) -> tuple[Findin
     """The marks of an earlier migration to `to` as findings; None where there are none.
 
     Marks that only speak of the target's own APIs are those of a migration the other way.
+    Raises SyntaxError on text that is not Python.
     """
     if "# porter: todo[" not in text:
         return None
+    ast.parse(text)
     marks = [
         (token.start, found)
         for token in tokenize.generate_tokens(StringIO(text).readline)
