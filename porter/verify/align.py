@@ -164,10 +164,17 @@ class _Aligner:
         for index, nodes in by_entry.items():
             entry = self.entries[index]
             made = [n for n in right if self._is_target(n, entry) and n not in self.taken]
+            if len(made) != len(nodes):
+                made = [n for n in self._whole(t) if self._is_target(n, entry)]
             if len(made) == len(nodes):
                 for one, two in zip(nodes, made, strict=True):
                     self.pair(one, two)
         self._by_class(left, right)
+
+    def _whole(self, t: str) -> list[str]:
+        """The target's parts with parts in them that no one has taken, as constructed."""
+        inside = [n for n in self.target.parts(t) if not self.target.nodes[n].is_leaf]
+        return [n for n in inside if not self.taken & {n, *self.target.below(n)}]
 
     def _by_class(self, left: list[str], right: list[str]) -> None:
         """User parts with arrays of their own: the k-th of a class with the k-th of its name."""
@@ -210,7 +217,7 @@ class _Aligner:
     def _present(self) -> set[int]:
         """Entries whose part stands in this target: models that share layers have one each."""
         if self._there is None:
-            parts = list(self.target.below(self.target.root))
+            parts = self.target.parts(self.target.root)
             self._there = {
                 i
                 for i, entry in enumerate(self.entries)
@@ -273,10 +280,13 @@ class _Aligner:
 
     def _leaves(self, s: str, t: str) -> None:
         ours, theirs = self._single(self.source, s), self._single(self.target, t)
+        # A layer may stand for a container of several, or a class, if an entry says which is which.
+        ours = ours or (s if self._entry_index(s) is not None else None)
+        theirs = theirs or (t if ours and self._entry_index(ours) is not None else None)
         if ours is None or theirs is None:
             return
-        self.partner.update({s: t, ours: theirs})
-        self.taken.update({t, theirs})
+        self.partner.update({s: t, ours: theirs, **dict.fromkeys(self.source.below(ours), theirs)})
+        self.taken.update({t, theirs, *self.target.below(theirs)})
         one, two = self.source.nodes[ours], self.target.nodes[theirs]
         index = self._entry_index(ours)
         keras, torch = self.source.arrays(ours), self.target.arrays(theirs)

@@ -138,12 +138,28 @@ class Tree:
         visit(node_id)
         return sorted(found, key=lambda n: (self.nodes[n].order, list(found).index(n)))
 
+    def parts(self, node_id: str) -> list[str]:
+        """All that holds arrays below a part, containers too, as constructed."""
+        found: dict[str, None] = {}
+
+        def visit(current: str) -> None:
+            for _, child in self.children(current):
+                if child in self.bearing and child not in found:
+                    found[child] = None
+                    visit(child)
+
+        visit(node_id)
+        return sorted(found, key=lambda n: (self.nodes[n].order, list(found).index(n)))
+
     def arrays(self, node_id: str, prefix: str = "") -> dict[str, str]:
         """All arrays of a leaf by dotted path, under every path that leads to them."""
         found = {prefix + name: v for name, v in self.nodes[node_id].own.items()}
+        graph = self.nodes[node_id].graph
         for attribute, child in self.nodes[node_id].children:
             if prefix.count(".") < 6:
-                found |= self.arrays(child, f"{prefix}{attribute}.")
+                # A sequence's layers go by their number alone, as PyTorch has it.
+                name = attribute.removeprefix("layers.") if graph else attribute
+                found |= self.arrays(child, f"{prefix}{name}.")
         return found
 
     def path(self, variable: str) -> str:

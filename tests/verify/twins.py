@@ -216,3 +216,44 @@ def looped(folder: Path) -> tuple[Path, Path]:
     ]
     pair = "looped_torch.py", "looped_keras.py"
     return write(folder, *pair, ("torch", "keras"), rows, calls)
+
+
+def parts(folder: Path) -> tuple[Path, Path]:
+    """Keras → torch, where one layer becomes a container, and another a class of the output."""
+    separable = (
+        "nn.Sequential(nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False), nn.Conv2d(4, 8, 1))"
+    )
+    attention = {
+        f"{name}_dense.{array}": f"{name}.{expression}.reshape()"
+        for name in ("query", "key", "value", "output")
+        for array, expression in (("kernel", "weight.T"), ("bias", "bias"))
+    }
+    rows = [
+        Row(
+            'layers.SeparableConv2D(8, 3, padding="same")', separable,
+            {
+                "depthwise_kernel": "'0.weight'.permute(2, 3, 1, 0).reshape()",
+                "pointwise_kernel": "'1.weight'.permute(2, 3, 1, 0)",
+                "bias": "'1.bias'",
+            },
+            target_place=("Model", "separable"),
+        ),
+        Row("layers.MultiHeadAttention(2, 3)", "MultiHeadAttention(8, 2, 3)", attention,
+            target_place=("Model", "attention")),
+    ]  # fmt: skip
+    pair = "parts_keras.py", "parts_torch.py"
+    return write(folder, *pair, ("keras", "torch"), rows, [])
+
+
+def layered(folder: Path) -> tuple[Path, Path]:
+    """Torch → Keras, where one layer becomes a sequence of as many as it has."""
+    weights = {
+        f"{{k}}.{name}": expression.replace("_l0", "_l{k}") for name, expression in LSTM.items()
+    }
+    target = "keras.Sequential([keras.layers.LSTM(4, return_sequences=True) for _ in range(2)])"
+    rows = [
+        Row("nn.LSTM(3, 4, num_layers=2, batch_first=True)", target, weights,
+            ("Layered", "rnn"), ("Layered", "rnn")),
+    ]  # fmt: skip
+    pair = "layered_torch.py", "layered_keras.py"
+    return write(folder, *pair, ("torch", "keras"), rows, [])

@@ -9,25 +9,53 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
+
 REMARKS: set[str] = set()
 
 
-def install(tf: Any) -> None:
-    """Make `tf.nn.leaky_relu` exact on float64 (its slope is a float32 attribute)."""
-    kernel = tf.nn.leaky_relu
-    if hasattr(kernel, "_porter"):
-        return
+_SLOPE = (
+    "float64: TensorFlow's LeakyReLU keeps its slope in float32; "
+    "it was evaluated as where(x > 0, x, slope * x)"
+)
+_NUMBER = (
+    "float64: TensorFlow casts a number of the program (a constant of GELU, attention's scale) "
+    "by way of float32; it was taken to float64 at once"
+)
 
+
+def install(tf: Any) -> None:
+    """Make `tf.nn.leaky_relu` and the casts of plain numbers exact in float64."""
+    if not hasattr(tf.nn.leaky_relu, "_porter"):
+        tf.nn.leaky_relu = _leaky_relu(tf, tf.nn.leaky_relu)
+    from tensorflow.python.ops import math_ops
+
+    if not hasattr(math_ops.cast, "_porter"):
+        # What TensorFlow's own functions use, and both its public names.
+        math_ops.cast = tf.cast = tf.dtypes.cast = _cast(tf, math_ops.cast)
+
+
+def _leaky_relu(tf: Any, kernel: Any) -> Any:
     @functools.wraps(kernel)
     def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
         features = tf.convert_to_tensor(features)
         if features.dtype != tf.float64:
             return kernel(features, alpha, name)
-        REMARKS.add(
-            "float64: TensorFlow's LeakyReLU keeps its slope in float32; "
-            "it was evaluated as where(x > 0, x, slope * x)"
-        )
+        REMARKS.add(_SLOPE)
         return tf.where(features > 0, features, alpha * features)
 
     leaky_relu._porter = True  # type: ignore[attr-defined]
-    tf.nn.leaky_relu = leaky_relu
+    return leaky_relu
+
+
+def _cast(tf: Any, kernel: Any) -> Any:
+    @functools.wraps(kernel)
+    def cast(x: Any, dtype: Any, name: Any = None) -> Any:
+        if type(x) is not float or tf.as_dtype(dtype) != tf.float64:
+            return kernel(x, dtype, name)
+        if float(np.float32(x)) != x:
+            REMARKS.add(_NUMBER)
+        return tf.constant(x, tf.float64)
+
+    cast._porter = True  # type: ignore[attr-defined]
+    return cast
