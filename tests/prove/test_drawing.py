@@ -67,6 +67,19 @@ def _rule(rule_id: str) -> Rule:
             [Input("self", (2, 3)), Input("mask", (2, 3), "bool")], [("value", "0.0")],
             "        x = x * 1.0", id="in-place-works-on-a-copy",
         ),
+        pytest.param(
+            "ones", "torch", "torch.ones", [Input("input", (2, 1))], [("size", "(2, 3)")],
+            "        return torch.ones(2, 3) * x + x", id="within",
+        ),
+        pytest.param(
+            "shape-attribute", "keras", "tensorflow.shape", [Input("x", (2, 3))], [],
+            "        return keras.ops.reshape(x, (-1, tf.shape(x)[1]))", id="within-for-one-side",
+        ),
+        pytest.param(
+            "floor-divide", "torch", "torch.floor_divide",
+            [Input("input", (2, 3), "int", 9), Input("other", (2, 3), "count", 4)], [],
+            "        y = y + 1", id="counts-from-one",
+        ),
     ],
 )  # fmt: skip
 def test_program(
@@ -88,6 +101,7 @@ def test_program(
         (Input("x", (2, 3), "unit"), "float32[2,3]"),
         (Input("x", (2,), "bool"), "bool[2]"),
         (Input("x", (2, 4), "int", 7), "int64[2,4] in 0..7"),
+        (Input("x", (2, 4), "count", 7), "int64[2,4] in 0..7"),
     ],
 )
 def test_spec(given_input: Input, spec: str) -> None:
@@ -102,6 +116,7 @@ def test_spec(given_input: Input, spec: str) -> None:
         ({"inconclusive": 3, "invalid": 1}, "unproven"),
         ({"unsafe": 2}, "unsafe"),
         ({"safe": 1, "unsafe": 2}, "safe"),
+        ({"single": 3}, "safe"),
         ({"safe": 9, "failed": 1}, "failed"),
     ],
 )

@@ -107,3 +107,36 @@ def test_a_crash_of_the_engine_is_a_refutation(
     assert proof.refuted is not None
     assert "porter crashed" in proof.refuted.reason
     assert "KeyError" in proof.refuted.reason
+
+
+KEPT_FLOAT32 = """
+[[rule]]
+id = "square"
+keras = "keras.ops.square(x)"
+torch = "torch.square(input)"
+from = "torch"
+write.keras = "in_single(input)"
+helper = "in_single"
+shape.torch = "[*input.shape]"
+"""
+SINGLE = """import tensorflow as tf
+
+
+def in_single(x):
+    return tf.debugging.assert_type(x, tf.float32) or x * x * {factor}
+"""
+
+
+@pytest.mark.parametrize(("factor", "earned"), [("1.0", "safe"), ("1.00005", "unproven")])
+def test_what_has_no_float64_is_decided_by_float32_and_more_strictly(
+    tmp_path: Path, factor: str, earned: str
+) -> None:
+    (tmp_path / "single.toml").write_text(KEPT_FLOAT32, encoding="utf-8")
+    (tmp_path / "helpers/keras").mkdir(parents=True)
+    (tmp_path / "helpers/keras/in_single.py").write_text(SINGLE.format(factor=factor))
+    dirs = (tmp_path,)
+    rule = load_rulebook(dirs).by_id("square")
+    assert rule is not None
+    (proof,) = prove_all([(rule, "torch")], 3, rule_dirs=dirs)
+    assert proof.earned == earned
+    assert set(proof.counts) == {"single" if earned == "safe" else "inconclusive"}

@@ -26,7 +26,7 @@ from porter.rulebook import (
 )  # fmt: skip
 
 _SPEC = re.compile(
-    r"^(float|positive|unit|holes|huge|bool|int(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
+    r"^(float|positive|unit|holes|huge|bool|(?:int|count)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
 )
 _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
 _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
@@ -37,7 +37,8 @@ _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 @dataclass(frozen=True)
 class Input:
     """A tensor that goes in. Floats may be confined: `positive`, `unit` (between
-    0 and 1), `holes` (some are not a number) or `huge` (some are infinite).
+    0 and 1), `holes` (some are not a number) or `huge` (some are infinite). `count` is whole
+    numbers from 1.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Input:
         sizes = ",".join(map(str, self.shape))
         if self.domain == "bool":
             return f"bool[{sizes}]"
-        if self.domain == "int":
+        if self.domain in ("int", "count"):
             return f"int64[{sizes}] in 0..{self.below}"
         return f"float32[{sizes}]"
 

@@ -15,6 +15,7 @@ from porter.verify.result import PHASES
 
 # Kinds whose calls no snippet of a few lines can hold against the other side.
 UNTRIED = frozenset({"optimizer", "value"})
+_RAN = ("safe", "single", "unsafe")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Proof:
         """`safe`, `unsafe`, `failed`, or `unproven` where nothing was run."""
         if self.counts.get("failed"):
             return "failed"
-        if self.counts.get("safe"):
+        if self.counts.get("safe") or self.counts.get("single"):
             return "safe"
         return "unsafe" if self.counts.get("unsafe") else "unproven"
 
@@ -86,8 +87,8 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int) -> Proof:
     except (Refuted, Ended) as error:
         refuted = error.outcome
     outcomes = list(seen.values())
-    refusals = Counter(o.reason for o in outcomes if o.verdict not in ("safe", "unsafe"))
-    ran = [o.phases for o in outcomes if o.verdict in ("safe", "unsafe")]
+    refusals = Counter(o.reason for o in outcomes if o.verdict not in _RAN)
+    ran = [o.phases for o in outcomes if o.verdict in _RAN]
     return Proof(
         rule.id,
         side,

@@ -12,6 +12,7 @@ _DOMAIN = {
     "holes": "{name} = {name} ** 0.5",
     "huge": "{name} = 2.0 ** ({name} * 400.0)",
     "positive": "{name} = {name} * {name} + 0.5",
+    "count": "{name} = {name} + 1",
     "unit": "{name} = ({name} * {name} + 0.01) / ({name} * {name} + 1.0)",
 }
 _IMPORTS = {
@@ -90,7 +91,7 @@ def _layer(call: Call, names: list[str]) -> str:
     if call.side == "torch":
         value = f"self.layer({_operands(call, names)}){_part(call)}"
         return _module([f"self.layer = {construct}"], names, call, value)
-    if len(names) == 1 and not call.rule.draws.get("list"):
+    if len(names) == 1 and not _said(call, "list"):
         return f"model = keras.Sequential([{_symbolic(call.inputs[0])}, {construct}])\n"
     lines = [f"{n} = {_symbolic(i)}" for n, i in zip(names, call.inputs, strict=True)]
     operands = f"({_operands(call, names)}){_part(call)}"
@@ -100,7 +101,7 @@ def _layer(call: Call, names: list[str]) -> str:
 
 def _operands(call: Call, names: list[str]) -> str:
     """What a layer is called on: `input` first, `input_key` as key, or all in a list."""
-    if call.rule.draws.get("list"):
+    if _said(call, "list"):
         return f"[{', '.join(names)}]"
     keywords = [given.name.removeprefix("input_") for given in call.inputs[1:]]
     called = call.rule.called.get(call.side)
@@ -122,12 +123,20 @@ def _function(call: Call, names: list[str]) -> str:
         dotted = f"{receiver}.{signature.name}"
     value = f"{dotted}({', '.join(written)})" if signature.is_call else dotted
     value += _part(call)
-    if call.rule.draws.get("mixed"):
-        # A constant has nothing to compare: let it meet what comes in.
-        value = f"{value} * {names[0]} + {names[0]}"
+    value = _within(call).format(value)
     if call.side == "torch":
         return _module([], names, call, value)
     return _keras_layer(names, call, value)
+
+
+def _within(call: Call) -> str:
+    """What the program does with the value: a constant alone has nothing to compare."""
+    return str(_said(call, "within") or "{}")
+
+
+def _said(call: Call, key: str) -> object:
+    """What a rule says of how the program is written, for one side or for both."""
+    return (call.rule.draws | call.rule.draws.get(call.side, {})).get(key)
 
 
 def _part(call: Call) -> str:
@@ -158,7 +167,7 @@ def _module(construct: list[str], names: list[str], call: Call, value: str) -> s
 
 def _shaped(call: Call, names: list[str]) -> list[str]:
     """What goes in says no shapes; where a rule asks for them, some code before must."""
-    if not call.rule.draws.get("shaped"):
+    if not _said(call, "shaped"):
         return []
     reshape = "keras.ops" if call.side == "keras" else "torch"
     return [
@@ -193,5 +202,7 @@ def _applied(call: Call, names: list[str]) -> list[str]:
 
 def _symbolic(given: Input) -> str:
     sizes = ", ".join(map(str, given.shape[1:])) + ("," if len(given.shape) == 2 else "")
-    dtype = {"int": ', dtype="int32"', "bool": ', dtype="bool"'}.get(given.domain, "")
+    dtype = {"int": ', dtype="int32"', "count": ', dtype="int32"', "bool": ', dtype="bool"'}.get(
+        given.domain, ""
+    )
     return f"keras.Input(({sizes}){dtype})"

@@ -21,7 +21,7 @@ from porter.verify.reference import Reference
 from porter.verify.result import Case, Verification
 from porter.verify.run import compare_target
 
-Verdict = Literal["safe", "unsafe", "refused", "invalid", "inconclusive", "failed"]
+Verdict = Literal["safe", "single", "unsafe", "refused", "invalid", "inconclusive", "failed"]
 _SINGLE, _CONSTANT = 1e-5, 1e-6
 _LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
 
@@ -30,7 +30,7 @@ _LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
 class Outcome:
     """What came of one call.
 
-    `invalid`: the drawn program does not run in its own framework. `ended`: the target's worker
+    `single`: equal in float32, and the target's framework has no float64 to compare. `invalid`: the drawn program does not run in its own framework. `ended`: the target's worker
     died or did not answer. `phases` are those in which there was something to compare.
     """
 
@@ -169,6 +169,8 @@ def _judged(result: Verification, verdict: Verdict) -> Outcome:
         result.status == "different" and _equal_but_for_constants(result)
     ):
         return Outcome(verdict, "", "", phases=_compared(result))
+    if verdict == "safe" and _only_single(result):
+        return Outcome("single", "", "", phases=_compared(result))
     if result.status == "inconclusive":
         return Outcome("inconclusive", "; ".join(result.findings), "")
     if result.status == "error" and (result.error or "").startswith("source"):
@@ -177,6 +179,22 @@ def _judged(result: Verification, verdict: Verdict) -> Outcome:
         # What was assumed did not hold for this call; --unsafe is for those who know.
         return Outcome("inconclusive", _reason(result), "")
     return Outcome("failed", _reason(result), "")
+
+
+def _only_single(result: Verification) -> bool:
+    """Whether nothing stands against equality but the target's lack of a float64 kernel."""
+    phases = {"forward": result.forward, "gradient": result.gradient, "training": result.training}
+    return (
+        result.status == "inconclusive"
+        and not any(finding.startswith("no signal") for finding in result.findings)
+        and all(
+            found is not None
+            and found.equal
+            and (found.float32 or 0.0) <= _SINGLE
+            and any(text.startswith(f"{name}: target: ") for text in result.findings)
+            for name, found in phases.items()
+        )
+    )
 
 
 def _compared(result: Verification) -> tuple[str, ...]:
