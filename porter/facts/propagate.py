@@ -110,7 +110,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
         "used": use.used,
     }
     rule, translation, _ = choose(obj.rules, it, given, facts, obj.api, use.terms)
-    if translation is not None and _needs_rank(translation.rule, inputs):
+    if translation is not None and _needs_rank(translation, inputs):
         it.facts.calls[obj.node].problem = RANKLESS
     layout = rule.layout if rule is not None and translation is not None else "source"
     shape = _result_shape(it, rule, translation, given, facts)
@@ -122,10 +122,11 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
 RANKLESS = "how many dimensions its input has is not known here, or not what it takes"
 
 
-def _needs_rank(rule: Rule, inputs: list[Input]) -> bool:
-    """Whether a layout would have to be guessed."""
-    tensors = [i.value for i in inputs if isinstance(i.value, Tensor)]
-    wrong = any(t.shape is None or len(t.shape) != (rule.rank or len(t.shape)) for t in tensors)
+def _needs_rank(translation: Translation, inputs: list[Input]) -> bool:
+    """Whether a layout would have to be guessed. A case with a condition has looked itself."""
+    rule, decided = translation.rule, translation.case.half(translation.side).when is not None
+    shapes = [i.value.shape for i in inputs if isinstance(i.value, Tensor)]
+    wrong = any(s is None or (not decided and len(s) != (rule.rank or len(s))) for s in shapes)
     return rule.layout == "channels" and wrong
 
 
@@ -276,7 +277,7 @@ def apply_rules(
         return UNKNOWN_VALUE
     if rule.layout == "permute" and translation is not None:
         return _permute(it, node, rule, translation, inputs)
-    if _needs_rank(rule, inputs):
+    if translation is not None and _needs_rank(translation, inputs):
         fact.problem = fact.problem or RANKLESS
     shape = _result_shape(it, rule, translation, terms, {})
     layout = rule.layout if translation is not None else "source"

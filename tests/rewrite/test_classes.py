@@ -186,3 +186,13 @@ def test_an_attribute_that_keras_keeps_for_itself_gets_an_underscore() -> None:
     assert "self.layers_ = layers.Dense(4)" in done.code
     assert "return self.layers_(x)" in done.code
     assert any(f.rule == "reserved-attribute" and f.line == 7 for f in done.findings)
+
+
+def test_dropout_of_channels_on_rows_is_dropout() -> None:
+    code = keras_of(
+        "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 2)\n"
+        "        self.drop = nn.Dropout2d(0.5)\n\n    def forward(self, x):\n"
+        "        x = self.fc(torch.flatten(x, 1))\n        return self.drop(x)\n"
+    )
+    assert "layers.Dropout(0.5)" in code
