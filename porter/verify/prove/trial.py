@@ -30,8 +30,9 @@ _LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
 class Outcome:
     """What came of one call.
 
-    `single`: equal in float32, and the target's framework has no float64 to compare. `invalid`: the drawn program does not run in its own framework. `ended`: the target's worker
-    died or did not answer. `phases` are those in which there was something to compare.
+    `single`: equal in float32, and the target's framework has no float64 to compare. `invalid`:
+    the drawn program does not run in its own framework. `ended`: the target's worker died or did
+    not answer. `phases` are those in which there was something to compare.
     """
 
     verdict: Verdict
