@@ -40,6 +40,22 @@ def test_coverage_counts_names_and_uses(run: Run) -> None:
     assert "without: keras.nonsense (4 uses)" in result.stdout
 
 
+def test_coverage_knows_methods_by_their_name_and_dtypes(run: Run) -> None:
+    rows = "api,uses\n.view(),5\n.nonsense(),1\ntorch.long,2\ntf.float32,1\n"
+    Path("uses.csv").write_text(rows)
+    result = run("rules", "coverage", "uses.csv")
+    assert "APIs with a rule: 3 of 4\nuses of those:    8 of 9\n" in result.stdout
+
+
+def test_coverage_is_said_area_by_area(run: Run) -> None:
+    Path("uses.csv").write_text("api,area,uses\ntf.exp,op,3\ntf.nonsense,op,1\ntf.data,io,2\n")
+    result = run("rules", "coverage", "uses.csv")
+    assert "  io: 0 of 1, uses 0 of 2\n  op: 1 of 2, uses 3 of 4\n" in result.stdout
+    only = run("rules", "coverage", "uses.csv", "--area", "io")
+    assert "APIs with a rule: 0 of 1\n" in only.stdout
+    assert "nonsense" not in only.stdout
+
+
 @pytest.mark.parametrize(
     ("text", "message"), [("a,b\n1,2\n", "needs the columns"), ("api,uses\na,x\n", "uses.csv:2")]
 )
