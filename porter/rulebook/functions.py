@@ -16,18 +16,15 @@ from porter.rulebook.shapes import (
     expanded,
     gaps,
     inserted,
-    moved,
     multiplied,
     padded,
     parted,
     permuted,
     pieces,
-    plus,
     product,
     reduced,
     replaced,
     reshaped,
-    reverse,
     shapes,
     swapped,
     tiled,
@@ -111,37 +108,14 @@ def is_int(value: Term) -> Term:
     return isinstance(known(value), int)
 
 
-def is_known_value(value: Term) -> Term:
-    """Whether an argument's value is known."""
-    return is_known(value)
-
-
-def listed(value: Term) -> Term:
-    """One number as a list of one."""
-    return list(value) if isinstance(value, tuple | list) else [value]
-
-
 def length(value: Term) -> Term:
     """How many elements a sequence has."""
     return len(items(known(value) if isinstance(value, Named) else value))
 
 
-def ndims(value: Term) -> Term:
-    """A tensor's rank."""
-    shape = getattr(value, "shape", None)
-    if shape is None:
-        raise TypeError(value)
-    return len(shape)
-
-
 def increasing(value: Term) -> Term:
     """The axes in order: 3 → (0, 1, 2)."""
     return tuple(range(integer(value)))
-
-
-def last(count: Term) -> Term:
-    """The last axes, counted from the end: 2 → [-2, -1]."""
-    return list(range(-integer(count), 0))
 
 
 def maximum(a: Term, b: Term) -> Term:
@@ -155,48 +129,12 @@ def is_whole(value: Term) -> Term:
     return all(float(cast(float, known(i))).is_integer() for i in parts)
 
 
-def plain_lstm(layer: Term) -> Term:
-    """Whether a layer is an LSTM with the activations and options that PyTorch's has."""
-    return _plain(layer, "keras.layers.LSTM", {"recurrent_activation": "sigmoid"})
-
-
 def torch_dtype(dtype: Term) -> Term:
     """PyTorch's name for a dtype that Keras names by a string."""
     name = known(dtype)
     if not isinstance(name, str) or name not in DTYPES:
         raise ValueError(dtype)
     return ApiName.parse(f"torch.{name}")
-
-
-def lowered(text: Term) -> Term:
-    """A string in lower case."""
-    value = known(text)
-    if not isinstance(value, str):
-        raise TypeError(text)
-    return value.lower()
-
-
-def plain_gru(layer: Term) -> Term:
-    """Whether a layer is a GRU with the activations and options that PyTorch's has."""
-    return _plain(
-        layer, "keras.layers.GRU", {"reset_after": True, "recurrent_activation": "sigmoid"}
-    )
-
-
-def _plain(layer: Term, api: str, more: dict[str, object]) -> bool:
-    if getattr(layer, "api", None) != api:
-        return False
-    wanted: dict[str, object] = {
-        "activation": "tanh", "go_backwards": False, "stateful": False, "dropout": 0.0,
-        "recurrent_dropout": 0.0,
-    }  # fmt: skip
-    fields = layer.fields  # type: ignore[attr-defined]
-    for name, value in (wanted | more).items():
-        if not is_known(fields[name]):
-            raise TypeError(layer)
-        if known(fields[name]) != value:
-            return False
-    return True
 
 
 def flat(shape: Term) -> Term:
@@ -217,13 +155,13 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
     f.__name__: f
     for f in (
         spread, squeeze, same_pads, symmetric, firsts, torch_pad, keras_pad, pairs, windowed,
-        transposed, scaled, padded, plus, product, reshaped, reduced, replaced, inserted, permuted,
-        swapped, concatenated, broadcast, shapes, moved, is_tuple, is_int, length, ndims,
+        transposed, scaled, padded, product, reshaped, reduced, replaced, inserted, permuted,
+        swapped, concatenated, broadcast, shapes, is_tuple, is_int, length,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
-        is_padding, is_same, is_whole, squeeze_pairs, plain_lstm, plain_gru, flat, torch_dtype,
-        lowered, together, is_tensor, is_dtype,
-        multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones, reverse, listed,
-        is_known_value, without_leading, multiples, whole, last, negated, quotients, times,
+        is_padding, is_same, is_whole, squeeze_pairs, flat,
+        together, is_tensor, is_dtype,
+        multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
+        without_leading, multiples, whole, negated, quotients, times,
         is_cut, cut_pairs,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from porter.rulebook.terms import (
     UNKNOWN,
+    OpenShape,
     Symbol,
     Term,
     agree,
@@ -96,6 +97,11 @@ def reduced(shape: Term, axis: Term, keepdims: Term) -> Term:
 
 def replaced(shape: Term, axis: Term, size: Term) -> Term:
     """A shape with one dimension exchanged."""
+    if isinstance(shape, OpenShape):
+        known_until = len(shape.tail) + integer(axis)
+        if not 0 <= known_until < len(shape.tail):
+            return OpenShape((size,) if integer(axis) == -1 else ())
+        return OpenShape((*shape.tail[:known_until], size, *shape.tail[known_until + 1 :]))
     dims = list(items(shape))
     dims[integer(axis)] = size
     return tuple(dims)
@@ -235,21 +241,9 @@ def without_ones(shape: Term) -> Term:
     return tuple(d for d in dims if known(d) != 1)
 
 
-def reverse(values: Term) -> Term:
-    """A sequence from its end."""
-    return tuple(reversed(items(values)))
-
-
 def shapes(tensors: Term) -> Term:
     """The shapes of a list of tensors."""
     found = [getattr(t, "shape", None) for t in items(tensors)]
     if any(s is None for s in found):
         raise TypeError(tensors)
     return tuple(found)
-
-
-def moved(axis: Term, rank: Term) -> Term:
-    """A channels-last axis as it stands channels-first: -1 → 1, 1 → 2."""
-    position, n = integer(axis), integer(rank)
-    order = (0, n - 1, *range(1, n - 1))
-    return order.index(position % n)

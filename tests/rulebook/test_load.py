@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from porter.rulebook import RuleError, load_rulebook
+from porter.rulebook import FUNCTIONS, RuleError, load_rulebook
+from porter.source import rules_dir
 
 from .conftest import Load
 
@@ -185,3 +186,9 @@ def test_another_rule_is_another_cache_entry(load: Load, tmp_path: Path) -> None
     load(DENSE)
     load(DENSE.replace("use_bias=True", "use_bias=False"))
     assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_every_function_is_for_more_than_nothing() -> None:
+    """A hook that no rule calls is dead; what an expression can say needs none."""
+    rules = "".join(path.read_text(encoding="utf-8") for path in rules_dir().glob("*.toml"))
+    assert [name for name in FUNCTIONS if f"{name}(" not in rules] == []
