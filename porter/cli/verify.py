@@ -49,7 +49,10 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
 @click.option("--target-build", metavar="EXPR", help="The expression for the target, if another.")
 @click.option("--input", "inputs", multiple=True, metavar="SPEC", help="float32[2,8], and so on.")
 @click.option("--argv", multiple=True, metavar="ARG", help="An argument in the code's sys.argv.")
-@click.option("--compare", metavar="PHASES", help="forward,gradient,training,timing.")
+@click.option("--compare", metavar="PHASES", help="forward,gradient,training,steps,timing.")
+@click.option(
+    "--steps", type=click.IntRange(min=1), metavar="K", help="Compare K steps of training."
+)
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), help="Where both sides run.")
 @click.option("--seed", type=int, help="For inputs, weights and random operations.")
 @click.option("--rtol", type=float, help="Tolerance in float32, relative to the largest entry.")
@@ -136,7 +139,7 @@ def _known(names: tuple[str, ...]) -> list[Case]:
 def _run(cases: Iterable[Case]) -> Iterable[Verification]:
     """Verify one case after the other, and show each."""
     console = Console()
-    table = Table("case", "status", "forward", "gradient", "training", "first difference")
+    table = Table("case", "status", "forward", "gradient", "training", "steps", "first difference")
     for case in cases:
         result = verify_case(case)
         row = _row(result)
@@ -154,7 +157,7 @@ def _run(cases: Iterable[Case]) -> Iterable[Verification]:
 def _row(result: Verification) -> list[str]:
     found = result.first_divergence
     where = f"{found.target} {found.layer} {found.likely or ''}".strip() if found else ""
-    shown = [_cell(c) for c in (result.forward, result.gradient, result.training)]
+    shown = [_cell(c) for c in (result.forward, result.gradient, result.training, result.steps)]
     return [result.name, result.status, *shown, where]
 
 

@@ -15,7 +15,7 @@ from porter.verify.result import PHASES, Case
 _KEYS = {
     "source", "target", "build", "source-build", "target-build", "inputs", "input", "argv",
     "compare", "seed", "rtol", "device", "timeout", "source-python", "target-python",
-    "source-env", "target-env", "source-ref",
+    "source-env", "target-env", "source-ref", "steps",
 }  # fmt: skip
 
 
@@ -30,8 +30,6 @@ def phases(names: str | list[str]) -> tuple[str, ...]:
     for name in wanted:
         if name not in PHASES:
             raise CaseError(f"{name!r} can't be compared; these can: {', '.join(PHASES)}")
-        if name == "steps":
-            raise CaseError("steps can't be compared yet")
     return tuple(dict.fromkeys(["forward", *wanted]))
 
 
@@ -72,7 +70,7 @@ def _case(name: str, table: Mapping[str, Any], file: Path) -> Case:
 
 _PLAIN = {
     "seed", "rtol", "device", "timeout", "source-python", "target-python", "source-env",
-    "target-env", "source-ref",
+    "target-env", "source-ref", "steps",
 }  # fmt: skip
 
 

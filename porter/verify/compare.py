@@ -182,6 +182,15 @@ def states(source: Trace, target: Trace, alignment: Alignment) -> list[Differenc
     return found
 
 
+def trained(source: Arrays, target: Arrays, alignment: Alignment) -> list[Difference]:
+    """Arrays that both sides have trained, in Keras's shapes."""
+    return [
+        replace(apart(name.replace("state of ", "trained "), a, b), nodes=link.nodes)
+        for link in alignment.links
+        for name, a, b in _state_pairs(link, source, target, alignment)
+    ]
+
+
 def _state_pairs(
     link: Any, ours: Arrays, theirs: Arrays, alignment: Alignment
 ) -> list[tuple[str, Array, Array]]:

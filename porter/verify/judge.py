@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,23 +11,17 @@ from porter.verify import compare
 from porter.verify.align import Alignment, MisfitError, align
 from porter.verify.compare import Difference
 from porter.verify.locate import locate
-from porter.verify.manifest import Manifest, ModelEntry, Permutation, Site
+from porter.verify.manifest import Manifest, Site
 from porter.verify.observe import Draw, Loaded, Precision, Side, Trace, load, observe
+from porter.verify.orders import call_order, model_orders, order_at
 from porter.verify.process import Arrays, Worker, WorkerError
 from porter.verify.reference import PRECISIONS, Reference, statistics
 from porter.verify.result import Comparison, Divergence, Parameters, Status, Verification
 from porter.verify.signal import is_flat
+from porter.verify.steps import COUNT, compare_steps
 
 # Beyond this a float64 run can tell nothing new.
 _HOPELESS = 1e-2
-
-
-@dataclass(frozen=True)
-class Orders:
-    """How the target lays out what goes in and what comes out."""
-
-    inputs: tuple[Permutation, ...] = ()
-    outputs: tuple[Permutation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ class Candidate:
         self.reference, self.worker, self.manifest = reference, worker, manifest
         self.orders = model_orders(manifest, reference.side)
         arrays = tuple(
-            np.ascontiguousarray(compare.permute(a, _at(self.orders.inputs, i)))
+            np.ascontiguousarray(compare.permute(a, order_at(self.orders.inputs, i)))
             for i, a in enumerate(side.arrays)
         )
         self.side = replace(side, arrays=arrays)
@@ -97,18 +90,23 @@ class Candidate:
 
     def run(self, training: bool, source: Trace) -> Trace:
         """Run the target as the source ran, with the source's random numbers."""
-        weights = {}
-        for i, shape in enumerate(source.shapes):
+        state = statistics(self.loaded) if training else []
+        draws = self.moved(source.draws)
+        return observe(self.worker, training, self.weights(), state, replay=draws)
+
+    def weights(self) -> Arrays:
+        """What each output counts, in the target's layout."""
+        found = {}
+        for i, shape in enumerate(self.reference.loaded.result().outputs):
             path = str(shape["path"])
             if path in self.reference.weights:
-                order = _at(self.orders.outputs, i)
-                weights[path] = compare.permute(self.reference.weights[path], order)
-        draws = self.moved_draws(source)
-        state = statistics(self.loaded) if training else []
-        return observe(self.worker, training, weights, state, replay=draws)
+                order = order_at(self.orders.outputs, i)
+                found[path] = compare.permute(self.reference.weights[path], order)
+        return found
 
-    def moved_draws(self, source: Trace) -> list[Draw]:
-        return [self._moved(d) for d in source.draws]
+    def moved(self, draws: Iterable[Draw]) -> list[Draw]:
+        """What the source drew, in the target's layout."""
+        return [self._moved(d) for d in draws]
 
     def _moved(self, draw: Draw) -> Draw:
         order = call_order(self.manifest, Site.of(list(draw.site)) if draw.site else None)
@@ -156,7 +154,7 @@ class Candidate:
 
 
 def judge(
-    candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | None
+    candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | None, steps: int = COUNT
 ) -> Verification:
     """Compare everything that is wanted and say what came of it."""
     alignment = candidate.alignment
@@ -205,16 +203,35 @@ def judge(
                 findings.append(f"{phase}: {single.problem}")
             elif single.problem or (double and double.problem):
                 undecided.append(f"{phase}: {single.problem or (double and double.problem)}")
+    place = _steps(candidate, steps if "steps" in wanted else 0, rtol, comparisons, undecided)
     status = _status(comparisons, alignment, undecided, bool(wrong or mismatched))
+    place = place or _divergence(candidate, status, found["float32"], comparisons)
     return replace(
         base,
         status=status,
-        first_divergence=_divergence(candidate, status, found["float32"], comparisons),
+        first_divergence=place,
         findings=(*findings, *undecided, *candidate.remarks),
         forward=comparisons.get("forward"),
         gradient=comparisons.get("gradient"),
         training=comparisons.get("training"),
+        steps=comparisons.get("steps"),
     )
+
+
+def _steps(
+    candidate: Candidate,
+    count: int,
+    rtol: float | None,
+    comparisons: dict[str, Comparison | None],
+    undecided: list[str],
+) -> Divergence | None:
+    """Train both sides, if everything else is equal; says where they part."""
+    if not count or not all(c is not None and c.equal for c in comparisons.values()):
+        return None
+    stepped = compare_steps(candidate, count, rtol)
+    undecided += [stepped.doubt] if stepped.doubt else []
+    comparisons |= {"steps": stepped.comparison} if stepped.comparison else {}
+    return stepped.place
 
 
 def _divergence(
@@ -229,7 +246,9 @@ def _divergence(
     failed = [name for name, c in comparisons.items() if c is not None and not c.equal]
     if not failed:
         return locate(candidate, None, ())
-    return locate(candidate, failed[0], single[failed[0]].differences)
+    return (
+        locate(candidate, failed[0], single[failed[0]].differences) if failed[0] in single else None
+    )
 
 
 def _to_float64(candidate: Candidate, single: dict[str, Phase]) -> str | None:
@@ -358,27 +377,3 @@ def _parameters(alignment: Alignment) -> Parameters:
         count(True), count(False), alignment.mapped, len(alignment.constant), alignment.merged,
         alignment.unmatched,
     )  # fmt: skip
-
-
-def model_orders(manifest: Manifest | None, source: Side) -> Orders:
-    """The layouts that the manifest gives the model of a build expression."""
-    if manifest is None:
-        return Orders()
-    models = [m for m in manifest.models if manifest.holds(m.file, str(source.path))]
-    named = [m for m in models if re.search(rf"\b{re.escape(m.source)}\b", source.build)]
-    chosen: list[ModelEntry] = named or (models if len(models) == 1 else [])
-    return Orders(chosen[-1].inputs, chosen[-1].outputs) if chosen else Orders()
-
-
-def call_order(manifest: Manifest | None, site: Site | None) -> Permutation:
-    """How the target lays out the tensor of a call of the source."""
-    if manifest is None or site is None:
-        return None
-    for entry in manifest.calls:
-        if manifest.holds(entry.file, site.file) and entry.source.meets(site):
-            return entry.permutation
-    return None
-
-
-def _at(orders: tuple[Permutation, ...], index: int) -> Permutation:
-    return orders[index] if index < len(orders) else None

@@ -62,7 +62,7 @@ def _runs(candidate: Candidate, training: bool) -> Runs:
         precision = "float32"
     source = reference.traced(precision, training)
     try:
-        draws = candidate.moved_draws(reference.trace(precision, training))
+        draws = candidate.moved(reference.trace(precision, training).draws)
     except WorkerError:
         draws = []
     candidate.reload(precision)

@@ -38,6 +38,14 @@ class Case:
     manifest: Path | None = None
     # The commit at which the source is taken.
     source_ref: str | None = None
+    # How many steps of training are compared, if any are.
+    steps: int | None = None
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The phases to compare; a number of steps asks for them."""
+        asked = self.steps is not None and "steps" not in self.compare
+        return (*self.compare, "steps") if asked else self.compare
 
 
 @dataclass(frozen=True)

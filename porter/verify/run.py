@@ -18,6 +18,7 @@ from porter.verify.observe import Side
 from porter.verify.process import Interpreter, SideName, Worker, WorkerError
 from porter.verify.reference import Reference
 from porter.verify.result import Case, Verification
+from porter.verify.steps import COUNT
 from porter.verify.timing import time_both
 
 
@@ -66,7 +67,7 @@ def compare_target(
         except WorkerError as first:
             return Verification(case.name, "error", f"source: {located(first)}")
         return Verification(case.name, "error", f"target: {located(error)}")
-    return judge(candidate, case.name, case.compare, case.rtol)
+    return judge(candidate, case.name, case.wanted, case.rtol, case.steps or COUNT)
 
 
 def verify(

@@ -22,7 +22,15 @@ INPUT = ["--build", "model", "--input", "float32[4,28,28,1]"]
 def test_two_files_and_json(tmp_path: Path) -> None:
     source, target = functional(tmp_path)
     written = tmp_path / "out.json"
-    words = [str(source), str(target.parent), *INPUT, "--compare", "gradient,timing"]
+    words = [
+        str(source),
+        str(target.parent),
+        *INPUT,
+        "--compare",
+        "gradient,timing",
+        "--steps",
+        "2",
+    ]
     result = CliRunner().invoke(command, [*words, "--json", str(written)])
     assert result.exit_code == 0, result.output
     document = json.loads(written.read_text())
@@ -30,6 +38,7 @@ def test_two_files_and_json(tmp_path: Path) -> None:
     (case,) = document["cases"]
     assert case["status"] == "equal"
     assert case["training"] is None
+    assert case["steps"]["equal"]
     assert {row["what"] for row in case["timing"]} == {"forward", "training step"}
 
 

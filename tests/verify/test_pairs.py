@@ -168,3 +168,32 @@ def test_a_side_that_cannot_run_is_an_error(
     assert result.status == "error"
     assert result.error is not None
     assert result.error.startswith(message)
+
+
+@pytest.mark.parametrize("pair", [FUNCTIONAL, LAYERED], ids=["random", "merged-biases"])
+def test_steps_of_training(tmp_path: Path, pair: tuple[Pair, str, list[str]]) -> None:
+    source, target = pair[0](tmp_path)
+    result = verify(source, target.parent, pair[2], build=pair[1], steps=3)
+    assert result.status == "equal", result
+    assert result.steps is not None
+    assert result.steps.equal
+    assert result.steps.float64 is not None
+    assert 0 < result.steps.float64 < 1e-12
+    assert verify(source, target.parent, pair[2], build=pair[1]).steps is None
+
+
+def test_steps_that_go_another_way(tmp_path: Path) -> None:
+    """What changes from call to call may show only after a while."""
+    source, target = layered(tmp_path)
+    text = target.read_text()
+    later = "y * (1.0 if self.seen < 12 else 1.01)"
+    lines = f"y = self.rnn(x)\n        self.seen += 1\n        return {later}"
+    text = text.replace("return self.rnn(x)", lines)
+    text = text.replace("        self.rnn =", "        self.seen = 0\n        self.rnn =")
+    target.write_text(text)
+    result = verify(source, target.parent, LAYERED[2], build=LAYERED[1], steps=12)
+    assert result.status == "different"
+    assert result.training is not None
+    assert result.training.equal
+    assert result.steps is not None
+    assert not result.steps.equal

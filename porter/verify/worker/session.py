@@ -124,6 +124,48 @@ class Session:
             "remarks": sorted(exact.REMARKS),
         }
 
+    def do_steps(self, request: dict[str, Any]) -> Any:
+        """Train for some steps by gradient descent with momentum, and say where that led."""
+        self._restart()
+        weights, rates = self._arrays(request["weights"]), self._arrays(request["rates"])
+        self._roll(request)
+        CALLS.reset(False)
+        keys = list(rates)
+        speed = dict.fromkeys(keys, 0.0)
+        losses = {}
+        try:
+            with self.side.running():
+                for step in range(request["count"]):
+                    outputs, _, gradients = self.side.gradients(
+                        self._runner(True), [self.side.tensor(x) for x in self.leaves],
+                        [self.variables[k] for k in keys], weights,
+                    )  # fmt: skip
+                    losses[str(step)] = self._loss(outputs, weights)
+                    for key, gradient in zip(keys, gradients):
+                        if gradient is not None:
+                            speed[key] = 0.9 * speed[key] - rates[key] * gradient
+                            variable = self.variables[key]
+                            self.side.write(variable, self.side.read(variable) + speed[key])
+            draws, drawn = DICE.log, DICE.arrays
+        finally:
+            DICE.stop()
+        values = {k: self.side.read(self.variables[k]) for k in keys}
+        return {
+            "losses": self._save(losses),
+            "values": self._save(values),
+            "draws": draws,
+            "drawn": self._save({str(i): a for i, a in enumerate(drawn)}),
+        }
+
+    def _loss(self, outputs: Any, weights: dict[str, Any]) -> Any:
+        """The weighted sum of the outputs, and beside it how much there is to cancel out."""
+        terms = [
+            self.side.numpy(value).astype("float64") * weights[path]
+            for path, value in self._flat(outputs)
+            if path in weights
+        ]
+        return np.array([sum(float(t.sum()) for t in terms), sum(abs(t).sum() for t in terms)])
+
     def do_trace(self, request: dict[str, Any]) -> Any:
         """One pass with every layer call and every line's tensors."""
         self._restart()
