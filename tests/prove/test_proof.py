@@ -140,3 +140,15 @@ def test_what_has_no_float64_is_decided_by_float32_and_more_strictly(
     (proof,) = prove_all([(rule, "torch")], 3, rule_dirs=dirs)
     assert proof.earned == earned
     assert set(proof.counts) == {"single" if earned == "safe" else "inconclusive"}
+
+
+def test_what_cannot_be_drawn_is_the_fault_of_its_rule(tmp_path: Path) -> None:
+    (tmp_path / "wrong.toml").write_text(
+        WRONG.replace('draw = { negative_slope = "0.0..0.9" }', 'draw = { input = "flaot[2]" }')
+    )
+    rule = load_rulebook((tmp_path,)).by_id("leaky-relu-layer")
+    assert rule is not None
+    proof = prove(rule, "keras", Bench(tmp_path, "python"), 3)
+    assert proof.earned == "failed"
+    assert proof.refuted is not None
+    assert "'flaot[2]' is not a tensor" in proof.refuted.reason

@@ -175,7 +175,11 @@ def _inputs(
         first = "self" if ".Tensor." in rule.signatures[side].api else "input"
         names = [k for k, v in table.items() if k.startswith("input") and _is_spec(v)] or [first]
         for name in names:
-            yield _input(draw, name, _texts(table.get(name, _SHAPES)), rule, side, env)
+            texts = _texts(table.get(name, _SHAPES))
+            if "" not in texts:
+                yield _input(draw, name, texts, rule, side, env)
+            elif draw(st.booleans()):
+                yield _input(draw, name, [text for text in texts if text], rule, side, env)
         return
     for position, parameter in enumerate(tensors):
         entry = _entry(rule, side, table, parameter)
@@ -242,7 +246,7 @@ def _entry(rule: Rule, side: Side, table: Mapping[str, Any], parameter: Paramete
 
 
 def _is_spec(entry: Any) -> bool:
-    return all(_SPEC.match(text) for text in _texts(entry))
+    return all(_SPEC.match(text) for text in _texts(entry) if text)
 
 
 def _texts(entry: Any) -> list[str]:

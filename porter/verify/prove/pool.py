@@ -1,18 +1,34 @@
-"""Many rules at once: pairs of workers that live as long as there is something to prove."""
+"""Many rules at once: pairs of workers that live as long as there is something to prove.
+
+Each pair belongs to a process of its own: hypothesis and Python's parser do not share one well.
+"""
 
 from __future__ import annotations
 
-import queue
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
+from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 
-from porter.rulebook import Earned, Rule, Rulebook, Side, proof_key, read_proofs, write_proofs
+from porter.rulebook import (
+    Earned,
+    Rule,
+    Rulebook,
+    Side,
+    load_rulebook,
+    proof_key,
+    read_proofs,
+    write_proofs,
+)
 from porter.verify.prove.proof import Proof, prove
 from porter.verify.prove.trial import Bench
+
+# The bench of this process, where it is one of the pool's.
+_BENCHES: list[Bench] = []
 
 
 def prove_all(
@@ -24,26 +40,30 @@ def prove_all(
 ) -> Iterator[Proof]:
     """Prove rules, each from one side, with `jobs` pairs of workers; each as it is done."""
     jobs = max(1, min(jobs, len(starts)))
+    context = get_context("spawn")
     with ExitStack() as stack:
-        free: queue.Queue[Bench] = queue.Queue()
-        for _ in range(jobs):
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="porter-prove-"))
-            bench = stack.enter_context(Bench(Path(folder), python, rule_dirs))
-            bench.start()
-            free.put(bench)
-
-        def one(start: tuple[Rule, Side]) -> Proof:
-            bench = free.get()
-            try:
-                return prove(*start, bench, cases)
-            finally:
-                free.put(bench)
-
-        pool = ThreadPoolExecutor(jobs)
+        pool = ProcessPoolExecutor(jobs, context, _open, (python, rule_dirs))
         # Whoever stops listening, or interrupts, waits for what is running and no more.
         stack.callback(pool.shutdown, cancel_futures=True)
-        for future in as_completed([pool.submit(one, start) for start in starts]):
+        futures = [pool.submit(_one, rule.id, side, cases) for rule, side in starts]
+        for future in as_completed(futures):
             yield future.result()
+
+
+def _open(python: str, rule_dirs: tuple[Path, ...]) -> None:
+    stack = ExitStack()
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="porter-prove-"))
+    bench = stack.enter_context(Bench(Path(folder), python, rule_dirs))
+    bench.start()
+    _BENCHES.append(bench)
+    Finalize(bench, stack.close, exitpriority=1)
+
+
+def _one(rule_id: str, side: Side, cases: int) -> Proof:
+    (bench,) = _BENCHES
+    rule = load_rulebook(bench.rule_dirs).by_id(rule_id)
+    assert rule is not None
+    return prove(rule, side, bench, cases)
 
 
 def record(path: Path, book: Rulebook, proofs: Iterable[Proof]) -> None:

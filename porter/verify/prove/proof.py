@@ -86,6 +86,10 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int) -> Proof:
         _checked(trial, rule, side, cases)()
     except (Refuted, Ended) as error:
         refuted = error.outcome
+    except Exception as error:
+        # What is drawn cannot be a call: the rule's own fault, and not that of the others.
+        refuted = Outcome("failed", f"{type(error).__name__}: {error}", "")
+        seen[Call(rule, side, "", (), ())] = refuted
     outcomes = list(seen.values())
     refusals = Counter(o.reason for o in outcomes if o.verdict not in _RAN)
     ran = [o.phases for o in outcomes if o.verdict in _RAN]

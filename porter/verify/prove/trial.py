@@ -87,25 +87,28 @@ class Bench:
             self.worker(side)
 
     def run(self, call: Call) -> Outcome:
-        """Migrate a call and compare."""
+        """Migrate a call and compare; never raises."""
         written = snippet(call)
-        verdict: Verdict = "safe"
         try:
-            migration = self._migrated(call, written, unsafe=False)
-            refusal = _refusal(migration)
-            if refusal is not None:
-                verdict = "unsafe"
-                migration = self._migrated(call, written, unsafe=True)
+            return self._settled(call, replace(self._tried(call, written), source=written.text))
         except Exception as error:
-            # Whatever it is, it is a bug of the engine, and this call shows it.
+            # Whatever it is, it is a bug of ours, and this call shows it.
             return Outcome("failed", _crash(error), written.text)
-        if refusal is not None and _refusal(migration) is not None:
-            return Outcome("refused", refusal, written.text, migration.code)
+
+    def _tried(self, call: Call, written: Snippet) -> Outcome:
+        verdict: Verdict = "safe"
+        migration = self._migrated(call, written, unsafe=False)
+        refusal = _refusal(migration)
+        if refusal is not None:
+            verdict = "unsafe"
+            migration = self._migrated(call, written, unsafe=True)
+            if _refusal(migration) is not None:
+                return Outcome("refused", refusal, "", migration.code)
         try:
             outcome = _judged(self._compare(call, written, migration), verdict)
         except WorkerError as error:
             outcome = Outcome("failed", str(error), "")
-        return self._settled(call, replace(outcome, source=written.text, target=migration.code))
+        return replace(outcome, target=migration.code)
 
     def _settled(self, call: Call, outcome: Outcome) -> Outcome:
         """The outcome, where a worker did not live to see it: the source's is no fault of ours."""
