@@ -197,3 +197,23 @@ def test_steps_that_go_another_way(tmp_path: Path) -> None:
     assert result.training.equal
     assert result.steps is not None
     assert not result.steps.equal
+
+
+LAZY = """\
+from torch import nn
+class Lazy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.LazyLinear(3)
+    def forward(self, x):
+        return self.last(x.first())
+model = Lazy()
+"""
+
+
+def test_a_failure_is_not_hidden_by_what_it_leaves_unbuilt(tmp_path: Path) -> None:
+    source, target = functional(tmp_path)
+    target.write_text(LAZY)
+    result = verify(source, target.parent, ["float32[4,28,28,1]"])
+    assert result.status == "error"
+    assert "'Tensor' object has no attribute 'first'" in (result.error or "")

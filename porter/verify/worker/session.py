@@ -63,15 +63,21 @@ class Session:
         self.leaves = list(self._arrays(request["arrays"]).values())
         args, kwargs = self._inputs([self.side.tensor(x) for x in self.leaves])
         outputs, failure = self._first_call(args, kwargs)
-        tree, self.variables = self.side.tree(self.model, self.program)
-        values = {k: self.side.read(v) for k, v in self.variables.items()}
+        try:
+            tree, self.variables = self.side.tree(self.model, self.program)
+            values = {k: self.side.read(v) for k, v in self.variables.items()}
+        except Exception:
+            # What was never called may have no arrays to look at yet.
+            if failure is not None:
+                raise failure from None
+            raise
         return {
             "tree": tree,
             "outputs": [self._describe(p, v) for p, v in self._flat(outputs)],
             "lines": self.program.lines,
             "initial": self._save(values),
             "versions": self.side.versions,
-            "failure": failure,
+            "failure": describe(failure) if failure else None,
         }
 
     def _first_call(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
@@ -79,7 +85,7 @@ class Session:
         try:
             return self.side.first_call(self.model, args, kwargs), None
         except Exception as error:
-            return (), describe(error)
+            return (), error
 
     def do_set(self, request: dict[str, Any]) -> Any:
         """Give every named variable its value; all later runs start from these."""
