@@ -169,11 +169,16 @@ def _shaped(call: Call, names: list[str]) -> list[str]:
     """What goes in says no shapes; where a rule asks for them, some code before must."""
     if not _said(call, "shaped"):
         return []
-    reshape = "keras.ops" if call.side == "keras" else "torch"
-    return [
-        f"{name} = {reshape}.reshape({name}, {given.shape!r})"
-        for name, given in zip(names, call.inputs, strict=True)
-    ]
+    lines = []
+    for name, given in zip(names, call.inputs, strict=True):
+        if call.side == "keras":
+            value = f"keras.ops.reshape({name}, {given.shape!r})"
+            value = f'keras.ops.cast({value}, "bool")' if given.domain == "bool" else value
+        else:
+            value = f"torch.reshape({name}, {given.shape!r})"
+            value += ".bool()" if given.domain == "bool" else ""
+        lines.append(f"{name} = {value}")
+    return lines
 
 
 def _keras_layer(names: list[str], call: Call, value: str) -> str:
