@@ -23,6 +23,7 @@ from porter.verify import (
     cases_of_manifest,
     cases_of_project,
     exit_status,
+    find_file,
     parse_input,
     phases,
     read_manifest,
@@ -107,10 +108,10 @@ def command(
 def _line(names: tuple[str, ...], build: str, inputs: tuple[str, ...]) -> Case:
     if len(names) != 2:
         raise click.UsageError("--build goes with SOURCE and TARGET")
-    source, target = map(Path, names)
+    source, target = map(find_file, names)
     for path in (source, target):
         if not path.exists():
-            raise click.UsageError(f"{path}: there is no such file or folder")
+            raise click.UsageError(f"{path}: there is no such file, folder or module")
     return Case(source.stem, source, target, build, tuple(parse_input(i) for i in inputs))
 
 

@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, phases
+from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, find_file, phases
 from porter.verify.inputs import Input, InputError, parse_input
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.process import Worker, WorkerError
@@ -47,6 +47,7 @@ __all__ = [
     "cases_of_manifest",
     "cases_of_project",
     "exit_status",
+    "find_file",
     "parse_input",
     "phases",
     "prove",

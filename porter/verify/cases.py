@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,6 +34,24 @@ def phases(names: str | list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["forward", *wanted]))
 
 
+def find_file(name: str | Path) -> Path:
+    """The file or folder of that name, or the file of a module, which is looked for only.
+
+    A package's folder is its `__init__.py`; what is not found is returned as it is.
+    """
+    path = Path(name)
+    if path.exists():
+        inside = path / "__init__.py"
+        return inside if inside.is_file() else path
+    parts = str(name).split(".")
+    for folder in ["", *sys.path] if all(p.isidentifier() for p in parts) else []:
+        base = Path(folder, *parts)
+        for found in (base / "__init__.py", base.with_suffix(".py")):
+            if found.is_file():
+                return found
+    return path
+
+
 def cases_of_project(file: Path) -> dict[str, Case]:
     """`[tool.porter.verify.NAME]` of a `pyproject.toml`, by name; paths are relative to it."""
     try:
@@ -49,7 +68,7 @@ def _case(name: str, table: Mapping[str, Any], file: Path) -> Case:
     if unknown:
         raise CaseError(f"{where}: {unknown[0]!r} is not known")
     try:
-        source, target = file.parent / table["source"], file.parent / table["target"]
+        source, target = (_place(file.parent, table[side]) for side in ("source", "target"))
         build = table.get("source-build") or table["build"]
     except KeyError as error:
         raise CaseError(f"{where}: {error} is missing") from error
@@ -66,6 +85,11 @@ def _case(name: str, table: Mapping[str, Any], file: Path) -> Case:
         compare=phases(table.get("compare", list(case.compare))),
         **plain,
     )
+
+
+def _place(folder: Path, name: str) -> Path:
+    path = folder / name
+    return path if path.exists() else find_file(name) if find_file(name).exists() else path
 
 
 _PLAIN = {

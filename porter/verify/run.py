@@ -10,7 +10,7 @@ from typing import Any
 
 from porter.source import SourceError, read_module
 from porter.verify import inputs as specs
-from porter.verify.cases import phases
+from porter.verify.cases import find_file, phases
 from porter.verify.history import as_it_was
 from porter.verify.judge import Candidate, judge, located
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
@@ -86,8 +86,8 @@ def verify(
     """
     case = Case(
         name or Path(source).stem,
-        Path(source),
-        Path(target),
+        find_file(source),
+        find_file(target),
         build,
         tuple(specs.parse_input(text) for text in inputs),
         compare=phases(list(compare)),

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from porter.cli.verify import command
+from porter.verify import find_file
 
 from .twins import functional
 
@@ -116,3 +117,18 @@ def test_a_commit_that_is_not_there(tmp_path: Path) -> None:
     error = Xml.parse(suite).find("testsuite/testcase/error")  # noqa: S314 - ours
     assert error is not None
     assert "v0" in error.attrib["message"]
+
+
+def test_a_module_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, target = functional(tmp_path)
+    (tmp_path / "before" / "__init__.py").write_text("raise SystemExit('only workers run code')\n")
+    monkeypatch.chdir(tmp_path)
+    assert find_file("before.functional_keras") == Path("before/functional_keras.py")
+    assert find_file("before") == Path("before/__init__.py")
+    assert find_file("json.decoder") == Path(json.decoder.__file__)
+    assert find_file("after") == Path("after")
+    assert find_file(".") == Path()
+    words = ["before.unheard_of", str(target.parent), *INPUT]
+    result = CliRunner().invoke(command, words)
+    assert result.exit_code == 2
+    assert "before.unheard_of: there is no such file, folder or module" in result.output
