@@ -42,7 +42,8 @@ def find_file(name: str | Path) -> Path:
     path = Path(name)
     if path.exists():
         inside = path / "__init__.py"
-        return inside if inside.is_file() else path
+        is_output = (path / "porter.json").is_file()
+        return inside if inside.is_file() and not is_output else path
     parts = str(name).split(".")
     for folder in ["", *sys.path] if all(p.isidentifier() for p in parts) else []:
         base = Path(folder, *parts)
