@@ -12,7 +12,7 @@ from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.modules import is_module
 from porter.facts.names import dotted, is_framework
 from porter.facts.store import Application, CallFact, Facts
-from porter.facts.terms import term_of
+from porter.facts.terms import tensor_term, term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Api,
@@ -38,5 +38,6 @@ __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "CallFact", "Class", "Const", "Facts", "Function",
     "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence",
     "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted", "is_framework",
-    "is_local", "is_module", "join_shapes", "map_axis", "native", "parents", "same_term", "term_of",
+    "is_local", "is_module", "join_shapes", "map_axis", "native", "parents", "same_term",
+    "tensor_term", "term_of",
 ]  # fmt: skip

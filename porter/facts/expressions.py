@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -213,7 +214,7 @@ def _unary(it: Interpreter, node: cst.UnaryOperation, scope: Scope) -> Value:
         truth = truth_of(it, value)
         return UNKNOWN_VALUE if truth is None else Const(not truth)
     if isinstance(value, Tensor):
-        return Tensor(value.shape, value.order, value.dtype)
+        return replace(value, producer=None)
     if isinstance(value, Const) and isinstance(node.operator, cst.Minus):
         number = known(value.term)
         if is_known(value.term) and isinstance(number, int | float):

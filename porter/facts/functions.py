@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -69,7 +70,7 @@ def _orders(value: Value) -> list[object]:
 def restored(value: Value) -> Value:
     """A value whose tensors the target holds in the source's order."""
     if isinstance(value, Tensor):
-        return Tensor(value.shape, None, value.dtype, value.producer)
+        return replace(value, order=None)
     if isinstance(value, Sequence):
         return Sequence(value.kind, [restored(item) for item in value.items], value.open)
     return value
@@ -81,7 +82,10 @@ def _outside(it: Interpreter, value: Value, actual: Mapping[str, Term]) -> Value
         shape = value.shape
         if shape is not None:
             shape = rescoped(tuple(_actual(dim, actual) for dim in shape), it.facts.scope)
-        return Tensor(shape, value.order, value.dtype, value.producer)
+        tail = tuple(
+            UNKNOWN if d is None else d for d in rescoped(value.tail, it.facts.scope) or ()
+        )
+        return replace(value, shape=shape, tail=tail)
     if isinstance(value, Sequence) and value.kind == "tuple":
         items = [_outside(it, item, actual) for item in value.items]
         return Sequence(value.kind, items, value.open)

@@ -29,6 +29,7 @@ def join(a: Value, b: Value) -> Value:
             a.order if a.order == b.order else None,
             a.dtype if a.dtype == b.dtype else None,
             a.producer if a.producer is b.producer else None,
+            _common(a.tail, b.tail),
         )
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.term) if same_term(a.term, b.term) else UNKNOWN_VALUE
@@ -50,6 +51,14 @@ def join_shapes(a: Shape, b: Shape) -> Shape:
     if a is None or b is None or len(a) != len(b):
         return None
     return tuple(x if same_term(x, y) else None for x, y in zip(a, b, strict=True))
+
+
+def _common(a: tuple[Term, ...], b: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The last sizes that two tensors have in common."""
+    count = 0
+    while count < min(len(a), len(b)) and same_term(a[-1 - count], b[-1 - count]):
+        count += 1
+    return a[len(a) - count :]
 
 
 def same_term(a: Term, b: Term) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -76,7 +77,7 @@ def _inputs(args: Arguments) -> list[Input]:
 
 def _produced(result: Value, producer: Producer) -> Value:
     if isinstance(result, Tensor):
-        return Tensor(result.shape, result.order, result.dtype, producer)
+        return replace(result, producer=producer)
     if isinstance(result, Sequence):
         return Sequence(result.kind, [_produced(i, producer) for i in result.items], result.open)
     return result
@@ -134,7 +135,7 @@ def run_object(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> V
 
 
 def _like(value: Value) -> Value:
-    return Tensor(value.shape, None, value.dtype) if isinstance(value, Tensor) else value
+    return replace(value, order=None, producer=None) if isinstance(value, Tensor) else value
 
 
 def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:

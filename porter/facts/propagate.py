@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts.arguments import Arguments
 from porter.facts.layout import after_permute, native
-from porter.facts.terms import term_of, value_of
+from porter.facts.terms import tensor_term, term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Const,
@@ -26,12 +26,14 @@ from porter.facts.values import (
 )
 from porter.rulebook import (
     UNKNOWN,
+    OpenShape,
     Rule,
     SignatureMismatch,
     Symbol,
     Term,
     Translation,
     Untranslatable,
+    agree,
     is_known,
     known,
     translate,
@@ -133,18 +135,20 @@ def _needs_rank(translation: Translation, inputs: list[Input]) -> bool:
 def _ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
     """A tensor of unknown rank that goes where only one rank can."""
     value = given.value
+    tail = value.tail if isinstance(value, Tensor) else ()
     ranks = {rule.rank for rule in rules}
     if isinstance(value, Tensor) and value.shape is None and len(ranks) == 1:
         rank = ranks.pop()
         if rank is not None:
             # A tensor of which nothing is known, asked to come natively, comes that way.
             order = native(rank, it.target) if it.native and value == Tensor() else value.order
-            return Input(given.node, Tensor(it.dims_at(given.node, rank), order))
+            dims = it.dims_at(given.node, rank)
+            return Input(given.node, Tensor((*dims[: rank - len(tail)], *tail), order))
     return given
 
 
 def _tensor_term(value: Value) -> TensorTerm:
-    return TensorTerm(value.shape, value.dtype) if isinstance(value, Tensor) else TensorTerm()
+    return tensor_term(value) if isinstance(value, Tensor) else TensorTerm()
 
 
 def _result_shape(
@@ -190,7 +194,7 @@ def _through(it: Interpreter, layout: str, inputs: list[Input], shape: Term) -> 
 def _held(value: Value, order: Order) -> Value:
     if isinstance(value, Tensor):
         fits = order is not None and value.shape is not None and len(value.shape) == len(order)
-        return Tensor(value.shape, order if fits else None, value.dtype)
+        return replace(value, order=order if fits else None)
     if isinstance(value, Sequence):
         return Sequence(value.kind, [_held(item, order) for item in value.items])
     return value
@@ -239,7 +243,25 @@ def follow(
     shape = _broadcast([v for _, v in operands])
     producer = Producer(node, UNKNOWN_VALUE, tuple(v for _, v in operands if isinstance(v, Tensor)))
     fits = order is not None and shape is not None and len(shape) == len(order)
-    return Tensor(shape, order if fits else None, None, producer)
+    tail = _common_tail([v for _, v in operands]) if shape is None else ()
+    return Tensor(shape, order if fits else None, None, producer, tail)
+
+
+def _common_tail(values: list[Value]) -> tuple[Term, ...]:
+    """The last size, where all tensors that meet have the same."""
+    sizes = []
+    for value in values:
+        if isinstance(value, Tensor):
+            last = tensor_term(value).field("shape")
+            sizes.append(last.at(-1) if isinstance(last, OpenShape) else _last(value.shape))
+        elif _may_be_tensor(value):
+            return ()
+    alike = bool(sizes) and all(agree(sizes[0], size) for size in sizes)
+    return (sizes[0],) if alike else ()
+
+
+def _last(shape: Shape) -> Term:
+    return shape[-1] if shape else UNKNOWN
 
 
 def _broadcast(values: list[Value]) -> Shape:
@@ -288,7 +310,7 @@ def apply_rules(
             fact.order, fact.rank = _input_order(inputs)
         tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
         producer = Producer(node, UNKNOWN_VALUE, tensors)
-        return Tensor(result.shape, result.order, result.dtype, producer)
+        return replace(result, producer=producer)
     return result
 
 

@@ -19,7 +19,7 @@ from porter.facts.values import (
     Value,
     is_local,
 )
-from porter.rulebook import UNKNOWN, Named, Record, Symbol, Term, is_known, known
+from porter.rulebook import UNKNOWN, Named, OpenShape, Record, Symbol, Term, is_known, known
 from porter.rulebook import Tensor as TensorTerm
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
     match value:
         case Const(term=term):
             return term
-        case Tensor(shape=shape, dtype=dtype):
-            return TensorTerm(shape, dtype)
+        case Tensor():
+            return tensor_term(value)
         case TensorShape(tensor=tensor):
             return UNKNOWN if tensor.shape is None else tensor.shape
         case Sequence(kind=kind, items=items) if not value.open:
@@ -94,6 +94,11 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
             fields = {name: term_of(it, n, v) for name, (n, v) in value.given.items()}
             return Record(it.rulebook.canonical(api), _defaults(value) | fields)
     return symbol_for(it, node)
+
+
+def tensor_term(tensor: Tensor) -> TensorTerm:
+    """A tensor as rules see it."""
+    return TensorTerm(tensor.shape, tensor.dtype, tensor.tail)
 
 
 def _defaults(value: Object) -> dict[str, Term]:
@@ -116,6 +121,8 @@ def value_of(term: Term) -> Value:
         return Tensor(tuple(None if dim is UNKNOWN else dim for dim in term))
     if isinstance(term, tuple):
         return Sequence("tuple", [value_of(item) for item in term])
+    if isinstance(term, OpenShape):
+        return Tensor(tail=term.tail)
     return UNKNOWN_VALUE if term is UNKNOWN or term is None else Const(term)
 
 

@@ -64,12 +64,16 @@ class Api(Value):
 
 @dataclass(frozen=True)
 class Tensor(Value):
-    """A tensor. `producer` links the tensors of a functional graph."""
+    """A tensor. `producer` links the tensors of a functional graph.
+
+    `tail` are its last sizes, where its rank is not known and so `shape` is None.
+    """
 
     shape: Shape = None
     order: Order = None
     dtype: str | None = None
     producer: Producer | None = field(default=None, compare=False, repr=False)
+    tail: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from porter.facts import (
     Value,
     join_shapes,
     same_term,
+    tensor_term,
 )
 from porter.rulebook import (
     UNKNOWN,
@@ -106,8 +107,10 @@ def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
     for each in shapes[1:]:
         shape = join_shapes(shape, each)
     used = uses[0].used if all(use.used == uses[0].used for use in uses) else "all"
-    inputs = [TensorTerm(t.shape, t.dtype) for t in uses[0].inputs]
-    return {"input": TensorTerm(shape), "inputs": inputs, "used": used}
+    inputs = [tensor_term(t) for t in uses[0].inputs]
+    tails = [use.inputs[0].tail if use.inputs else () for use in uses]
+    tail = tails[0] if shape is None and tails.count(tails[0]) == len(tails) else ()
+    return {"input": TensorTerm(shape, tail=tail), "inputs": inputs, "used": used}
 
 
 def _around(rule: Rule, environment: dict[str, Term], uses: tuple[Use, ...]) -> dict[str, Term]:
@@ -126,7 +129,8 @@ def _around(rule: Rule, environment: dict[str, Term], uses: tuple[Use, ...]) -> 
 def _ranked(rule: Rule, environment: dict[str, Term]) -> dict[str, Term]:
     tensor = environment["input"]
     if rule.rank is not None and isinstance(tensor, TensorTerm) and tensor.shape is None:
-        return {**environment, "input": TensorTerm((None,) * rule.rank)}
+        leading = (None,) * (rule.rank - len(tensor.tail))
+        return {**environment, "input": TensorTerm((*leading, *tensor.tail))}
     return environment
 
 

@@ -190,6 +190,9 @@ class Rewriter(cst.CSTTransformer):
         try:
             result = self._call(original_node, updated_node)
         except Unwritable as error:
+            if original_node in self.plans:
+                # What applies this layer must be left as well.
+                self.plans[original_node].translation = None
             marks.untranslated(self, original_node, updated_node, str(error))
             if original_node in self.class_children or original_node in self.in_graph:
                 self.hoisted[original_node] = [updated_node]

@@ -29,7 +29,18 @@ from porter.rulebook.proofs import (
 from porter.rulebook.rule import SIDES, Case, Half, Rule, Side, other
 from porter.rulebook.shapes import permuted
 from porter.rulebook.signature import Parameter, Signature, SignatureMismatch, Spelling
-from porter.rulebook.terms import UNKNOWN, ApiName, Named, Symbol, Term, is_known, known, write
+from porter.rulebook.terms import (
+    UNKNOWN,
+    ApiName,
+    Named,
+    OpenShape,
+    Symbol,
+    Term,
+    agree,
+    is_known,
+    known,
+    write,
+)
 from porter.rulebook.translate import Output, Translation, Untranslatable, equal, translate
 from porter.rulebook.twins import Condition, conditions
 from porter.rulebook.weights import WeightMap, WeightMapError
@@ -37,10 +48,11 @@ from porter.rulebook.windows import squeeze
 
 __all__ = [
     "FUNCTIONS", "NOT_PROVEN", "SIDES", "UNKNOWN", "ApiName", "Case", "Condition", "Earned",
-    "Expression", "ExpressionError", "Half", "Named", "Output", "Parameter", "Proofs", "Record",
+    "Expression", "ExpressionError", "Half", "Named", "OpenShape", "Output", "Parameter", "Proofs",
+    "Record",
     "Rule", "RuleError", "Rulebook", "Side", "Signature", "SignatureMismatch", "Spelling",
     "Symbol", "Tensor", "Term", "Translation", "Untranslatable", "WeightMap", "WeightMapError",
-    "binary", "conditions", "equal", "is_known", "known", "load_rulebook", "other",
+    "agree", "binary", "conditions", "equal", "is_known", "known", "load_rulebook", "other",
     "permuted", "proof_key", "read_proofs", "squeeze", "standing", "substituted", "translate",
     "truth", "write", "write_proofs",
 ]  # fmt: skip

@@ -13,21 +13,35 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from porter.rulebook.functions import FUNCTIONS
-from porter.rulebook.terms import UNKNOWN, Named, Symbol, Term, arithmetic, is_known, known, to_ast
+from porter.rulebook.terms import (
+    UNKNOWN,
+    Named,
+    OpenShape,
+    Symbol,
+    Term,
+    arithmetic,
+    is_known,
+    known,
+    to_ast,
+)
 
 Environment = Mapping[str, Term]
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """What a formula may ask of a tensor: `x.shape` (None where the rank is unknown), `x.rank`."""
+    """What a formula may ask of a tensor: `x.shape`, `x.rank`, `x.dtype`.
+
+    `shape` is None where the rank is not known; `tail` may then say the last sizes.
+    """
 
     shape: tuple[Term, ...] | None = None
     dtype: str | None = None
+    tail: tuple[Term, ...] = ()
 
     def field(self, name: str) -> Term:
         if name == "shape":
-            return UNKNOWN if self.shape is None else self.shape
+            return OpenShape(self.tail) if self.shape is None else self.shape
         if name == "rank":
             return UNKNOWN if self.shape is None else len(self.shape)
         if name == "dtype":
@@ -130,8 +144,18 @@ def evaluate(node: ast.expr, env: Environment) -> Term:
 def _sequence(node: ast.Tuple | ast.List, env: Environment) -> Term:
     found = _items(node.elts, env)
     if found is None:
-        return UNKNOWN
+        return _open(node, env)
     return tuple(found) if isinstance(node, ast.Tuple) else found
+
+
+def _open(node: ast.Tuple | ast.List, env: Environment) -> Term:
+    """`[*x.shape[:-1], n]` where only the last sizes of x are known."""
+    first, *rest = node.elts
+    begin = evaluate(first.value, env) if isinstance(first, ast.Starred) else UNKNOWN
+    end = _items(rest, env)
+    if not isinstance(begin, OpenShape) or end is None:
+        return UNKNOWN
+    return OpenShape((*begin.tail, *end))
 
 
 def substituted(symbol: Symbol, values: Environment) -> Term:
@@ -276,7 +300,7 @@ _OPERATORS: Mapping[type[ast.cmpop], Callable[..., bool]] = {
 
 def _subscript(value: Term, index: ast.expr, env: Environment) -> Term:
     value = known(value) if isinstance(value, Named) else value
-    if not isinstance(value, tuple | list | str):
+    if not isinstance(value, tuple | list | str | OpenShape):
         return UNKNOWN
     if isinstance(index, ast.Slice):
         bounds: list[int | None] = []
@@ -285,8 +309,10 @@ def _subscript(value: Term, index: ast.expr, env: Environment) -> Term:
             if bound is not None and not isinstance(bound, int):
                 return UNKNOWN
             bounds.append(bound)
-        return value[slice(*bounds)]
+        return value.part(*bounds) if isinstance(value, OpenShape) else value[slice(*bounds)]
     position = known(evaluate(index, env))
+    if isinstance(value, OpenShape):
+        return value.at(position) if isinstance(position, int) else UNKNOWN
     if not isinstance(position, int) or not -len(value) <= position < len(value):
         return UNKNOWN
     return value[position]

@@ -55,6 +55,28 @@ class Named(Symbol):
 
 
 @dataclass(frozen=True)
+class OpenShape:
+    """The shape of a tensor whose rank is not known, but whose last sizes are."""
+
+    tail: tuple[Term, ...]
+
+    def at(self, position: int) -> Term:
+        """One of the last sizes, counted from the end; UNKNOWN of any other."""
+        return self.tail[position] if -len(self.tail) <= position < 0 else UNKNOWN
+
+    def part(self, lower: int | None, upper: int | None, step: int | None) -> Term:
+        """A slice, as far as its ends are counted from the end."""
+        if step is not None or (upper is not None and not -len(self.tail) <= upper < 0):
+            return OpenShape(())
+        if lower is None:
+            return OpenShape(self.tail[:upper])
+        return self.tail[lower:upper] if -len(self.tail) <= lower < 0 else UNKNOWN
+
+    def __len__(self) -> int:
+        raise TypeError("how many dimensions there are is not known")
+
+
+@dataclass(frozen=True)
 class ApiName(Symbol):
     """A name of the target framework, by its canonical API: `torch.float32`."""
 

@@ -196,3 +196,30 @@ def test_dropout_of_channels_on_rows_is_dropout() -> None:
         "        x = self.fc(torch.flatten(x, 1))\n        return self.drop(x)\n"
     )
     assert "layers.Dropout(0.5)" in code
+
+
+def test_the_last_size_is_known_where_the_rank_is_not() -> None:
+    code = torch_of(
+        "from tensorflow import keras\nfrom tensorflow.keras import layers\n\n\n"
+        "class Tagger(keras.Model):\n    def __init__(self, words=100, width=16):\n"
+        "        super().__init__()\n        self.words = layers.Embedding(words, width)\n"
+        "        self.lstm = layers.LSTM(12, return_sequences=True)\n"
+        "        self.fc = layers.Dense(2 * width, activation='relu')\n"
+        "        self.out = layers.Dense(width)\n\n    def call(self, x):\n        x = self.words(x)\n"
+        "        x = x + self.out(self.fc(x))\n        return self.lstm(x)\n"
+    )
+    assert "nn.Linear(width, 2 * width)" in code
+    assert "nn.Linear(2 * width, width)" in code
+    assert "nn.LSTM(width, 12, batch_first=True)" in code
+
+
+def test_a_layer_that_stays_is_called_as_it_was() -> None:
+    result = migrate_source(
+        "from tensorflow import keras\nfrom tensorflow.keras import layers\n\n\n"
+        "class Block(layers.Layer):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.att = layers.MultiHeadAttention(2, 4)\n\n    def call(self, x):\n"
+        "        return self.att(x, x)\n",
+        to="torch",
+    )
+    assert "        return self.att(x, x)\n" in result.code
+    assert result.code.count("# porter: todo[keras.layers.MultiHeadAttention]") >= 1
