@@ -26,7 +26,7 @@ from porter.rulebook import (
 )  # fmt: skip
 
 _SPEC = re.compile(
-    r"^(float|positive|unit|holes|huge|bool|(?:int|count)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
+    r"^(float|positive|unit|rows|holes|huge|bool|(?:int|count)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
 )
 _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
 _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
@@ -36,9 +36,10 @@ _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 
 @dataclass(frozen=True)
 class Input:
-    """A tensor that goes in. Floats may be confined: `positive`, `unit` (between
-    0 and 1), `holes` (some are not a number) or `huge` (some are infinite). `count` is whole
-    numbers from 1.
+    """A tensor that goes in.
+
+    Floats may be confined: `positive`, `unit` (between 0 and 1), `rows` (that add up to one),
+    `holes` (some are not a number) or `huge` (some are infinite). `count` is whole numbers from 1.
     """
 
     name: str

@@ -15,6 +15,11 @@ _DOMAIN = {
     "count": "{name} = {name} + 1",
     "unit": "{name} = ({name} * {name} + 0.01) / ({name} * {name} + 1.0)",
 }
+# Rows that add up to one.
+_ROWS = {
+    "keras": "{name} = keras.ops.softmax({name})",
+    "torch": "{name} = F.softmax({name}, dim=-1)",
+}
 _IMPORTS = {
     "keras": "import keras\nimport tensorflow as tf\n",
     "torch": "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n",
@@ -145,10 +150,11 @@ def _part(call: Call) -> str:
 
 
 def _prepared(call: Call, names: list[str]) -> list[str]:
+    domains = _DOMAIN | {"rows": _ROWS[call.side]}
     lines = [
-        _DOMAIN[given.domain].format(name=name)
+        domains[given.domain].format(name=name)
         for name, given in zip(names, call.inputs, strict=True)
-        if given.domain in _DOMAIN
+        if given.domain in domains
     ]
     in_place = ".Tensor." in call.api and call.api.endswith("_")
     return [*lines, f"{names[0]} = {names[0]} * 1.0"] if in_place else lines
