@@ -132,3 +132,27 @@ def test_a_module_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     result = CliRunner().invoke(command, words)
     assert result.exit_code == 2
     assert "before.unheard_of: there is no such file, folder or module" in result.output
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "status", "code"),
+    [
+        ("eps=0.001", "eps=0.1", "different", 1),
+        ("nn.Linear(8, 10)", "nn.Linear(8, 11)", "different", 1),
+        ("model = Model()", "model = Model(1)", "error", 2),
+    ],
+)
+def test_every_status_as_json(tmp_path: Path, was: str, now: str, status: str, code: int) -> None:
+    source, target = functional(tmp_path)
+    target.write_text(target.read_text().replace(was, now, 1))
+    written = tmp_path / "out.json"
+    words = [str(source), str(target.parent), *INPUT, "--json", str(written)]
+    result = CliRunner().invoke(command, words)
+    assert result.exit_code == code, result.output
+    document = json.loads(written.read_text())
+    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    (case,) = document["cases"]
+    assert case["status"] == status
+    assert case["steps"] is None
+    assert case["timing"] is None
+    assert (case["error"] is None) == (status != "error")

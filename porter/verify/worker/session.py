@@ -96,6 +96,8 @@ class Session:
     def do_run(self, request: dict[str, Any]) -> Any:
         """One pass with its gradients; random numbers recorded or replayed where asked."""
         self._restart()
+        # What only drew the first weights does not matter.
+        exact.REMARKS.clear()
         weights = self._arrays(request["weights"]) if request.get("weights") else {}
         self._roll(request)
         keys = list(self.variables)
