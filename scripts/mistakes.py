@@ -24,6 +24,10 @@ _MODULES = {"ReLU": "Tanh", "Tanh": "Sigmoid", "Sigmoid": "Tanh", "GELU": "ReLU"
 _BIAS = re.compile(r"(Lazy)?(Linear|Dense|(Separable|Depthwise)?Conv\w*|LSTM|GRU|RNN|SimpleRNN)$")
 _PERMUTING = ("permute", "transpose", "Permute")
 _JOINING = ("cat", "concat", "concatenate", "stack", "subtract", "sub")
+_PAIRS = (
+    ("swapped statistics", "moving_mean", "moving_variance"),
+    ("swapped scales", "gamma", "beta"),
+)
 _STRINGS = {"same": "valid", "valid": "same"}
 
 
@@ -72,10 +76,14 @@ def mistakes(source: str, build: str, framework: str) -> list[Mistake]:
     return list(found.values())
 
 
-def gate_mistakes(
+def weight_mistakes(
     index: int, weights: Mapping[str, str], rule: str, line: int
 ) -> Iterator[Mistake]:
-    """Gates and directions in another order, as a wrong weight map would have them."""
+    """Statistics, scales, gates and directions in another order, as a wrong weight map has them."""
+    for kind, one, two in _PAIRS:
+        if one in weights and two in weights:
+            swap = {**weights, one: weights[two], two: weights[one]}
+            yield Mistake(kind, (line,), f"{one}, {two}", f"{two}, {one}", weights=(index, swap))
     gates = 4 if "lstm" in rule else 3 if "gru" in rule else 0
     if not gates:
         return

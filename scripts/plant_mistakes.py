@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench_real import TARGETS, environment, migrate, rows
-from mistakes import Mistake, gate_mistakes, mistakes
+from mistakes import Mistake, mistakes, weight_mistakes
 
 from porter.verify import Case, Manifest, Verification, Worker, WorkerError, parse_input
 from porter.verify.process import Interpreter
@@ -82,13 +82,13 @@ def equivalents() -> list[Equivalent]:
 
 
 def planted(text: str, build: str, framework: str, manifest: Manifest | None) -> list[Mistake]:
-    """Mistakes in the text, and in the order of gates that the manifest states."""
+    """Mistakes in the text, and in the weight maps that the manifest states."""
     found = mistakes(text, build, framework)
     touched = {line for m in found for line in m.lines}
     for i, entry in enumerate(manifest.parameters if manifest else ()):
         line = entry.target.span.line
         if line in touched:
-            found += gate_mistakes(i, entry.weights, entry.rule, line)
+            found += weight_mistakes(i, entry.weights, entry.rule, line)
     return found
 
 

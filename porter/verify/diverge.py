@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from porter.verify import blame
 from porter.verify.align import Alignment
 from porter.verify.events import Event, Events, distance, is_same, known, same_numbers, within
@@ -149,7 +151,8 @@ class _Search:
             self.bare.append(event)
             return Verdict(True, partner)
         apart = min(distance(o, mine) for o in partner.outputs)
-        if math.isfinite(apart):
+        alike = any(sorted(o.shape) == sorted(mine.shape) for o in partner.outputs)
+        if math.isfinite(apart) or (alike and not np.isfinite(mine).all()):
             return Verdict(False, partner, apart)
         # Another shape may be a step on the way (uncropped, or both directions' states).
         uncropped = "Transpose" in event.kind and any(

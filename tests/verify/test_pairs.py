@@ -85,6 +85,7 @@ MISTAKES = {
         ("layers.BatchNormalization(momentum=0.9, epsilon=1e-05)", "layers.Identity()"),
         "forward",
     ),
+    "not-a-number": (STACKED, ("epsilon=1e-05", "epsilon=-9.0"), "forward"),
     "repeated": (STACKED, ("layers.UpSampling2D()", "layers.UpSampling2D(4)"), "forward"),
     "repeating-left-out": (STACKED, ("layers.UpSampling2D()", "layers.Identity()"), "forward"),
     "slope": (STACKED, ("negative_slope=0.2", "negative_slope=0.3"), "forward"),
@@ -221,3 +222,18 @@ def test_a_failure_is_not_hidden_by_what_it_leaves_unbuilt(tmp_path: Path) -> No
     result = verify(source, target.parent, ["float32[4,28,28,1]"])
     assert result.status == "error"
     assert "'Tensor' object has no attribute 'first'" in (result.error or "")
+
+
+def test_statistics_swapped_in_the_manifest(tmp_path: Path) -> None:
+    """A negative variance gives no numbers, which is a difference of the layer that has it."""
+    source, target = stacked(tmp_path)
+    manifest = target.parent / "porter.json"
+    text = manifest.read_text().replace('"running_mean"', '"other"')
+    text = text.replace('"running_var"', '"running_mean"').replace('"other"', '"running_var"')
+    manifest.write_text(text)
+    result = verify(source, target.parent, STACKED[2], build=STACKED[1])
+    assert result.status == "different"
+    assert result.first_divergence is not None
+    before, _, _ = target.read_text().partition("layers.BatchNormalization")
+    line = before.count("\n") + 1
+    assert result.first_divergence.target == f"stacked_torch.py:{line}"

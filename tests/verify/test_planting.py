@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from mistakes import mistakes
+from mistakes import mistakes, weight_mistakes
 from plant_mistakes import Equivalent
 from unread import unread
 
@@ -69,3 +69,17 @@ def test_a_reason_may_ask_for_every_use() -> None:
     text += "model.size = size\n"
     (first, *_) = [m for m in mistakes(text, "model", "keras") if m.lines == (1,)]
     assert not reason.matches(first, "size = 9", "model")
+
+
+def test_weight_maps_with_one_mistake() -> None:
+    norm = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean",
+            "moving_variance": "running_var"}  # fmt: skip
+    found = {m.kind: m.weights for m in weight_mistakes(0, norm, "batchnorm-2d", 7)}
+    assert set(found) == {"swapped statistics", "swapped scales"}
+    assert found["swapped statistics"] == (
+        0,
+        {**norm, "moving_mean": "running_var", "moving_variance": "running_mean"},
+    )
+    lstm = {"cell.kernel": "weight_ih_l0.T"}
+    (mistake,) = weight_mistakes(0, lstm, "lstm", 7)
+    assert mistake.weights == (0, {"cell.kernel": "weight_ih_l0.reorder(4, [1, 0, 2, 3]).T"})
