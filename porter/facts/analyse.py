@@ -12,6 +12,7 @@ from porter.facts.modules import is_module
 from porter.facts.objects import SEQUENTIALS, forward
 from porter.facts.store import Facts
 from porter.facts.structures import run_as_root
+from porter.facts.unreached import note_unreached
 from porter.facts.values import Class, Function, Instance, Scope, Sequence, Value
 from porter.rulebook import Rulebook, Side
 
@@ -32,6 +33,7 @@ def analyse(module: cst.Module, rulebook: Rulebook, side: Side, native: bool = F
         around = (_class_around(node, above) for node in facts.conflicts)
         torn = {cls for cls in around if cls is not None}
         if torn <= strict:
+            note_unreached(facts, above)
             return facts
         strict |= torn
 
@@ -79,7 +81,7 @@ def _run_roots(it: Interpreter) -> None:
     Functions come first: they may make and apply the modules.
     """
     for function in list(it.facts.functions):
-        if function.node not in it.called and function.owner is None and _named(function):
+        if function.node not in it.called and function.owner is None:
             args = unknown_arguments(function, None, tensors=False)
             call_function(it, function, args, root=True)
     contained = _contained(it)
@@ -143,10 +145,6 @@ def names_in(node: cst.CSTNode) -> set[str]:
             found.add(each.value)
         stack.extend(each.children)
     return found
-
-
-def _named(function: Function) -> bool:
-    return isinstance(function.node, cst.FunctionDef)
 
 
 def _is_child(it: Interpreter, obj: object) -> bool:

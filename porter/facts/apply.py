@@ -9,7 +9,7 @@ import libcst as cst
 from porter.facts import builtin, objects, structures
 from porter.facts.arguments import Arguments, evaluate_arguments
 from porter.facts.functions import call_function, instantiate
-from porter.facts.propagate import apply_rules
+from porter.facts.operations import apply_rules
 from porter.facts.terms import term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,

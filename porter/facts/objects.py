@@ -10,6 +10,7 @@ import libcst as cst
 from porter.facts.arguments import Arguments
 from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
+from porter.facts.operations import apply_rules
 from porter.facts.propagate import Input, made_use, run_layer
 from porter.facts.terms import symbol_for
 from porter.facts.values import (
@@ -181,11 +182,31 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
         if it.side == "torch":
             it.note_call(node, "torch.Tensor.shape", rules, {}, {"self": node.value})
         return TensorShape(owner)
+    if isinstance(owner, Tensor) and _is_read(it, node):
+        return _tensor_attribute(it, owner, name, node)
     if isinstance(owner, Object) and name in ("output", "input"):
         tensors = owner.outputs if name == "output" else owner.inputs
         if len(tensors) == 1:
             return tensors[0]
     return Method(owner, name)
+
+
+def _is_read(it: Interpreter, node: cst.Attribute) -> bool:
+    """Whether an attribute is read, not called or set."""
+    around = it.parents.get(node)
+    called = isinstance(around, cst.Call) and around.func is node
+    return not called and not isinstance(around, cst.AssignTarget)
+
+
+def _tensor_attribute(it: Interpreter, owner: Tensor, name: str, node: cst.Attribute) -> Value:
+    """`x.T`, `x.dtype`: a rule's, or left and said."""
+    prefix = "torch.Tensor" if it.side == "torch" else "tensorflow.Tensor"
+    api = f"{prefix}.{name}"
+    rules = it.rulebook.find(api, it.side)
+    if not rules:
+        it.note_call(node, api, (), {}, {"self": node.value})
+        return UNKNOWN_VALUE
+    return apply_rules(it, node, api, rules, Arguments(((node.value, owner),)))
 
 
 def note_shape(it: Interpreter, node: cst.CSTNode, tensor: Tensor) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts.arguments import Arguments
-from porter.facts.layout import after_permute, native
+from porter.facts.layout import native
 from porter.facts.terms import tensor_term, term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -35,7 +35,6 @@ from porter.rulebook import (
     Untranslatable,
     agree,
     is_known,
-    known,
     translate,
 )
 from porter.rulebook import Tensor as TensorTerm
@@ -104,7 +103,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
     """A layer applied to tensors."""
     given = {name: term_of(it, n, v) for name, (n, v) in obj.given.items()}
     inputs = [i if isinstance(i.value, Tensor) else Input(i.node, Tensor()) for i in inputs]
-    inputs = [_ranked(it, obj.rules, i) for i in inputs]
+    inputs = [ranked(it, obj.rules, i) for i in inputs]
     tensors = [_tensor_term(i.value) for i in inputs]
     facts: dict[str, Term] = {
         "input": tensors[0] if tensors else TensorTerm(),
@@ -112,11 +111,11 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
         "used": use.used,
     }
     rule, translation, _ = choose(obj.rules, it, given, facts, obj.api, use.terms)
-    if translation is not None and _needs_rank(translation, inputs):
+    if translation is not None and needs_rank(translation, inputs):
         it.facts.calls[obj.node].problem = RANKLESS
     layout = rule.layout if rule is not None and translation is not None else "source"
-    shape = _result_shape(it, rule, translation, given, facts)
-    result = _through(it, layout, inputs, shape)
+    shape = result_shape(it, rule, translation, given, facts)
+    result = through(it, layout, inputs, shape)
     it.note_result(obj, result)
     return result
 
@@ -124,7 +123,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
 RANKLESS = "how many dimensions its input has is not known here, or not what it takes"
 
 
-def _needs_rank(translation: Translation, inputs: list[Input]) -> bool:
+def needs_rank(translation: Translation, inputs: list[Input]) -> bool:
     """Whether a layout would have to be guessed. A case with a condition has looked itself."""
     rule, decided = translation.rule, translation.case.half(translation.side).when is not None
     shapes = [i.value.shape for i in inputs if isinstance(i.value, Tensor)]
@@ -132,7 +131,7 @@ def _needs_rank(translation: Translation, inputs: list[Input]) -> bool:
     return rule.layout == "channels" and wrong
 
 
-def _ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
+def ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
     """A tensor of unknown rank that goes where only one rank can."""
     value = given.value
     tail = value.tail if isinstance(value, Tensor) else ()
@@ -151,13 +150,14 @@ def _tensor_term(value: Value) -> TensorTerm:
     return tensor_term(value) if isinstance(value, Tensor) else TensorTerm()
 
 
-def _result_shape(
+def result_shape(
     it: Interpreter,
     rule: Rule | None,
     translation: Translation | None,
     given: Mapping[str, Term],
     facts: Mapping[str, Term],
 ) -> Term:
+    """The shape of what comes out, as the rule's formula says; UNKNOWN where it has none."""
     if rule is None or rule.manual or not rule.cases:
         return UNKNOWN
     case = rule.cases[0] if translation is None else translation.case
@@ -170,7 +170,7 @@ def _result_shape(
     return formula.evaluate({**env, **facts, **given})
 
 
-def _through(it: Interpreter, layout: str, inputs: list[Input], shape: Term) -> Value:
+def through(it: Interpreter, layout: str, inputs: list[Input], shape: Term) -> Value:
     """Demand the orders that a layout wants and give the result its own."""
     tensors = [i for i in inputs if isinstance(i.value, Tensor)]
     order: Order = None
@@ -277,126 +277,6 @@ def _broadcast(values: list[Value]) -> Shape:
         assert isinstance(result, tuple)
         shape = result
     return shape
-
-
-def apply_rules(
-    it: Interpreter, node: cst.Call, api: str, rules: tuple[Rule, ...], args: Arguments
-) -> Value:
-    """A framework's function or a tensor's method."""
-    given, problem = _bind(it, rules, args, api)
-    if len({r.rank for r in rules}) == 1:
-        given = {n: (e, _ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
-    terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
-    fact = it.note_call(node, api, rules, terms, {name: n for name, (n, _) in given.items()})
-    inputs = list(_tensor_inputs(it, given, args))
-    rule, translation, reason = choose(rules, it, terms, {"used": used_parts(it, node)}, api)
-    fact.used = used_parts(it, node)
-    if problem is not None or translation is None:
-        fact.problem = fact.problem or problem or reason
-    if rule is None or rule.manual:
-        for each in inputs:
-            it.give(each, None)
-        return UNKNOWN_VALUE
-    if rule.layout == "permute" and translation is not None:
-        return _permute(it, node, rule, translation, inputs)
-    if translation is not None and _needs_rank(translation, inputs):
-        fact.problem = fact.problem or RANKLESS
-    shape = _result_shape(it, rule, translation, terms, {})
-    layout = rule.layout if translation is not None else "source"
-    result = _through(it, layout, inputs, shape)
-    if isinstance(result, Tensor):
-        fact.order, fact.rank = result.order, None if result.shape is None else len(result.shape)
-        if layout == "follow":
-            fact.order, fact.rank = _input_order(inputs)
-        tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
-        producer = Producer(node, UNKNOWN_VALUE, tensors)
-        return replace(result, producer=producer)
-    return result
-
-
-def _input_order(inputs: list[Input]) -> tuple[Order, int | None]:
-    orders = [i.value.order for i in inputs if isinstance(i.value, Tensor) and i.value.order]
-    return (orders[0], len(orders[0])) if orders else (None, None)
-
-
-def _bind(
-    it: Interpreter, rules: tuple[Rule, ...], args: Arguments, api: str
-) -> tuple[dict[str, tuple[cst.BaseExpression, Value]], str | None]:
-    problem: str | None = None
-    for rule in rules:
-        try:
-            return args.bind(rule, it.side, api), None
-        except SignatureMismatch as error:
-            problem = problem or str(error)
-    return dict(args.keywords), problem
-
-
-def _tensor_inputs(
-    it: Interpreter, given: Mapping[str, tuple[cst.BaseExpression, Value]], args: Arguments
-) -> Iterator[Input]:
-    pairs = list(given.values()) or [*args.positional, *args.keywords.values()]
-    for node, value in pairs:
-        if isinstance(value, Tensor):
-            yield Input(node, value)
-        elif isinstance(value, Sequence) and any(isinstance(i, Tensor) for i in value.items):
-            elements = node.elements if isinstance(node, cst.List | cst.Tuple) else ()
-            for i, item in enumerate(value.items):
-                at = elements[i].value if len(elements) == len(value.items) else None
-                if at is None and isinstance(item, Tensor) and item.order is not None:
-                    it.facts.conflicts[node] = "tensors in this list may differ in layout"
-                yield Input(at, item)
-
-
-def _permute(
-    it: Interpreter, node: cst.Call, rule: Rule, translation: Translation, inputs: list[Input]
-) -> Value:
-    """An explicit permutation: the target may leave the tensor as it is and remember its order."""
-    formula = translation.case.half(it.side).shape
-    dims = _order_argument(rule, it, translation)
-    shape = value_of(formula.evaluate(translation.env)) if formula is not None else UNKNOWN_VALUE
-    source = inputs[0].value if inputs else UNKNOWN_VALUE
-    result = shape if isinstance(shape, Tensor) else Tensor(None)
-    if dims is not None and isinstance(source, Tensor) and _is_literal(node):
-        order = after_permute(source.order, dims)
-        if order is None or order == native(len(dims), it.target):
-            it.drop(node)
-            if result.shape is None:
-                result = Tensor(tuple(it.new_dim() for _ in dims))
-            return Tensor(
-                result.shape, order, source.dtype, Producer(node, UNKNOWN_VALUE, (source,))
-            )
-    it.keep(node)
-    for given in inputs:
-        it.give(given, None)
-    return Tensor(result.shape, None, None, Producer(node, UNKNOWN_VALUE, ()))
-
-
-def _is_literal(node: cst.Call) -> bool:
-    """Whether the order is written at the call, the same each time it runs."""
-    return all(
-        isinstance(value, cst.Integer | cst.UnaryOperation)
-        for arg in node.args
-        for value in _numbers(arg.value)
-    ) and any(_numbers(arg.value) for arg in node.args)
-
-
-def _numbers(node: cst.BaseExpression) -> list[cst.BaseExpression]:
-    if isinstance(node, cst.Tuple | cst.List):
-        return [element.value for element in node.elements]
-    return [node] if isinstance(node, cst.Integer | cst.UnaryOperation) else []
-
-
-def _order_argument(
-    rule: Rule, it: Interpreter, translation: Translation
-) -> tuple[int, ...] | None:
-    for parameter in rule.signatures[it.side].parameters:
-        if parameter.type == "order":
-            value = known(translation.env.get(parameter.name, UNKNOWN))
-            while isinstance(value, tuple | list) and len(value) == 1:
-                value = known(value[0])
-            if isinstance(value, tuple | list) and all(isinstance(d, int) for d in value):
-                return tuple(d % len(value) for d in value)
-    return None
 
 
 def used_parts(it: Interpreter, node: cst.CSTNode) -> object:

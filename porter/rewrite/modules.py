@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 
+Updated = Any
+
+
 def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cst.ClassDef:
     """A module's base class, and the name of the method that computes."""
     cls = next((c for c in rw.facts.classes if c.node is original), None)
     if cls is None or not is_module(cls, rw.rulebook, rw.side):
         return updated
-    bases = []
+    bases: list[cst.Arg] = []
     for before, after in zip(original.bases, updated.bases, strict=True):
         if before.value in rw.facts.apis:
+            if any(b.value in rw.facts.apis for b in original.bases[: len(bases)]):
+                continue
             bases.append(after.with_changes(value=_base(rw, original)))
         else:
             bases.append(after)
+    bases[-1:] = [base.with_changes(comma=cst.MaybeSentinel.DEFAULT) for base in bases[-1:]]
     old, new = ("call", "forward") if rw.side == "keras" else ("forward", "call")
     body = [_renamed(s, old, new) for s in updated.body.body]
     return updated.with_changes(bases=bases, body=updated.body.with_changes(body=body))
@@ -212,6 +218,31 @@ def marked(
     if not lines:
         return updated
     return updated.with_changes(leading_lines=[*updated.leading_lines, *lines])
+
+
+COMPOUND = (
+    cst.If, cst.For, cst.While, cst.With, cst.FunctionDef, cst.ClassDef, cst.ExceptHandler,
+)  # fmt: skip
+SUITES = ("body", "orelse", "leading_lines", "lines_after_decorators")
+
+
+def headed(rw: Rewriter, original: cst.CSTNode, result: Updated) -> Updated:
+    """A compound statement with what is left in its header said above it."""
+    if isinstance(result, cst.FlattenSentinel):
+        *before, last = result
+        return cst.FlattenSentinel([*before, headed(rw, original, last)])
+    if not isinstance(result, COMPOUND):
+        return result
+    header = [
+        child
+        for child in result.children
+        if not any(child is getattr(result, suite, None) for suite in SUITES)
+        and not isinstance(child, cst.EmptyLine)
+    ]
+    lines = [line for child in header for line in todo_lines(rw, child)]
+    if not lines:
+        return result
+    return result.with_changes(leading_lines=[*result.leading_lines, *lines])
 
 
 def _star_lines(

@@ -125,9 +125,10 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(original, cst.BaseExpression) and isinstance(result, cst.BaseExpression):
             result = self._permuted(original, result)
             self.updated[original] = result
+        result = modules.headed(self, original, result)
         if isinstance(original, cst.BaseStatement) and isinstance(result, cst.BaseStatement):
             self.origins[result] = original
-        return result  # type: ignore[return-value]
+        return result
 
     def _permuted(
         self, original: cst.BaseExpression, result: cst.BaseExpression
@@ -148,7 +149,7 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.Attribute, updated_node: cst.Attribute
     ) -> cst.BaseExpression:
         fact = self.facts.calls.get(original_node)
-        if fact is not None and fact.rules:
+        if fact is not None:
             return functions.function(self, original_node, updated_node)
         value = self._value_rule(original_node)
         if value is not None:
@@ -172,7 +173,7 @@ class Rewriter(cst.CSTTransformer):
     def _value_rule(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """A framework's constant, such as a dtype."""
         api = self.facts.apis.get(node)
-        if api is None:
+        if api is None or node in self.facts.unreached:
             return None
         canonical = self.rulebook.canonical(api)
         for rule in self.rulebook.find(canonical, self.side):

@@ -205,7 +205,8 @@ def test_the_last_size_is_known_where_the_rank_is_not() -> None:
         "        super().__init__()\n        self.words = layers.Embedding(words, width)\n"
         "        self.lstm = layers.LSTM(12, return_sequences=True)\n"
         "        self.fc = layers.Dense(2 * width, activation='relu')\n"
-        "        self.out = layers.Dense(width)\n\n    def call(self, x):\n        x = self.words(x)\n"
+        "        self.out = layers.Dense(width)\n\n    def call(self, x):\n"
+        "        x = self.words(x)\n"
         "        x = x + self.out(self.fc(x))\n        return self.lstm(x)\n"
     )
     assert "nn.Linear(width, 2 * width)" in code

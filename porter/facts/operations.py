@@ -1,0 +1,171 @@
+"""Through one function or method: what it is given, which rule holds, what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.arguments import Arguments
+from porter.facts.layout import after_permute, native
+from porter.facts.propagate import (
+    RANKLESS,
+    Input,
+    choose,
+    needs_rank,
+    ranked,
+    result_shape,
+    through,
+    used_parts,
+)
+from porter.facts.terms import term_of, value_of
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Order,
+    Producer,
+    Sequence,
+    Tensor,
+    Value,
+)
+from porter.rulebook import UNKNOWN, Rule, SignatureMismatch, Translation, known
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+
+def apply_rules(
+    it: Interpreter,
+    node: cst.Call | cst.Attribute,
+    api: str,
+    rules: tuple[Rule, ...],
+    args: Arguments,
+) -> Value:
+    """A framework's function or a tensor's method."""
+    # An attribute has no parameters: what it is read from is only known by its expression.
+    attribute = isinstance(node, cst.Attribute)
+    given, problem = ({}, None) if attribute else _bind(it, rules, args, api)
+    if len({r.rank for r in rules}) == 1:
+        given = {n: (e, ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
+    terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
+    nodes = {name: n for name, (n, _) in given.items()}
+    nodes |= {"self": node.value} if isinstance(node, cst.Attribute) else {}
+    fact = it.note_call(node, api, rules, terms, nodes)
+    inputs = list(_tensor_inputs(it, given, args))
+    rule, translation, reason = choose(rules, it, terms, {"used": used_parts(it, node)}, api)
+    fact.used = used_parts(it, node)
+    if problem is not None or translation is None:
+        fact.problem = fact.problem or problem or reason
+    if rule is None or rule.manual:
+        for each in inputs:
+            it.give(each, None)
+        return UNKNOWN_VALUE
+    if rule.layout == "permute" and translation is not None:
+        return _permute(it, node, rule, translation, inputs)
+    if translation is not None and needs_rank(translation, inputs):
+        fact.problem = fact.problem or RANKLESS
+    shape = result_shape(it, rule, translation, terms, {})
+    layout = rule.layout if translation is not None else "source"
+    result = through(it, layout, inputs, shape)
+    if isinstance(result, Tensor):
+        fact.order, fact.rank = result.order, None if result.shape is None else len(result.shape)
+        if layout == "follow":
+            fact.order, fact.rank = _input_order(inputs)
+        tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
+        producer = Producer(node, UNKNOWN_VALUE, tensors)
+        return replace(result, producer=producer)
+    return result
+
+
+def _input_order(inputs: list[Input]) -> tuple[Order, int | None]:
+    orders = [i.value.order for i in inputs if isinstance(i.value, Tensor) and i.value.order]
+    return (orders[0], len(orders[0])) if orders else (None, None)
+
+
+def _bind(
+    it: Interpreter, rules: tuple[Rule, ...], args: Arguments, api: str
+) -> tuple[dict[str, tuple[cst.BaseExpression, Value]], str | None]:
+    problem: str | None = None
+    for rule in rules:
+        try:
+            return args.bind(rule, it.side, api), None
+        except SignatureMismatch as error:
+            problem = problem or str(error)
+    return dict(args.keywords), problem
+
+
+def _tensor_inputs(
+    it: Interpreter, given: Mapping[str, tuple[cst.BaseExpression, Value]], args: Arguments
+) -> Iterator[Input]:
+    pairs = list(given.values()) or [*args.positional, *args.keywords.values()]
+    for node, value in pairs:
+        if isinstance(value, Tensor):
+            yield Input(node, value)
+        elif isinstance(value, Sequence) and any(isinstance(i, Tensor) for i in value.items):
+            elements = node.elements if isinstance(node, cst.List | cst.Tuple) else ()
+            for i, item in enumerate(value.items):
+                at = elements[i].value if len(elements) == len(value.items) else None
+                if at is None and isinstance(item, Tensor) and item.order is not None:
+                    it.facts.conflicts[node] = "tensors in this list may differ in layout"
+                yield Input(at, item)
+
+
+def _permute(
+    it: Interpreter,
+    node: cst.Call | cst.Attribute,
+    rule: Rule,
+    translation: Translation,
+    inputs: list[Input],
+) -> Value:
+    """An explicit permutation: the target may leave the tensor as it is and remember its order."""
+    formula = translation.case.half(it.side).shape
+    dims = _order_argument(rule, it, translation)
+    shape = value_of(formula.evaluate(translation.env)) if formula is not None else UNKNOWN_VALUE
+    source = inputs[0].value if inputs else UNKNOWN_VALUE
+    result = shape if isinstance(shape, Tensor) else Tensor(None)
+    if dims is not None and isinstance(source, Tensor) and _is_literal(node):
+        order = after_permute(source.order, dims)
+        if order is None or order == native(len(dims), it.target):
+            it.drop(node)
+            if result.shape is None:
+                result = Tensor(tuple(it.new_dim() for _ in dims))
+            return Tensor(
+                result.shape, order, source.dtype, Producer(node, UNKNOWN_VALUE, (source,))
+            )
+    it.keep(node)
+    for given in inputs:
+        it.give(given, None)
+    return Tensor(result.shape, None, None, Producer(node, UNKNOWN_VALUE, ()))
+
+
+def _is_literal(node: cst.Call | cst.Attribute) -> bool:
+    """Whether the order is written at the call, the same each time it runs."""
+    return (
+        isinstance(node, cst.Call)
+        and all(
+            isinstance(value, cst.Integer | cst.UnaryOperation)
+            for arg in node.args
+            for value in _numbers(arg.value)
+        )
+        and any(_numbers(arg.value) for arg in node.args)
+    )
+
+
+def _numbers(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.Tuple | cst.List):
+        return [element.value for element in node.elements]
+    return [node] if isinstance(node, cst.Integer | cst.UnaryOperation) else []
+
+
+def _order_argument(
+    rule: Rule, it: Interpreter, translation: Translation
+) -> tuple[int, ...] | None:
+    for parameter in rule.signatures[it.side].parameters:
+        if parameter.type == "order":
+            value = known(translation.env.get(parameter.name, UNKNOWN))
+            while isinstance(value, tuple | list) and len(value) == 1:
+                value = known(value[0])
+            if isinstance(value, tuple | list) and all(isinstance(d, int) for d in value):
+                return tuple(d % len(value) for d in value)
+    return None

@@ -1,0 +1,55 @@
+"""Whatever of the source's framework stays is said, wherever it stands."""
+
+import pytest
+
+from porter.rewrite import migrate_source
+
+KERAS = "import tensorflow as tf\nimport keras\nfrom keras import layers\n\n\n"
+TORCH = "import torch\nfrom torch import nn\n\n\n"
+
+LEFT = {
+    "with": ("torch", KERAS + "def f(x):\n    with tf.device('/cpu:0'):\n        return x\n"),
+    "if": ("torch", KERAS + "def f(x):\n    if tf.executing_eagerly():\n        return x\n"),
+    "elif": (
+        "torch",
+        KERAS + "def f(x):\n    if x:\n        pass\n"
+        "    elif tf.executing_eagerly():\n        return x\n",
+    ),
+    "for": ("torch", KERAS + "for d in tf.data.Dataset.list_files('*'):\n    print(d)\n"),
+    "except": (
+        "torch",
+        KERAS + "try:\n    print()\nexcept tf.errors.OpError:\n    pass\n",
+    ),
+    "decorator": (
+        "torch",
+        KERAS + "@tf.autograph.experimental.do_not_convert\ndef f():\n    pass\n",
+    ),
+    "default": ("torch", KERAS + "def f(a=tf.strings.join):\n    pass\n"),
+    "lambda": ("torch", KERAS + "f = lambda x: tf.strings.join(x)\n"),
+    "attribute": (
+        "keras",
+        TORCH + "class Net(nn.Module):\n    def forward(self, x):\n        return x.grad_fn\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_what_stays_is_said_above_it(case: str) -> None:
+    to, text = LEFT[case]
+    result = migrate_source(text, to=to)  # type: ignore[arg-type]
+    (mark,) = [n for n, s in enumerate(result.code.splitlines()) if "# porter: todo[" in s]
+    assert len([f for f in result.findings if f.kind in ("unknown", "manual", "todo")]) == 1
+    assert result.code.splitlines()[mark + 1] in text.splitlines()
+
+
+def test_an_attribute_of_a_tensor_has_a_rule() -> None:
+    text = TORCH + "class Net(nn.Module):\n    def forward(self, x):\n        return x.T\n"
+    assert "ops.transpose(x)" in migrate_source(text, to="keras").code
+
+
+def test_a_name_of_the_program_is_not_taken_for_the_framework() -> None:
+    text = (
+        KERAS.replace("from keras import layers\n", "")
+        + "f = lambda tf: tf.strings.join(1)\ng = [keras for keras in range(3)]\n"
+    )
+    assert migrate_source(text, to="torch").code == text
