@@ -32,10 +32,18 @@ def rule_options(command: Command) -> Command:
             "--jobs", type=click.IntRange(0), default=0, help="Processes; 0 decides by the files."
         ),
         click.option(
-            "--ignore", multiple=True, callback=split, metavar="RULES", help="Rules to leave out."
+            "--ignore",
+            multiple=True,
+            callback=split,
+            metavar="RULES",
+            help="Rules to leave out (globs).",
         ),
         click.option(
-            "--select", multiple=True, callback=split, metavar="RULES", help="Only these rules."
+            "--select",
+            multiple=True,
+            callback=split,
+            metavar="RULES",
+            help="Only these rules; * stands for anything.",
         ),
         click.option(
             "--flavor",

@@ -43,6 +43,8 @@ def migrate_source(
     if not any(mark in text for mark in MARKS[to]) or not _uses(text, to):
         return Migration(path, text, text)
     rulebook = load_rulebook(tuple(Path(d) for d in options.rule_dirs))
+    if options.select or options.ignore:
+        rulebook = rulebook.limited(options.select, options.ignore)
     return _migrate(text, path, options, rulebook)
 
 

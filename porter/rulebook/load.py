@@ -13,7 +13,8 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Rulebook:
     facets: Mapping[str, Mapping[str, Any]]
     helpers: Mapping[str, str]
     replaced: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()
     _compiled: dict[int, Rule] = field(default_factory=dict, compare=False, repr=False)
 
     def canonical(self, api: str) -> str:
@@ -54,8 +56,23 @@ class Rulebook:
 
     def rule(self, position: int) -> Rule:
         if position not in self._compiled:
-            self._compiled[position] = compile_rule(self.raw[position], self.types)
+            rule = compile_rule(self.raw[position], self.types)
+            if rule.id in self.left_out:
+                rule = replace(rule, manual="left out by --select or --ignore", cases=())
+            self._compiled[position] = rule
         return self._compiled[position]
+
+    def limited(self, select: Iterable[str], ignore: Iterable[str]) -> Rulebook:
+        """With only the rules that `select` names, without those that `ignore` names.
+
+        Both are rule ids, in which `*` stands for anything; no `select` is all of them.
+        """
+        chosen, refused = tuple(select), tuple(ignore)
+        ids = [raw["id"] for raw in self.raw]
+        left_out = {
+            each for each in ids if (chosen and not _named(each, chosen)) or _named(each, refused)
+        }
+        return replace(self, left_out=frozenset(left_out), _compiled={})
 
     def by_id(self, rule_id: str) -> Rule | None:
         for position, raw in enumerate(self.raw):
@@ -79,6 +96,10 @@ class Rulebook:
 
     def __len__(self) -> int:
         return len(self.raw)
+
+
+def _named(rule_id: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(rule_id, pattern) for pattern in patterns)
 
 
 def canonical(api: str, renamed: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from porter.rewrite import migrate_source
+from porter.rewrite import Options, migrate_source
 
 KERAS = "import tensorflow as tf\nimport keras\nfrom keras import layers\n\n\n"
 TORCH = "import torch\nfrom torch import nn\n\n\n"
@@ -53,3 +53,21 @@ def test_a_name_of_the_program_is_not_taken_for_the_framework() -> None:
         + "f = lambda tf: tf.strings.join(1)\ng = [keras for keras in range(3)]\n"
     )
     assert migrate_source(text, to="torch").code == text
+
+
+SMALL = (
+    "import keras\nfrom keras import layers\n\n"
+    "model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dropout(0.5)])\n"
+)
+
+
+@pytest.mark.parametrize("limits", [{"ignore": ("drop*",)}, {"select": ("dense",)}])
+def test_a_rule_that_is_left_out_leaves_its_calls(limits: dict[str, tuple[str, ...]]) -> None:
+    code = migrate_source(SMALL, to="torch", options=Options("torch", **limits)).code
+    assert "nn.Linear(4, 3), layers.Dropout(0.5)" in code
+    assert "# porter: todo[keras.layers.Dropout] left out by --select or --ignore" in code
+
+
+def test_no_rule_is_left_out_of_the_next_run() -> None:
+    migrate_source(SMALL, to="torch", options=Options("torch", ignore=("*",)))
+    assert "todo" not in migrate_source(SMALL, to="torch").code
