@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.declared import SEQUENTIALS
 from porter.facts.functions import call_function, instantiate, unknown_arguments
 from porter.facts.interpreter import Interpreter
 from porter.facts.modules import is_module
-from porter.facts.objects import SEQUENTIALS, forward
+from porter.facts.objects import forward
 from porter.facts.store import Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached

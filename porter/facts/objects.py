@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape
 from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
 from porter.facts.operations import apply_rules
@@ -33,9 +34,6 @@ from porter.rulebook import is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
-
-
-SEQUENTIALS = ("keras.Sequential", "torch.nn.Sequential")
 
 
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
@@ -141,6 +139,8 @@ def _like(value: Value) -> Value:
 
 def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
     current = inputs[0].value if inputs else UNKNOWN_VALUE
+    if isinstance(current, Tensor):
+        current = replace(current, shape=as_declared(current.shape, declared_shape(it, obj)))
     holder: cst.CSTNode | None = inputs[0].node if inputs else None
     it.containers += 1
     for child in obj.children:

@@ -9,8 +9,9 @@ import libcst as cst
 
 from porter.facts.arguments import Arguments, Given
 from porter.facts.bounds import fits
+from porter.facts.declared import SEQUENTIALS, declared_shape
 from porter.facts.layout import native
-from porter.facts.objects import SEQUENTIALS, run_object
+from porter.facts.objects import run_object
 from porter.facts.propagate import Input
 from porter.facts.terms import shape_from, term_of
 from porter.facts.values import (
@@ -161,26 +162,3 @@ def run_as_root(it: Interpreter, obj: Object) -> None:
 def _given_order(it: Interpreter, shape: Shape) -> Order:
     """How a tensor from outside is held: as the source has it, or natively where that is asked."""
     return native(len(shape), it.target) if it.native and shape is not None else None
-
-
-def declared_shape(it: Interpreter, obj: Object) -> tuple[object, ...] | None:
-    """The input shape a Sequential declares in its first element."""
-    for child in obj.children[:1]:
-        if not isinstance(child, Object):
-            return None
-        if child.api == "keras.Input":
-            tensor = child.outputs[0]
-            return tensor.shape if isinstance(tensor, Tensor) else None
-        if child.api in SEQUENTIALS:
-            return declared_shape(it, child)
-        for name in ("input_shape", "batch_input_shape", "input_dim", "input_length"):
-            if name not in child.given or (child.api.endswith("Embedding") and name == "input_dim"):
-                continue
-            term = term_of(it, *child.given[name])
-            if name == "batch_input_shape":
-                return shape_from(it, term)
-            inner = shape_from(it, (term,) if not isinstance(term, tuple | list) else term)
-            return None if inner is None else (it.new_dim(), *inner)
-        if child.api.endswith("Embedding"):
-            return (it.new_dim(), it.new_dim())
-    return None

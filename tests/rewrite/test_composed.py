@@ -98,3 +98,12 @@ def test_a_method_that_runs_twice_is_still_a_method() -> None:
         to="torch",
     )
     assert {f.api for f in result.findings if f.kind == "todo"} == {".compile()", ".fit()"}
+
+
+def test_a_size_that_a_part_declares_is_known_in_a_class() -> None:
+    code = torch_of(
+        HEAD + "class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.hidden = keras.Sequential([layers.Dense(8, input_dim=4)])\n\n"
+        "    def call(self, x):\n        return self.hidden(x)\n"
+    )
+    assert "nn.Linear(4, 8)" in code
