@@ -13,6 +13,7 @@ from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import (
     Nodes,
     Unwritable,
+    bare,
     fill,
     parenthesised,
     receiver,
@@ -122,8 +123,8 @@ class Emitter:
                 return [cst.Arg(element.value) for element in value.elements]
             return [cst.Arg(value, star="*")]
         if output.positional:
-            return [cst.Arg(_bare(value))]
-        return [cst.Arg(_bare(value), keyword=cst.Name(output.name), equal=NO_SPACE)]
+            return [cst.Arg(bare(value))]
+        return [cst.Arg(bare(value), keyword=cst.Name(output.name), equal=NO_SPACE)]
 
     def pieces(self, plan: Plan, nodes: Nodes, order: Order) -> list[cst.BaseExpression]:
         """The modules that a layer becomes, in order."""
@@ -281,15 +282,6 @@ def _template_api(template: Expression) -> str:
     return template.text.partition("(")[0].strip()
 
 
-def _bare(node: cst.BaseExpression) -> cst.BaseExpression:
-    """An argument without redundant parentheses of one line."""
-    if isinstance(node, cst.Tuple) or len(node.lpar) != 1:
-        return node
-    if isinstance(node.lpar[0].whitespace_after, cst.ParenthesizedWhitespace):
-        return node
-    return node.with_changes(lpar=[], rpar=[])
-
-
 def _spaced(args: list[cst.Arg]) -> list[cst.Arg]:
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     return [
@@ -307,5 +299,5 @@ def permuted(
         return cst.Call(cst.Attribute(parenthesised(node), cst.Name("permute")), _spaced(args))
     axes = cst.parse_expression(f"({', '.join(map(str, order))})")
     return cst.Call(
-        spelling.name("keras.ops.transpose"), _spaced([cst.Arg(_bare(node)), cst.Arg(axes)])
+        spelling.name("keras.ops.transpose"), _spaced([cst.Arg(bare(node)), cst.Arg(axes)])
     )

@@ -56,9 +56,15 @@ class _Filler(cst.CSTTransformer):
             return False
         if isinstance(node, cst.Arg) and node.keyword is not None:
             self.skip.add(node.keyword)
+        if isinstance(node, cst.Attribute):
+            self.skip.add(node.attr)
         return True
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        if isinstance(original, cst.Arg) and isinstance(updated, cst.Arg):
+            return (
+                updated if original.value.lpar else updated.with_changes(value=bare(updated.value))
+            )
         if original in self.skip or not isinstance(original, cst.BaseExpression):
             return updated
         folded = self._folded(original)
@@ -136,6 +142,15 @@ def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
     if isinstance(node, loose) and not node.lpar:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node
+
+
+def bare(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An argument without redundant parentheses of one line."""
+    if isinstance(node, cst.Tuple | cst.GeneratorExp | cst.NamedExpr) or len(node.lpar) != 1:
+        return node
+    if isinstance(node.lpar[0].whitespace_after, cst.ParenthesizedWhitespace):
+        return node
+    return node.with_changes(lpar=[], rpar=[])
 
 
 def receiver(node: cst.BaseExpression) -> cst.BaseExpression:
