@@ -31,8 +31,7 @@ def cause(texts: tuple[str, str], alignment: Alignment, event: Event, line: int,
     """The line to look at instead of `line`, if something there comes from elsewhere."""
     if made and event.node in alignment.target.nodes:
         found = ways.given(texts[1], alignment, alignment.target.nodes[event.node or ""])
-        if found is not None:
-            return found
+        line = line if found is None else found
     return ways.constant(texts, line) or line
 
 

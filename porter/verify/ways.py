@@ -164,7 +164,7 @@ def one_sided(texts: tuple[str, str], alignment: Alignment) -> tuple[Node, int] 
                         return node, line
             line = _unheard(texts[1], alignment, node) if side else None
             if line is not None:
-                return node, line
+                return node, _constant(ways, line) or line
     return None
 
 
