@@ -11,26 +11,60 @@ from typing import Any
 from porter.source import SourceError, read_module
 from porter.verify import inputs as specs
 from porter.verify.cases import find_file, phases
+from porter.verify.compare import RTOL
 from porter.verify.history import as_it_was
 from porter.verify.judge import Candidate, judge, located
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.observe import Side
 from porter.verify.process import Interpreter, SideName, Worker, WorkerError
 from porter.verify.reference import Reference
-from porter.verify.result import Case, Verification
+from porter.verify.result import Case, Comparison, Verification
 from porter.verify.steps import COUNT
 from porter.verify.timing import time_both
+
+# How often arrays are drawn until float32 gradients can be compared.
+DRAWS = 4
 
 
 def verify_case(case: Case) -> Verification:
     """Run both sides of a case and compare them."""
     try:
         if case.source_ref is None:
-            return _verified(case, case.source)
+            return _drawn_well(case, case.source)
         with as_it_was(case.source, case.source_ref) as old:
-            return _verified(case, old)
+            return _drawn_well(case, old)
     except (ManifestError, SourceError, specs.InputError) as error:
         return Verification(case.name, "error", str(error))
+
+
+def _drawn_well(case: Case, path: Path) -> Verification:
+    """A verdict on arrays that fall on no kink, if some of a few draws do not.
+
+    Where an activation is all but zero, rounding decides on which side of its kink it is, and
+    float32 gradients part although nothing is wrong. The limits stay as they are: other arrays
+    are drawn, and what the first ones gave is told.
+    """
+    first = _verified(case, path)
+    for again in range(1, DRAWS):
+        if not on_a_kink(first):
+            return first
+        result = _verified(replace(case, seed=case.seed + again * 1000), path)
+        if result.status == "equal":
+            said = f"drawn {again + 1} times: float64 agreed each time, float32 gradients did not"
+            return replace(result, findings=(*result.findings, said))
+    return first
+
+
+def on_a_kink(result: Verification) -> bool:
+    """Whether all that differs are gradients, in float32 alone."""
+    if result.status != "different" or result.forward is None or not result.forward.equal:
+        return False
+    apart = [c for c in (result.gradient, result.training) if c is not None and not c.equal]
+    return all(map(_agrees_in_float64, apart))
+
+
+def _agrees_in_float64(comparison: Comparison) -> bool:
+    return comparison.float64 is not None and comparison.float64 <= RTOL["float64"]
 
 
 def _verified(case: Case, path: Path) -> Verification:
