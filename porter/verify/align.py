@@ -230,7 +230,15 @@ class _Aligner:
         if place.owner and place.attribute:
             return self._held(self.target, node_id, place.owner, place.attribute)
         site = self.target.nodes[node_id].site
-        return site is not None and self._holds(entry, site.file) and place.span.meets(site)
+        if site is None or not self._holds(entry, site.file):
+            return False
+        # A helper may change what is made inside its call: `without_scale(nn.BatchNorm2d(…))`.
+        return place.span.meets(site) or (place.span.surrounds(site) and not self._made(entry))
+
+    def _made(self, entry: ParameterEntry) -> bool:
+        """Is something made by the very expression that an entry names?"""
+        sites = (node.site for node in self.target.nodes.values())
+        return any(s and self._holds(entry, s.file) and entry.target.span.meets(s) for s in sites)
 
     def _held(self, tree: Tree, node_id: str, owner: str | None, attribute: str) -> bool:
         """Does an instance of the class hold the part there, maybe wrapped or in a list?"""

@@ -257,9 +257,11 @@ def _to_float64(candidate: Candidate, single: dict[str, Phase]) -> str | None:
     if single["forward"].problem or (forward and forward.relative > _HOPELESS):
         return ""
     try:
-        candidate.reference.trace("float64", False)
+        source = candidate.reference.trace("float64", False)
     except WorkerError as error:
         return f"the source does not run in float64 ({error}); float32 decides"
+    if source.outputs and all(a.dtype == np.float32 for a in source.outputs.values()):
+        return "the source gives float32 where it is given float64; float32 decides"
     try:
         candidate.reload("float64")
         candidate.fill()

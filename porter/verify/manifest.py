@@ -32,6 +32,11 @@ class Span:
         ends = (self.end_line, self.end_column) == (site.end_line, site.end_column)
         return starts or ends
 
+    def surrounds(self, site: Site) -> bool:
+        """Does the site stand inside?"""
+        begins = (self.line, self.column) <= (site.line, site.column)
+        return begins and (site.end_line, site.end_column) <= (self.end_line, self.end_column)
+
     def covers(self, line: int) -> bool:
         return self.line <= line <= max(self.line, self.end_line)
 

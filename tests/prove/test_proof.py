@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from porter.rulebook import load_rulebook
 from porter.verify.prove import directions, prove_all
-from porter.verify.prove.drawing import Call
+from porter.verify.prove.drawing import Call, Input
 from porter.verify.prove.proof import prove
 from porter.verify.prove.trial import Bench, Outcome
 
@@ -152,3 +153,23 @@ def test_what_cannot_be_drawn_is_the_fault_of_its_rule(tmp_path: Path) -> None:
     assert proof.earned == "failed"
     assert proof.refuted is not None
     assert "'flaot[2]' is not a tensor" in proof.refuted.reason
+
+
+def test_float32_decides_where_the_source_knows_nothing_else() -> None:
+    """TensorFlow's resize gives float32 whatever it is given."""
+    rule = load_rulebook().by_id("resize-image")
+    assert rule is not None
+    (proof,) = prove_all([(rule, "keras")], 12)
+    assert proof.earned == "safe"
+    assert proof.phases == ("forward", "gradient", "training")
+
+
+def test_a_layer_that_a_helper_changes_is_found_inside_its_call(tmp_path: Path) -> None:
+    """`without_scale(nn.BatchNorm2d(…))` stands where the manifest says, the layer inside it."""
+    rule = load_rulebook().by_id("batchnorm-2d")
+    assert rule is not None
+    given = (Input("input", (2, 1, 3, 1)),)
+    call = Call(rule, "keras", "keras.layers.BatchNormalization", given, (("scale", "False"),))
+    with Bench(tmp_path, sys.executable) as bench:
+        outcome = bench.run(call)
+    assert (outcome.verdict, outcome.reason) == ("safe", "")

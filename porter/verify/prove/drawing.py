@@ -94,7 +94,7 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
             continue
         options = _options(rule, side, table, parameter, env)
         own = spelling.signature.by_name[name]
-        needed = own.required or own.kind == "variadic"
+        needed = own.required or own.kind == "variadic" or _decided(options, own)
         if not options or (not needed and draw(st.booleans())):
             if not own.required:
                 env[parameter.name] = own.default
@@ -274,6 +274,13 @@ def _options(
     if isinstance(parameter.default, bool):
         return ["True", "False"]
     return list(_DEFAULTS.get(parameter.type) or ())
+
+
+def _decided(options: list[str], parameter: Parameter) -> bool:
+    """Whether a rule is about one value of an argument, and it is not the default."""
+    if len(options) != 1 or _RANGE.match(options[0]):
+        return False
+    return options[0].startswith("=") or options[0] != repr(parameter.default)
 
 
 def _mentioned(rule: Rule, side: Side, subject: str) -> list[object]:
