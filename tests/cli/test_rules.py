@@ -1,8 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+
+from porter.rulebook import Rule
+from porter.verify.prove import Proof
 
 Run = Callable[..., Result]
 
@@ -64,3 +67,20 @@ def test_a_broken_list(run: Run, text: str, message: str) -> None:
     result = run("rules", "coverage", "uses.csv")
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_prove_takes_up_only_what_has_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[str, str]] = []
+
+    def prove_all(starts: list[tuple[Rule, str]], *options: object) -> Iterator[Proof]:
+        taken[:] = [(rule.id, side) for rule, side in starts]
+        return iter([Proof(rule.id, side, {"safe": 1}) for rule, side in starts])
+
+    monkeypatch.setattr("porter.verify.prove.prove_all", prove_all)
+    ids = ("dense", "elu-layer")
+    prove = ("rules", "prove", *ids, "--changed", "--record", "proofs.json")
+    first = run(*prove)
+    assert sorted(taken) == [(i, side) for i in ids for side in ("keras", "torch")]
+    assert "4/4 dense from torch: safe (1 safe)\n4 safe\n" in first.stdout
+    run(*prove)
+    assert taken == []
