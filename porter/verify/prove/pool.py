@@ -24,7 +24,7 @@ from porter.rulebook import (
     read_proofs,
     write_proofs,
 )
-from porter.verify.prove.proof import Proof, prove
+from porter.verify.prove.proof import Proof, directions, prove
 from porter.verify.prove.trial import Bench
 
 # The bench of this process, where it is one of the pool's.
@@ -67,12 +67,16 @@ def _one(rule_id: str, side: Side, cases: int) -> Proof:
 
 
 def record(path: Path, book: Rulebook, proofs: Iterable[Proof]) -> None:
-    """Write proofs into the record, in place of older ones; what names no rule goes."""
+    """Write proofs into the record, in place of older ones; what names no rule, or no side, goes."""
     recorded = read_proofs(path)
     for proof in proofs:
         rule = book.by_id(proof.rule)
         if rule is not None:
             earned = Earned(proof_key(book, rule), proof.earned, proof.counts, proof.phases)
             recorded.setdefault(rule.id, {})[proof.side] = earned
-    there = {rule.id for rule in book}
-    write_proofs(path, {rule: sides for rule, sides in recorded.items() if rule in there})
+    there = {rule.id: set(directions(rule)) for rule in book}
+    kept = {
+        rule: {side: earned for side, earned in sides.items() if side in there.get(rule, ())}
+        for rule, sides in recorded.items()
+    }
+    write_proofs(path, {rule: sides for rule, sides in kept.items() if sides})
