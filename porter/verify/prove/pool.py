@@ -67,7 +67,7 @@ def _one(rule_id: str, side: Side, cases: int) -> Proof:
 
 
 def record(path: Path, book: Rulebook, proofs: Iterable[Proof]) -> None:
-    """Write proofs into the record, in place of older ones; what names no rule, or no side, goes."""
+    """Write proofs into the record, in place of older ones; what no rule stands behind goes."""
     recorded = read_proofs(path)
     for proof in proofs:
         rule = book.by_id(proof.rule)
