@@ -51,6 +51,19 @@ def _joined(value: object) -> Given:
     return value  # type: ignore[return-value]
 
 
+def _spread(node: cst.BaseExpression, value: Sequence) -> list[Given]:
+    """What `*sizes` gives, one by one: `sizes[0]`, `sizes[1]` …"""
+    if isinstance(node, cst.Name | cst.Attribute):
+        return [(item_of(node, i), item) for i, item in enumerate(value.items)]
+    return [(node, item) for item in value.items]
+
+
+def item_of(node: cst.BaseExpression, position: int) -> cst.Subscript:
+    """`node[position]`, which the program does not say itself."""
+    index = cst.SubscriptElement(cst.Index(cst.Integer(str(position))))
+    return cst.Subscript(node, [index])
+
+
 def evaluate_arguments(it: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
     """The arguments of a call, stars unpacked where their items are known."""
     positional: list[Given] = []
@@ -59,12 +72,9 @@ def evaluate_arguments(it: Interpreter, node: cst.Call, scope: Scope) -> Argumen
     for arg in node.args:
         value = it.evaluate(arg.value, scope)
         if arg.star == "*":
-            if isinstance(value, Sequence) and not value.open:
-                positional += [(arg.value, item) for item in value.items]
-            else:
-                is_open = True
-                if isinstance(value, Sequence):
-                    positional += [(arg.value, item) for item in value.items]
+            is_open = is_open or not isinstance(value, Sequence) or value.open
+            if isinstance(value, Sequence):
+                positional += _spread(arg.value, value)
         elif arg.star == "**":
             if isinstance(value, Dict) and all(isinstance(k, str) for k in value.items):
                 keywords |= {str(k): (arg.value, v) for k, v in value.items.items()}

@@ -61,12 +61,12 @@ def apply_rules(
         for each in inputs:
             it.give(each, None)
         return UNKNOWN_VALUE
-    if rule.layout == "permute" and translation is not None:
+    if translation is not None and translation.case.layout == "permute":
         return _permute(it, node, rule, translation, inputs)
     if translation is not None and needs_rank(translation, inputs):
         fact.problem = fact.problem or RANKLESS
     shape = result_shape(it, rule, translation, terms, {})
-    layout = rule.layout if translation is not None else "source"
+    layout = translation.case.layout if translation is not None else "source"
     result = through(it, layout, inputs, shape)
     if isinstance(result, Tensor):
         fact.order, fact.rank = result.order, None if result.shape is None else len(result.shape)

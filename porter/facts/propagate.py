@@ -113,7 +113,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
     rule, translation, _ = choose(obj.rules, it, given, facts, obj.api, use.terms)
     if translation is not None and needs_rank(translation, inputs):
         it.facts.calls[obj.node].problem = RANKLESS
-    layout = rule.layout if rule is not None and translation is not None else "source"
+    layout = translation.case.layout if translation is not None else "source"
     shape = result_shape(it, rule, translation, given, facts)
     result = through(it, layout, inputs, shape)
     it.note_result(obj, result)
@@ -128,7 +128,7 @@ def needs_rank(translation: Translation, inputs: list[Input]) -> bool:
     rule, decided = translation.rule, translation.case.half(translation.side).when is not None
     shapes = [i.value.shape for i in inputs if isinstance(i.value, Tensor)]
     wrong = any(s is None or (not decided and len(s) != (rule.rank or len(s))) for s in shapes)
-    return rule.layout == "channels" and wrong
+    return translation.case.layout == "channels" and wrong
 
 
 def ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:

@@ -99,7 +99,7 @@ class Emitter:
         self, translation: Translation, nodes: Nodes, order: Order
     ) -> tuple[Mapping[str, Term], Nodes]:
         """Axes as they stand in the order in which the target holds the tensors."""
-        if order is None or translation.rule.layout != "follow":
+        if order is None or translation.case.layout != "follow":
             return translation.env, nodes
         env, kept = dict(translation.env), dict(nodes)
         for parameter in translation.rule.signatures[self.side].parameters:

@@ -100,12 +100,25 @@ def _variadic(rw: Rewriter, node: cst.Tuple) -> cst.BaseExpression:
     values = [element.value for element in node.elements]
     if len(values) == 1 and isinstance(rw.facts.values.get(values[0]), Sequence | TensorShape):
         return rw.updated.get(values[0], values[0])
-    elements = [cst.Element(rw.updated.get(v, v)) for v in values]
+    elements: list[cst.BaseElement] = []
+    spread: cst.BaseExpression | None = None
+    for value in values:
+        # An item that the program does not name itself is one of a starred argument's.
+        owner = (
+            value.value if isinstance(value, cst.Subscript) and value not in rw.updated else None
+        )
+        if owner is None:
+            elements.append(cst.Element(rw.updated.get(value, value)))
+        elif owner is not spread:
+            elements.append(cst.StarredElement(rw.updated.get(owner, owner)))
+        spread = owner
+    if len(elements) == 1 and isinstance(elements[0], cst.StarredElement):
+        return elements[0].value
     if len(elements) == 1:
         return cst.Tuple([elements[0].with_changes(comma=cst.Comma())])
     return cst.Tuple(_comma_separated(elements))
 
 
-def _comma_separated(elements: list[cst.Element]) -> list[cst.Element]:
+def _comma_separated(elements: list[cst.BaseElement]) -> list[cst.BaseElement]:
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     return [e.with_changes(comma=comma) for e in elements[:-1]] + elements[-1:]

@@ -29,7 +29,7 @@ _RULE_KEYS = {
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
-    "weights", "constant", "infer", "helper", "notes", "shape",
+    "weights", "constant", "infer", "helper", "notes", "shape", "layout",
 }  # fmt: skip
 
 
@@ -159,6 +159,7 @@ def _case(data: Mapping[str, Any]) -> Case:
         constant=constant,
         infer={name: _expression(text) for name, text in data.get("infer", {}).items()},
         helper=data.get("helper"),
+        layout=_layout(data.get("layout", "source")),
         notes=_strings(data.get("notes", ())),
     )
 

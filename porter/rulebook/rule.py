@@ -57,6 +57,7 @@ class Case:
     constant: tuple[str, ...] = ()
     infer: Mapping[str, Expression] = field(default_factory=dict)
     helper: str | None = None
+    layout: Layout = "source"
     notes: tuple[str, ...] = ()
 
     def half(self, side: Side) -> Half:

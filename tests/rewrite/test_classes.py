@@ -224,3 +224,22 @@ def test_a_layer_that_stays_is_called_as_it_was() -> None:
     )
     assert "        return self.att(x, x)\n" in result.code
     assert result.code.count("# porter: todo[keras.layers.MultiHeadAttention]") >= 1
+
+
+def test_a_starred_argument_stays_one() -> None:
+    code = keras_of(
+        "from torch import nn\n\nimport opts\n\n"
+        "shape = (opts.c, opts.h)\ncfg = (3, opts.n, 3)\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.conv = nn.Conv2d(*cfg)\n\n    def forward(self, x):\n"
+        "        x = x.view(x.size(0), *shape)\n        return x.reshape(*shape)\n"
+    )
+    assert "layers.Conv2D(cfg[1], 3)" in code
+    assert "ops.reshape(x, (ops.shape(x)[0], *shape))" in code
+    assert "ops.reshape(x, shape)" in code
+
+
+def test_rows_or_sequences_have_their_features_in_axis_1() -> None:
+    code = keras_of(
+        "from torch import nn\n\nnet = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8))\n"
+    )
+    assert "layers.BatchNormalization(axis=1, momentum=0.9, epsilon=1e-05)" in code

@@ -107,7 +107,7 @@ def test_layers_to_torch(rule_id: str, given: dict[str, Any], input: Tensor, exp
         ("conv2d",
          {"in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding": 1, "stride": 2},
          Tensor(), "Conv2D(8, 3, strides=2) & keras.layers.ZeroPadding2D"),
-        ("batchnorm-2d", {"num_features": 3}, Tensor(),
+        ("batchnorm-2d", {"num_features": 3}, Tensor((2, 3, 4, 5)),
          "BatchNormalization(momentum=0.9, epsilon=1e-05)"),
         ("layernorm", {"normalized_shape": 10}, ROWS, "LayerNormalization(epsilon=1e-05)"),
         ("layernorm", {"normalized_shape": (4, 5)}, Tensor((2, 4, 5)),
