@@ -229,7 +229,8 @@ def test_a_layer_that_stays_is_called_as_it_was() -> None:
 def test_a_starred_argument_stays_one() -> None:
     code = keras_of(
         "from torch import nn\n\nimport opts\n\n"
-        "shape = (opts.c, opts.h)\ncfg = (3, opts.n, 3)\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "shape = (opts.c, opts.h)\ncfg = (3, opts.n, 3)\n\n\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         "        self.conv = nn.Conv2d(*cfg)\n\n    def forward(self, x):\n"
         "        x = x.view(x.size(0), *shape)\n        return x.reshape(*shape)\n"
     )
