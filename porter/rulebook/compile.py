@@ -25,7 +25,7 @@ _RULE_KEYS = {
     "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout",
     "shape", "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example",
     "draw", "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after",
-    "fixed", "called", "former", "shipped", "spelled",
+    "fixed", "called", "former", "shipped", "spelled", "bound",
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
@@ -106,6 +106,7 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
         traps=_strings(raw.get("trap", ())),
         doc=_strings(raw.get("doc", ())),
         examples=_strings(raw.get("example", ())),
+        bounds={side: Expression(text) for side, text in raw.get("bound", {}).items()},
         draws=raw.get("draw", {}),
     )
     _check_names(rule)

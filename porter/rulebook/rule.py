@@ -95,6 +95,8 @@ class Rule:
     traps: tuple[str, ...] = ()
     doc: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    # How far an optimiser's steps may be from those it is translated to, as a share of them.
+    bounds: Mapping[Side, Expression] = field(default_factory=dict)
     draws: Mapping[str, Any] = field(default_factory=dict)
 
     def apis(self, side: Side) -> tuple[str, ...]:

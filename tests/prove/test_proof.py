@@ -10,8 +10,9 @@ import pytest
 from porter.rulebook import load_rulebook
 from porter.verify.prove import directions, prove_all
 from porter.verify.prove.drawing import Call, Input
+from porter.verify.prove.outcome import Outcome
 from porter.verify.prove.proof import prove
-from porter.verify.prove.trial import Bench, Outcome
+from porter.verify.prove.trial import Bench
 
 WRONG = """
 [[rule]] # the slopes that are the defaults differ: this one forgets to write them

@@ -170,6 +170,8 @@ def _type(rule: Rule, side: Side, name: str) -> str:
 def _inputs(
     draw: st.DrawFn, rule: Rule, side: Side, table: Mapping[str, Any], env: dict[str, Term]
 ) -> Iterator[Input]:
+    if rule.kind == "optimizer":
+        return
     parameters = rule.signatures[side].parameters
     tensors = [p for p in parameters if p.type in ("tensor", "tensors")]
     if rule.kind == "layer" or not tensors:

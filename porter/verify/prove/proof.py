@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
 from porter.rulebook import SIDES, Rule, Side
 from porter.verify.prove.drawing import Call, calls
-from porter.verify.prove.trial import Bench, Outcome
+from porter.verify.prove.outcome import Outcome
+from porter.verify.prove.trial import Bench
 from porter.verify.result import PHASES
 
 # Kinds whose calls no snippet of a few lines can hold against the other side.
-UNTRIED = frozenset({"optimizer", "value"})
-_RAN = ("safe", "single", "unsafe")
+UNTRIED = frozenset({"value"})
+_RAN = ("safe", "single", "bounded", "unsafe")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Proof:
         """`safe`, `unsafe`, `failed`, or `unproven` where nothing was run."""
         if self.counts.get("failed"):
             return "failed"
+        if self.counts.get("bounded"):
+            return "unsafe"
         if self.counts.get("safe") or self.counts.get("single"):
             return "safe"
         return "unsafe" if self.counts.get("unsafe") else "unproven"

@@ -43,6 +43,8 @@ class Snippet:
 def snippet(call: Call) -> Snippet:
     """The program, in the framework of the call."""
     names = input_names(call)
+    if call.rule.kind == "optimizer":
+        return Snippet(_optimizer(call), "way", ())
     text = _layer(call, names) if call.rule.kind == "layer" else _function(call, names)
     build = "model" if call.side == "keras" else "Net()"
     return Snippet(f"{_IMPORTS[call.side]}\n\n{text}", build, tuple(i.spec for i in call.inputs))
@@ -87,6 +89,14 @@ def arguments(call: Call, tensors: dict[str, list[str]]) -> list[str]:
 def _given(parameter: Parameter, value: str) -> str:
     plain = parameter.kind == "positional" and parameter.required
     return value if plain else f"{parameter.name}={value}"
+
+
+def _optimizer(call: Call) -> str:
+    """A function that makes an optimiser; PyTorch's is given the parameters."""
+    written = [*(["parameters"] if call.side == "torch" else []), *arguments(call, {})]
+    dotted = call.rule.spelled.get(call.api, call.api)
+    body = f"def optimizer(parameters):\n    return {dotted}({', '.join(written)})\n"
+    return f"import {dotted.partition('.')[0]}\n\n\n{body}"
 
 
 def _layer(call: Call, names: list[str]) -> str:

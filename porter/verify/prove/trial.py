@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 from porter.rewrite import Migration, Options, migrate_source
 from porter.rulebook import SIDES, Side, other
@@ -15,32 +14,16 @@ from porter.verify import inputs as specs
 from porter.verify import observe
 from porter.verify.manifest import read_manifest
 from porter.verify.process import Interpreter, Worker, WorkerError
+from porter.verify.prove import way
 from porter.verify.prove.drawing import Call
+from porter.verify.prove.outcome import Outcome, Verdict
 from porter.verify.prove.snippet import Snippet, snippet
 from porter.verify.reference import Reference
 from porter.verify.result import Case, Verification
 from porter.verify.run import compare_target
 
-Verdict = Literal["safe", "single", "unsafe", "refused", "invalid", "inconclusive", "failed"]
 _SINGLE, _CONSTANT = 1e-5, 1e-6
 _LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one call.
-
-    `single`: equal in float32, and the target's framework has no float64 to compare. `invalid`:
-    the drawn program does not run in its own framework. `ended`: the target's worker died or did
-    not answer. `phases` are those in which there was something to compare.
-    """
-
-    verdict: Verdict
-    reason: str
-    source: str
-    target: str = ""
-    phases: tuple[str, ...] = ()
-    ended: bool = False
 
 
 class Bench:
@@ -89,8 +72,9 @@ class Bench:
     def run(self, call: Call) -> Outcome:
         """Migrate a call and compare; never raises."""
         written = snippet(call)
+        tried = self._driven if call.rule.kind == "optimizer" else self._tried
         try:
-            return self._settled(call, replace(self._tried(call, written), source=written.text))
+            return self._settled(call, replace(tried(call, written), source=written.text))
         except Exception as error:
             # Whatever it is, it is a bug of ours, and this call shows it.
             return Outcome("failed", _crash(error), written.text)
@@ -109,6 +93,27 @@ class Bench:
         except WorkerError as error:
             outcome = Outcome("failed", str(error), "")
         return replace(outcome, target=migration.code)
+
+    def _driven(self, call: Call, written: Snippet) -> Outcome:
+        """An optimiser: what it becomes takes the same steps, or steps as near as the rule says."""
+        code = way.written(call)
+        if call.side == "torch":
+            migration = self._migrated(call, written, unsafe=False)
+            refusal = _refusal(migration)
+            if refusal is not None:
+                return Outcome("refused", refusal, "", migration.code)
+            code = migration.code
+        if code is None:
+            return Outcome("refused", "no equivalent is known for these arguments", "")
+        ends = [
+            (self.worker(side), way.program(side, text))
+            for side, text in ((call.side, written.text), (other(call.side), code))
+        ]
+        try:
+            outcome = way.compared(call, ends[0], ends[1])
+        except WorkerError as error:
+            outcome = Outcome("failed", str(error), "")
+        return replace(outcome, target=code)
 
     def _settled(self, call: Call, outcome: Outcome) -> Outcome:
         """The outcome, where a worker did not live to see it: the source's is no fault of ours."""

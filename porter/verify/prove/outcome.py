@@ -1,0 +1,28 @@
+"""What came of one call that was put to the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal[
+    "safe", "single", "bounded", "unsafe", "refused", "invalid", "inconclusive", "failed"
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict, why, and both programs.
+
+    `single`: equal in float32, and the target's framework has no float64 to compare. `bounded`:
+    apart, by no more than the rule says. `invalid`: the drawn program does not run in its own
+    framework. `ended`: the target's worker died or did not answer. `phases` are those in which
+    there was something to compare.
+    """
+
+    verdict: Verdict
+    reason: str
+    source: str
+    target: str = ""
+    phases: tuple[str, ...] = ()
+    ended: bool = False
