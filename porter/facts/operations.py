@@ -14,6 +14,7 @@ from porter.facts.propagate import (
     RANKLESS,
     Input,
     choose,
+    named_axes,
     needs_rank,
     ranked,
     result_shape,
@@ -23,7 +24,6 @@ from porter.facts.propagate import (
 from porter.facts.terms import term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
-    Order,
     Producer,
     Sequence,
     Tensor,
@@ -67,20 +67,13 @@ def apply_rules(
         fact.problem = fact.problem or RANKLESS
     shape = result_shape(it, rule, translation, terms, {})
     layout = translation.case.layout if translation is not None else "source"
-    result = through(it, layout, inputs, shape)
+    result, order = through(it, layout, inputs, shape, named_axes(rule, it, translation))
+    fact.order = order
     if isinstance(result, Tensor):
-        fact.order, fact.rank = result.order, None if result.shape is None else len(result.shape)
-        if layout == "follow":
-            fact.order, fact.rank = _input_order(inputs)
         tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
         producer = Producer(node, UNKNOWN_VALUE, tensors)
         return replace(result, producer=producer)
     return result
-
-
-def _input_order(inputs: list[Input]) -> tuple[Order, int | None]:
-    orders = [i.value.order for i in inputs if isinstance(i.value, Tensor) and i.value.order]
-    return (orders[0], len(orders[0])) if orders else (None, None)
 
 
 def _bind(

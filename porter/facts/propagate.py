@@ -35,6 +35,7 @@ from porter.rulebook import (
     Untranslatable,
     agree,
     is_known,
+    known,
     translate,
 )
 from porter.rulebook import Tensor as TensorTerm
@@ -115,7 +116,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
         it.facts.calls[obj.node].problem = RANKLESS
     layout = translation.case.layout if translation is not None else "source"
     shape = result_shape(it, rule, translation, given, facts)
-    result = through(it, layout, inputs, shape)
+    result, _ = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     it.note_result(obj, result)
     return result
 
@@ -170,25 +171,51 @@ def result_shape(
     return formula.evaluate({**env, **facts, **given})
 
 
-def through(it: Interpreter, layout: str, inputs: list[Input], shape: Term) -> Value:
-    """Demand the orders that a layout wants and give the result its own."""
-    tensors = [i for i in inputs if isinstance(i.value, Tensor)]
-    order: Order = None
-    if layout == "channels":
-        for given in tensors:
-            assert isinstance(given.value, Tensor)
-            rank = 0 if given.value.shape is None else len(given.value.shape)
-            it.give(given, native(rank, it.target))
-            order = native(rank, it.target)
-    elif layout == "follow":
-        order = common_order(it, inputs)
-    else:
-        for given in tensors:
-            it.give(given, None)
+def through(
+    it: Interpreter,
+    layout: str,
+    inputs: list[Input],
+    shape: Term,
+    axes: tuple[int, ...] | None = None,
+) -> tuple[Value, Order]:
+    """Demand the orders that a layout wants; the result in its own, and what went in.
+
+    `axes` are the ones that an operation names, None where they are not known.
+    """
     result = value_of(shape)
     if isinstance(result, Unknown):
         result = Tensor()
-    return _held(result, order)
+    order: Order = None
+    if layout == "follow":
+        order = common_order(inputs)
+        found = None if order is None else following(result, order, axes)
+        if found is None:
+            order, found = None, _held(result, None)
+        give_all(it, inputs, order)
+        return found, order
+    for given in inputs:
+        if isinstance(given.value, Tensor):
+            rank = 0 if given.value.shape is None else len(given.value.shape)
+            order = native(rank, it.target) if layout == "channels" else None
+            it.give(given, order)
+    return _held(result, order), order
+
+
+def named_axes(
+    rule: Rule | None, it: Interpreter, translation: Translation | None
+) -> tuple[int, ...] | None:
+    """The axes that a call names, where they are numbers."""
+    if rule is None or translation is None:
+        return None
+    found: list[int] = []
+    for parameter in rule.signatures[it.side].parameters:
+        if parameter.type == "axis":
+            term = known(translation.env.get(parameter.name, UNKNOWN))
+            each = term if isinstance(term, tuple | list) else (term,)
+            if not all(isinstance(axis, int) for axis in each):
+                return None
+            found += [axis for axis in each if isinstance(axis, int)]
+    return tuple(found)
 
 
 def _held(value: Value, order: Order) -> Value:
@@ -200,25 +227,47 @@ def _held(value: Value, order: Order) -> Value:
     return value
 
 
-def common_order(it: Interpreter, inputs: list[Input]) -> Order:
-    """One order for tensors that meet; each is permuted to it where it is held otherwise."""
-    tensors = [i.value for i in inputs if isinstance(i.value, Tensor)]
-    orders = {t.order for t in tensors if t.shape != ()}
-    doubtful = any(_may_be_tensor(i.value) for i in inputs)
-    wanted: Order = None
-    if len(orders) == 1 and not doubtful:
-        wanted = next(iter(orders))
-    elif len(orders) > 1 and not doubtful:
-        (wanted, *more) = sorted(o for o in orders if o is not None)
-        ranks = {None if t.shape is None else len(t.shape) for t in tensors if t.shape != ()}
-        if more or ranks != {len(wanted)}:
-            wanted = None
-    if wanted is not None and any(t.shape is None for t in tensors):
-        wanted = None
+def following(value: Value, order: tuple[int, ...], axes: tuple[int, ...] | None) -> Value | None:
+    """A result of tensors held in an order; None where its own order could not be told."""
+    if isinstance(value, Sequence):
+        items = [following(item, order, axes) for item in value.items]
+        known_items = [item for item in items if item is not None]
+        return Sequence(value.kind, known_items) if len(known_items) == len(items) else None
+    if not isinstance(value, Tensor):
+        return value
+    if value.shape is None:
+        return None
+    if len(value.shape) == len(order):
+        return replace(value, order=order)
+    if not value.shape:
+        return value
+    gone = {axis % len(order) for axis in axes or ()}
+    if not gone or len(value.shape) != len(order) - len(gone):
+        return None
+    left = [dim for dim in order if dim not in gone]
+    renumbered = tuple(sorted(left).index(dim) for dim in left)
+    plain = renumbered == tuple(range(len(left)))
+    return replace(value, order=None if plain else renumbered)
+
+
+def give_all(it: Interpreter, inputs: list[Input], order: Order) -> None:
+    """Each tensor in this order; one without dimensions has none."""
     for given in inputs:
         if isinstance(given.value, Tensor) and given.value.shape != ():
-            it.give(given, wanted)
-    return wanted
+            it.give(given, order)
+
+
+def common_order(inputs: list[Input]) -> Order:
+    """One order for tensors that meet, or the source's where they have none in common."""
+    tensors = [i.value for i in inputs if isinstance(i.value, Tensor)]
+    orders = {t.order for t in tensors if t.shape != ()}
+    if any(_may_be_tensor(i.value) for i in inputs) or any(t.shape is None for t in tensors):
+        return None
+    if len(orders) <= 1:
+        return next(iter(orders), None)
+    (wanted, *more) = sorted(o for o in orders if o is not None)
+    ranks = {None if t.shape is None else len(t.shape) for t in tensors if t.shape != ()}
+    return None if more or ranks != {len(wanted)} else wanted
 
 
 def _may_be_tensor(value: Value) -> bool:
@@ -239,7 +288,8 @@ def follow(
         for given in inputs:
             it.give(given, None)
         return Tensor()
-    order = common_order(it, inputs)
+    order = common_order(inputs)
+    give_all(it, inputs, order)
     shape = _broadcast([v for _, v in operands])
     producer = Producer(node, UNKNOWN_VALUE, tuple(v for _, v in operands if isinstance(v, Tensor)))
     fits = order is not None and shape is not None and len(shape) == len(order)

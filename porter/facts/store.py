@@ -28,7 +28,6 @@ class CallFact:
     problem: str | None = None
     used: object = "all"
     order: tuple[int, ...] | None = None
-    rank: int | None = None
 
 
 @dataclass(eq=False)

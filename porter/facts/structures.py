@@ -44,7 +44,8 @@ def _keras_input(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> 
     """`keras.Input(shape=…)`: a tensor of a functional model."""
     it.note_call(node, it.rulebook.canonical(api), (), {}, {})
     batch: object = it.new_dim()
-    given = args.keywords.get("shape") or (args.positional[0] if args.positional else None)
+    given = args.keywords.get("shape") or args.keywords.get("input_shape")
+    given = given or (args.positional[0] if args.positional else None)
     whole = args.keywords.get("batch_shape") or args.keywords.get("batch_input_shape")
     dtype = args.keywords.get("dtype")
     kind = dtype[1].term if dtype is not None and isinstance(dtype[1], Const) else None

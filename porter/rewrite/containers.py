@@ -17,6 +17,7 @@ from porter.rewrite.layers import applied_nodes, permute_module
 from porter.rewrite.marks import untranslated
 from porter.rewrite.modules import todo_lines
 from porter.rewrite.states import unpacked
+from porter.rewrite.template import Unwritable
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -36,12 +37,15 @@ def _container(
 def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
     """`Sequential([a, b])` ↔ `nn.Sequential(a, b)`."""
     obj = rw.facts.calls[original].objects[0]
+    said = {a.keyword.value for a in original.args if a.keyword is not None} - {"layers", "name"}
+    if said:
+        raise Unwritable(f"a container has no {', '.join(sorted(said))} there")
     if needs_class(rw, obj):
         return _as_class(rw, original)
-    before, after = given(original), given(updated)
+    before, after = (given(call, rw.side == "keras") for call in (original, updated))
     items, last = _items(rw, before, after)
     permutation = rw.facts.closing.get(original)
-    if permutation is not None:
+    if permutation is not None and original not in rw.facts.additions:
         items.append(Item(permute_module(rw, permutation)))
     if original in rw.facts.additions and not items:
         return cst.Call(_container(rw, [], short=True).func, [])
@@ -239,8 +243,12 @@ def _construction(
     assert isinstance(made, cst.SimpleStatementLine)
     if node in rw.sequential_classes:
         return [rw.made(_class_of(rw, node, obj)), made]
-    items: list[Item] = []
-    waiting: Lines = ()
+    small = made.body[0]
+    assert isinstance(small, cst.Assign)
+    assert isinstance(small.value, cst.Call)
+    begun = given(small.value, as_list=False)
+    items: list[Item] = list(begun.items)
+    waiting: Lines = begun.last
     for child, line in zip(obj.children[len(obj.children) - len(added) :], added, strict=True):
         pieces = rw.pieces.get(child.node) if isinstance(child, Object) else None
         lead = (*waiting, *(line for line in line.leading_lines if line.comment is not None))
@@ -258,8 +266,6 @@ def _construction(
     closing = rw.facts.closing.get(node)
     if closing is not None:
         items.append(Item(permute_module(rw, closing)))
-    small = made.body[0]
-    assert isinstance(small, cst.Assign)
     call = _container(rw, items)
     lines = [small.with_changes(value=call)]
     return [made.with_changes(body=lines)]

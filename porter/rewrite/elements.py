@@ -28,20 +28,24 @@ class Given:
     last: Lines = ()
 
 
-def given(call: cst.Call) -> Given:
-    """The elements of `Sequential([a, b])`, `Sequential(a, b)`, `Sequential(*layers)`."""
-    if len(call.args) == 1 and not call.args[0].star:
-        value = call.args[0].value
+def given(call: cst.Call, as_list: bool) -> Given:
+    """The elements of `Sequential([a, b])`, `Sequential(a, b)`, `Sequential(*layers)`.
+
+    `as_list` where one argument is all of them, as Keras has it.
+    """
+    args = [arg for arg in call.args if arg.keyword is None or arg.keyword.value == "layers"]
+    if len(args) == 1 and not args[0].star:
+        value = args[0].value
         if isinstance(value, cst.List):
             read = _read(value.elements, value.lbracket.whitespace_after)
             return _closed(read, value.rbracket.whitespace_before)
         if isinstance(value, cst.Tuple) and value.lpar:
             read = _read(value.elements, value.lpar[0].whitespace_after)
             return _closed(read, value.rpar[0].whitespace_before)
-        if isinstance(value, cst.Name):
+        if as_list or isinstance(value, cst.Name):
             return Given((Item(cst.StarredElement(value)),))
-    read = _read(call.args, call.whitespace_before_args)
-    return _closed(read, call.args[-1].whitespace_after_arg) if call.args else read
+    read = _read(args, call.whitespace_before_args)
+    return _closed(read, args[-1].whitespace_after_arg) if args else read
 
 
 def _closed(given: Given, closing: cst.BaseParenthesizableWhitespace) -> Given:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import libcst as cst
 
@@ -11,6 +12,8 @@ from porter.facts import map_axis
 from porter.rewrite.plan import Activation, Plan
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import (
+    AXES,
+    Axes,
     Nodes,
     Unwritable,
     bare,
@@ -63,9 +66,16 @@ class Emitter:
             raise Unwritable("this cannot be written down") from error
 
     def fill(
-        self, template: Expression, env: Mapping[str, Term], nodes: Nodes
+        self, template: Expression, translation: Translation, nodes: Nodes, order: Order = None
     ) -> cst.BaseExpression:
-        return fill(template, env, nodes, self.spelling, visible_writer(self._allowed))
+        """A template filled in; its axes stand as they do in `order`."""
+        env = translation.env
+        axes = (
+            None
+            if order is None
+            else Axes(_axes(translation, self.side), partial(_mapped, order=order))
+        )
+        return fill(template, env, nodes, self.spelling, visible_writer(self._allowed), axes)
 
     def _allowed(self, name: str) -> bool:
         return name == self.target or self.visible(name)
@@ -74,7 +84,9 @@ class Emitter:
         self, translation: Translation, nodes: Nodes, order: Order = None
     ) -> cst.BaseExpression:
         """The call itself: the rule's template, or the target's signature filled in."""
-        env, nodes = self._with_axes(translation, nodes, order)
+        if translation.case.layout != "follow":
+            order = None
+        nodes = self._without_axes(translation, nodes, order)
         if translation.case.helper is not None:
             self.spelling.helper(translation.case.helper)
         half = translation.half
@@ -82,42 +94,33 @@ class Emitter:
             absent = sorted(half.write.names & set(translation.missing))
             if absent:
                 raise Unwritable(f"{', '.join(absent)} is not known here")
-            return self.fill(half.write, env, nodes)
+            return self.fill(half.write, translation, nodes, order)
         if half.call is not None and not half.constructs:
-            return self.fill(half.call, env, nodes)
+            return self.fill(half.call, translation, nodes, order)
         api, skipped = _lazy(translation)
         if skipped:
             self.note("note", f"{', '.join(skipped)} is not known here: it is left Lazy")
         args: list[cst.Arg] = []
         for output in translation.outputs:
-            args += self._arguments(output, translation, nodes, env)
+            axes = _axes(translation, self.side)
+            moved = output if order is None else _reordered(output, order, axes)
+            args += self._arguments(moved, translation, nodes)
         if ".Tensor." in api and args:
             return _method(api.rsplit(".", 1)[-1], args, translation.target.is_call)
         return cst.Call(self.spelling.name(api), _spaced(args))
 
-    def _with_axes(
-        self, translation: Translation, nodes: Nodes, order: Order
-    ) -> tuple[Mapping[str, Term], Nodes]:
-        """Axes as they stand in the order in which the target holds the tensors."""
-        if order is None or translation.case.layout != "follow":
-            return translation.env, nodes
-        env, kept = dict(translation.env), dict(nodes)
-        for parameter in translation.rule.signatures[self.side].parameters:
-            if parameter.type == "axis":
-                env[parameter.name] = _mapped(env[parameter.name], order)
-                kept.pop(parameter.name, None)
-        return env, kept
+    def _without_axes(self, translation: Translation, nodes: Nodes, order: Order) -> Nodes:
+        """Expressions of arguments; what an axis is in another order is not what was written."""
+        if order is None:
+            return nodes
+        axes = _axes(translation, self.side)
+        return {name: node for name, node in nodes.items() if name not in axes}
 
-    def _arguments(
-        self, output: Output, translation: Translation, nodes: Nodes, env: Mapping[str, Term]
-    ) -> list[cst.Arg]:
-        term = output.term
+    def _arguments(self, output: Output, translation: Translation, nodes: Nodes) -> list[cst.Arg]:
         if output.source is not None and output.source in nodes:
             value = nodes[output.source]
         else:
-            if output.source is not None and output.source in env:
-                term = env[output.source]
-            value = self.write(term)
+            value = self.write(output.term)
         if output.starred:
             if isinstance(value, cst.Tuple | cst.List):
                 return [cst.Arg(element.value) for element in value.elements]
@@ -141,8 +144,8 @@ class Emitter:
         translation = plan.translation
         assert translation is not None
         half = translation.half
-        before = [self.fill(t, translation.env, nodes) for t in half.before]
-        after = [self.fill(t, translation.env, nodes) for t in half.after]
+        before = [self.fill(t, translation, nodes) for t in half.before]
+        after = [self.fill(t, translation, nodes) for t in half.after]
         return [*before, core, *after]
 
     def activation_module(self, activation: Activation, order: Order) -> cst.BaseExpression:
@@ -190,7 +193,7 @@ class Emitter:
         self, template: Expression, translation: Translation, nodes: Nodes, x: cst.BaseExpression
     ) -> cst.BaseExpression:
         """A module around a layer as a function of a tensor: `F.pad(x, (0, 1))`."""
-        module = self.fill(template, translation.env, nodes)
+        module = self.fill(template, translation, nodes)
         assert isinstance(module, cst.Call)
         function = self.rulebook.names["functional"][_template_api(template)]
         return cst.Call(self.spelling.name(function), _spaced([cst.Arg(x), *module.args]))
@@ -215,11 +218,11 @@ class Emitter:
             x = self.around(template, translation, nodes, x)
         result: cst.BaseExpression
         if half.call is not None:
-            env, names = self._with_axes(translation, nodes, order)
+            order_inside = order if translation.case.layout == "follow" else None
+            names = self._without_axes(translation, nodes, order_inside)
             listed = cst.List([cst.Element(i) for i in inputs])
-            result = self.fill(
-                half.call, env, {**names, "module": callee, "input": x, "inputs": listed}
-            )
+            names = {**names, "module": callee, "input": x, "inputs": listed}
+            result = self.fill(half.call, translation, names, order_inside)
         else:
             rest = [cst.Arg(i) for i in inputs[1:]]
             result = cst.Call(callee, _spaced([cst.Arg(x), *rest]))
@@ -245,8 +248,16 @@ def _mapped(term: Term, order: tuple[int, ...]) -> Term:
     raise Unwritable("the axis is not known, and the layout changes")
 
 
-def _reordered(output: Output, order: tuple[int, ...]) -> Output:
-    if output.name not in ("dim", "axis"):
+def _axes(translation: Translation, side: Side) -> frozenset[str]:
+    """Parameters of the source that are axes."""
+    parameters = translation.rule.signatures[side].parameters
+    return frozenset(p.name for p in parameters if p.type == "axis")
+
+
+def _reordered(
+    output: Output, order: tuple[int, ...], axes: frozenset[str] = frozenset()
+) -> Output:
+    if output.name not in AXES and output.source not in axes:
         return output
     return Output(output.name, output.positional, _mapped(output.term, order), None)
 

@@ -109,7 +109,7 @@ def _comments(statement: cst.CSTNode) -> list[cst.EmptyLine]:
 def _applies(rw: Rewriter, graph: Graph, statement: cst.CSTNode) -> bool:
     """Whether a statement computes a tensor of the graph (an Input or a bare layer does not)."""
     inputs = {t.producer.node for _, t in graph.inputs if t.producer is not None}
-    return any(
+    return statement in graph.aliases or any(
         enclosing(node, rw.parents)[0] is statement for node in graph.nodes if node not in inputs
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts import Facts, Instance, Object, Producer, Tensor, Value, dotted
+from porter.rewrite.classes import names_read
 from porter.rewrite.code import class_name, is_marked, snake_case, unique
 from porter.rewrite.plan import Plan
 
@@ -28,6 +29,7 @@ class Graph:
     closing: cst.CSTNode
     attributes: dict[cst.CSTNode, str] = field(default_factory=dict)
     borrowed: dict[str, str] = field(default_factory=dict)
+    aliases: list[cst.CSTNode] = field(default_factory=list)
     lender: str | None = None
 
 
@@ -58,6 +60,8 @@ def find_graphs(
     for model in facts.models:
         graph = _graph(facts, parents, model, names)
         if graph is None or any(is_marked(s) for s in [*graph.statements, graph.closing]):
+            continue
+        if not is_whole(graph):
             continue
         names.add(graph.class_name)
         _name_layers(graph, facts, parents, plans, graphs)
@@ -103,6 +107,56 @@ def _graph(facts: Facts, parents: Parents, model: Object, taken: set[str]) -> Gr
         statements=sorted(statements, key=lambda s: order.get(s, 0)),
         closing=statement,
     )
+
+
+def is_whole(graph: Graph) -> bool:
+    """Whether the graph's statements hold all that its tensors go through.
+
+    A tensor that another statement made of one of them (a loop, a function that could not be
+    followed) would be missing in the class. `y = x` is no such statement: it joins the graph.
+    """
+    lines = [
+        s for s in [*graph.statements, graph.closing] if isinstance(s, cst.SimpleStatementLine)
+    ]
+    if any(len(line.body) > 1 for line in lines):
+        return False
+    tensors, lost = {name for name, _ in graph.inputs}, set[str]()
+    for statement in graph.block.children:
+        read = set(names_read([statement]))
+        if statement is graph.closing:
+            break
+        if statement in graph.statements:
+            if read & lost:
+                return False
+            tensors |= _bound(statement)
+            lost -= _bound(statement)
+        elif read & tensors and not isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            if _is_alias(statement):
+                graph.aliases.append(statement)
+                tensors |= _bound(statement)
+            else:
+                lost |= _bound(statement)
+    graph.statements = [
+        s for s in graph.block.children if s in graph.statements or s in graph.aliases
+    ]
+    return not set(names_read([graph.closing])) & lost
+
+
+def _is_alias(statement: cst.CSTNode) -> bool:
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    return isinstance(small, cst.Assign) and isinstance(small.value, cst.Name)
+
+
+def _bound(statement: cst.CSTNode) -> set[str]:
+    """The names that a statement assigns, anywhere in it."""
+    found: set[str] = set()
+    stack = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.For | cst.AnnAssign):
+            found |= set(names_read([node.target]))
+        stack += node.children
+    return found
 
 
 def reachable(outputs: Sequence[Value]) -> set[cst.CSTNode]:

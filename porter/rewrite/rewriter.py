@@ -258,8 +258,11 @@ class Rewriter(cst.CSTTransformer):
         """Whether an Input becomes a parameter of forward, or falls away in a Sequential."""
         if any(node in graph.nodes for graph in self.graphs):
             return True
-        children = (child for obj in self.facts.objects for child in obj.children)
-        return any(isinstance(child, Object) and child.node is node for child in children)
+        around: cst.CSTNode = self.parents[node]
+        while isinstance(around, cst.Element | cst.List | cst.Tuple | cst.Arg):
+            around = self.parents[around]
+        fact = self.facts.calls.get(around)
+        return around in self.additions or (fact is not None and fact.api == "keras.Sequential")
 
     def leave_Subscript(  # noqa: N802
         self, original_node: cst.Subscript, updated_node: cst.Subscript

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -12,11 +13,20 @@ from porter.rewrite.spelling import Spelling
 from porter.rulebook import FUNCTIONS, UNKNOWN, Expression, Symbol, Term, is_known, known, write
 
 Nodes = Mapping[str, cst.BaseExpression]
+AXES = ("dim", "axis")
 FRAMEWORK_ROOTS = ("torch", "keras", "tensorflow")
 
 
 class Unwritable(Exception):
     """A template needs something that cannot be written in this place."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Where axes stand in the order in which the target holds the tensors."""
+
+    names: frozenset[str]
+    moved: Callable[[Term], Term]
 
 
 def fill(
@@ -25,14 +35,15 @@ def fill(
     nodes: Nodes,
     spelling: Spelling,
     writer: Callable[[Term], str],
+    axes: Axes | None = None,
 ) -> cst.BaseExpression:
     """The template as an expression of the target; raises Unwritable.
 
     `nodes` are the expressions for names; what else is in `env` is written by `writer`.
-    Sub-expressions of rule functions and arithmetic are folded.
+    Sub-expressions of rule functions and arithmetic are folded; `axes` moves what is an axis.
     """
     tree = cst.parse_expression(" ".join(template.text.split()))
-    filled = tree.visit(_Filler(env, nodes, spelling, writer))
+    filled = tree.visit(_Filler(env, nodes, spelling, writer, axes))
     assert isinstance(filled, cst.BaseExpression)
     return filled
 
@@ -44,12 +55,17 @@ class _Filler(cst.CSTTransformer):
         nodes: Nodes,
         spelling: Spelling,
         writer: Callable[[Term], str],
+        axes: Axes | None,
     ) -> None:
         super().__init__()
         self.env, self.nodes, self.spelling, self.writer = env, nodes, spelling, writer
+        self.axes = axes
         self.skip: set[cst.CSTNode] = set()
+        self.moved: set[cst.CSTNode] = set()
 
     def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.Arg) and self.axes is not None and _is_axis(node):
+            self.moved.add(node.value)
         if isinstance(node, cst.BaseExpression) and self._folded(node) is not None:
             return False
         if isinstance(node, cst.Attribute) and self._api(node) is not None:
@@ -91,8 +107,13 @@ class _Filler(cst.CSTTransformer):
             if node.value in self.nodes:
                 return parenthesised(self.nodes[node.value])
             if node.value in self.env:
-                return self._written(self.env[node.value], node.value)
+                term = self.env[node.value]
+                if self.axes is not None and node.value in self.axes.names:
+                    term = self.axes.moved(term)
+                return self._written(term, node.value)
             return None
+        if node in self.moved and self.axes is not None and _literal(node) is not None:
+            return self._written(self.axes.moved(_literal(node)), "axis")
         formula = isinstance(node, cst.Call) and _callee(node) in FUNCTIONS
         arithmetic = isinstance(node, cst.BinaryOperation | cst.Subscript | cst.IfExp)
         if not formula and not arithmetic:
@@ -106,6 +127,8 @@ class _Filler(cst.CSTTransformer):
             if formula:
                 raise Unwritable(f"{ast.unparse(tree)} could not be worked out")
             return None
+        if node in self.moved and self.axes is not None:
+            term = self.axes.moved(term)
         return self._written(term, ast.unparse(tree))
 
     def _written(self, term: Term, name: str) -> cst.BaseExpression | None:
@@ -116,6 +139,18 @@ class _Filler(cst.CSTTransformer):
             return parenthesised(written)
         except ValueError:
             return None
+
+
+def _is_axis(arg: cst.Arg) -> bool:
+    return arg.keyword is not None and arg.keyword.value in AXES
+
+
+def _literal(node: cst.BaseExpression) -> int | None:
+    """A whole number written in a template."""
+    sign = 1
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+        sign, node = -1, node.expression
+    return sign * int(node.value) if isinstance(node, cst.Integer) else None
 
 
 _OPAQUE = {"inputs"}
