@@ -109,13 +109,13 @@ def verify_all(case: Case, count: int, seed: int) -> list[Outcome]:
         reference = Reference(one, source, case.seed)
         two = Worker(interpreter)
         try:
-            plain = compare_target(reference, two, target, manifest, case)
+            plain = compare_target(reference, two, target, manifest, case, loud=True)
             print(f"{case.name}: {plain.status} as it is, {len(every)} mistakes", flush=True)
             for mistake in sorted(every, key=lambda m: m.lines):
                 wrong = replace(target, text=mistake.apply(target.text))
                 try:
                     result = compare_target(reference, two, wrong, _reweighed(manifest, mistake),
-                                            case)  # fmt: skip
+                                            case, loud=True)  # fmt: skip
                 except WorkerError as error:
                     result = Verification(case.name, "error", str(error))
                 if result.status == "error" and "ended with" in (result.error or ""):

@@ -85,7 +85,13 @@ class Events:
         return [e for e in self.calls if e.node == node]
 
 
-def traced(worker: Worker, training: bool, draws: Sequence[Draw] | None, seed: int) -> Events:
+def traced(
+    worker: Worker,
+    training: bool,
+    draws: Sequence[Draw] | None,
+    seed: int,
+    factors: list[float] | None = None,
+) -> Events:
     """Run a side once more, watching."""
     dice: dict[str, Any] = {"record": seed}
     if draws is not None:
@@ -93,7 +99,7 @@ def traced(worker: Worker, training: bool, draws: Sequence[Draw] | None, seed: i
             "replay": {str(i): d.values for i, d in enumerate(draws)},
             "kinds": [d.kind for d in draws],
         }
-    raw = worker.ask("trace", training=training, **dice)
+    raw = worker.ask("trace", training=training, factors=factors, **dice)
     arrays: Arrays = worker.load(raw["arrays"])
     events = tuple(
         Event(

@@ -36,6 +36,11 @@ class Leaf:
     fill: str | None = None
     file: str | None = None
 
+    @property
+    def is_free(self) -> bool:
+        """May its numbers be of any size, for all that the user says?"""
+        return self.dtype.startswith("float") and (self.low, self.fill, self.file) == (None,) * 3
+
     def draw(self, generator: np.random.Generator) -> Array:
         if self.file is not None:
             return _from_file(self.file)

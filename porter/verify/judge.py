@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from porter.verify import compare
-from porter.verify.align import Alignment, MisfitError, align
+from porter.verify.align import Alignment, MisfitError
+from porter.verify.candidate import Candidate
 from porter.verify.compare import Difference
 from porter.verify.locate import locate
-from porter.verify.manifest import Manifest, Site
-from porter.verify.observe import Draw, Loaded, Precision, Side, Trace, load, observe
-from porter.verify.orders import call_order, model_orders, order_at
-from porter.verify.process import Arrays, Worker, WorkerError
-from porter.verify.reference import PRECISIONS, Reference, statistics
+from porter.verify.loud import compare_loud
+from porter.verify.observe import Precision
+from porter.verify.process import Arrays, WorkerError
+from porter.verify.reference import PRECISIONS
 from porter.verify.result import Comparison, Divergence, Parameters, Status, Verification
 from porter.verify.signal import is_flat
 from porter.verify.steps import COUNT, compare_steps
@@ -36,127 +36,44 @@ class Phase:
         return compare.worst(self.differences)
 
 
-class Candidate:
-    """One target, loaded and aligned, ready to be compared phase by phase."""
-
-    def __init__(
-        self, reference: Reference, worker: Worker, side: Side, manifest: Manifest | None
-    ) -> None:
-        self.reference, self.worker, self.manifest = reference, worker, manifest
-        self.orders = model_orders(manifest, reference.side)
-        arrays = tuple(
-            np.ascontiguousarray(compare.permute(a, order_at(self.orders.inputs, i)))
-            for i, a in enumerate(side.arrays)
-        )
-        self.side = replace(side, arrays=arrays)
-        self.remarks: dict[str, None] = {}
-        self.loaded = load(worker, self.side, "float32")
-        self.precision: Precision | None = "float32"
-        self.alignment = align(reference.loaded.result().tree, self.loaded.tree, manifest)
-
-    def reload(self, precision: Precision) -> None:
-        """Build the target in a precision, unless it stands there so; its arrays are to be set."""
-        if precision != self.precision:
-            self.precision = None
-            load(self.worker, self.side, precision)
-            self.precision = precision
-
-    def fill(self) -> list[str]:
-        """Give the target its arrays; says which constants were built to other values."""
-        source = self.reference.loaded.result()
-        carried = self.alignment.carry(self.reference.values.result())
-        wrong = []
-        for key in list(carried):
-            variable = self.loaded.tree.variables[key]
-            if variable.role == "constant" and self._is_constant(key, source):
-                built = self.loaded.initial[key]
-                if compare.apart("", carried.pop(key), built).relative > compare.RTOL["float32"]:
-                    wrong.append(self.loaded.tree.path(key))
-        self.worker.ask("set", arrays=carried)
-        return wrong
-
-    def fill_fitting(self) -> None:
-        """Give the target whatever arrays it has a place for."""
-        carried = self.alignment.carry_fitting(self.reference.values.result())
-        self.worker.ask("set", arrays=carried)
-
-    def _is_constant(self, key: str, source: Loaded) -> bool:
-        for link in self.alignment.links:
-            if key in link.target.values():
-                return all(
-                    source.tree.variables[v].role == "constant" for v in link.source.values()
-                )
-        return False
-
-    def run(self, training: bool, source: Trace) -> Trace:
-        """Run the target as the source ran, with the source's random numbers."""
-        state = statistics(self.loaded) if training else []
-        draws = self.moved(source.draws)
-        return observe(self.worker, training, self.weights(), state, replay=draws)
-
-    def weights(self) -> Arrays:
-        """What each output counts, in the target's layout."""
-        found = {}
-        for i, shape in enumerate(self.reference.loaded.result().outputs):
-            path = str(shape["path"])
-            if path in self.reference.weights:
-                order = order_at(self.orders.outputs, i)
-                found[path] = compare.permute(self.reference.weights[path], order)
-        return found
-
-    def moved(self, draws: Iterable[Draw]) -> list[Draw]:
-        """What the source drew, in the target's layout."""
-        return [self._moved(d) for d in draws]
-
-    def _moved(self, draw: Draw) -> Draw:
-        order = call_order(self.manifest, Site.of(list(draw.site)) if draw.site else None)
-        return replace(draw, values=compare.permute(draw.values, order))
-
-    def _shapes(self, source: Trace) -> list[Difference]:
-        """Outputs whose structure or shape is another already."""
-        empty = replace(
-            source,
-            shapes=self.loaded.outputs,
-            outputs={
-                str(o["path"]): np.empty(o["shape"])
-                for o in self.loaded.outputs
-                if o["shape"] is not None
-            },
-        )
-        ours = replace(source, outputs={k: np.empty(a.shape) for k, a in source.outputs.items()})
-        found = compare.outputs(ours, empty, self.orders.outputs)
-        return [d for d in found if d.reason.startswith(("shape", "structure"))]
-
-    def phases(self, precision: Precision, training: bool) -> dict[str, Phase]:
-        """`forward` and `gradient`, or `training`, in one precision."""
-        names = ["training"] if training else ["forward", "gradient"]
-        try:
-            source = self.reference.trace(precision, training)
-        except WorkerError as error:
-            return {n: Phase(problem=f"source: {error}") for n in names}
-        shapes = self._shapes(source)
-        if shapes and not training:
-            return {"forward": Phase(tuple(shapes))}
-        try:
-            target = self.run(training, source)
-        except WorkerError as error:
-            return {n: Phase(problem=f"target: {error}") for n in names}
-        self.remarks.update(dict.fromkeys((*source.remarks, *target.remarks)))
-        forward = compare.outputs(source, target, self.orders.outputs)
-        gradient = compare.gradients(source, target, self.alignment, self.orders.inputs, precision)
-        if not training:
-            return {"forward": Phase(tuple(forward)), "gradient": Phase(tuple(gradient))}
-        state = compare.states(source, target, self.alignment)
-        if target.draws_left:
-            text = f"the source draws {target.draws_left} more random tensors"
-            forward.append(Difference("random draws", float("inf"), text))
-        return {"training": Phase((*forward, *gradient, *state))}
+def _phases(candidate: Candidate, precision: Precision, training: bool) -> dict[str, Phase]:
+    """`forward` and `gradient`, or `training`, in one precision."""
+    names = ["training"] if training else ["forward", "gradient"]
+    try:
+        source = candidate.reference.trace(precision, training)
+    except WorkerError as error:
+        return {n: Phase(problem=f"source: {error}") for n in names}
+    shapes = candidate.shapes(source)
+    if shapes and not training:
+        return {"forward": Phase(tuple(shapes))}
+    try:
+        target = candidate.run(training, source)
+    except WorkerError as error:
+        return {n: Phase(problem=f"target: {error}") for n in names}
+    candidate.remarks.update(dict.fromkeys((*source.remarks, *target.remarks)))
+    forward = compare.outputs(source, target, candidate.orders.outputs)
+    gradient = compare.gradients(
+        source, target, candidate.alignment, candidate.orders.inputs, precision
+    )
+    if not training:
+        return {"forward": Phase(tuple(forward)), "gradient": Phase(tuple(gradient))}
+    state = compare.states(source, target, candidate.alignment)
+    if target.draws_left:
+        text = f"the source draws {target.draws_left} more random tensors"
+        forward.append(Difference("random draws", float("inf"), text))
+    return {"training": Phase((*forward, *gradient, *state))}
 
 
 def judge(
-    candidate: Candidate, name: str, wanted: Sequence[str], rtol: float | None, steps: int = COUNT
+    candidate: Candidate,
+    name: str,
+    wanted: Sequence[str],
+    rtol: float | None,
+    steps: int = COUNT,
+    *,
+    loud: bool = False,
 ) -> Verification:
-    """Compare everything that is wanted and say what came of it."""
+    """Compare everything that is wanted and say what came of it; `loud`: large numbers, too."""
     alignment = candidate.alignment
     findings = list(alignment.notes)
     base = Verification(
@@ -188,7 +105,7 @@ def judge(
                 findings += [problem] if problem else []
                 break
         for training in (False, True) if "training" in wanted else (False,):
-            found[precision] |= candidate.phases(precision, training)
+            found[precision] |= _phases(candidate, precision, training)
             if "gradient" not in found[precision]:
                 # Outputs of another shape: nothing further can be held against the source.
                 break
@@ -203,7 +120,11 @@ def judge(
                 findings.append(f"{phase}: {single.problem}")
             elif single.problem or (double and double.problem):
                 undecided.append(f"{phase}: {single.problem or (double and double.problem)}")
-    place = _steps(candidate, steps if "steps" in wanted else 0, rtol, comparisons, undecided)
+    precision: Precision = "float64" if found["float64"] else "float32"
+    place = _loud(candidate, precision, rtol, comparisons, findings) if loud else None
+    place = place or _steps(
+        candidate, steps if "steps" in wanted else 0, rtol, comparisons, undecided
+    )
     status = _status(comparisons, alignment, undecided, bool(wrong or mismatched))
     place = place or _divergence(candidate, status, found["float32"], comparisons)
     return replace(
@@ -216,6 +137,34 @@ def judge(
         training=comparisons.get("training"),
         steps=comparisons.get("steps"),
     )
+
+
+def _loud(
+    candidate: Candidate,
+    precision: Precision,
+    rtol: float | None,
+    comparisons: dict[str, Comparison | None],
+    findings: list[str],
+) -> Divergence | None:
+    """Compare large numbers, if everything else is equal; says where they part."""
+    forward = comparisons.get("forward")
+    if forward is None or not all(c is not None and c.equal for c in comparisons.values()):
+        return None
+    limit = rtol if rtol and precision == "float32" else compare.RTOL[precision]
+    heard = compare_loud(candidate, precision, limit)
+    if not heard.heard:
+        findings.append("the source gives no finite numbers for large inputs; none were compared")
+    worst = compare.worst(heard.differences)
+    if worst is None:
+        return None
+    findings.append(
+        f"{_say(worst)}: equal for small numbers, off by {worst.relative:.1e} where inputs "
+        f"and biases are {heard.scale:g} times as large"
+    )
+    comparisons["forward"] = replace(
+        forward, equal=False, worst=_say(worst), **{precision: worst.relative}
+    )
+    return locate(candidate, "forward", heard.differences, scale=heard.scale)
 
 
 def _steps(

@@ -16,7 +16,7 @@ from porter.verify.process import WorkerError
 from porter.verify.result import Divergence
 
 if TYPE_CHECKING:
-    from porter.verify.judge import Candidate
+    from porter.verify.candidate import Candidate
 
 
 def locate(
@@ -24,11 +24,12 @@ def locate(
     failed: str | None,
     differences: Sequence[Difference],
     misfit: Link | None = None,
+    scale: float | None = None,
 ) -> Divergence | None:
     """The first divergence, in the mode of the phase that failed."""
     training, alignment = failed == "training", candidate.alignment
     try:
-        runs = _runs(candidate, training)
+        runs = _runs(candidate, training, scale)
     except WorkerError:
         # A side that can't be watched has failed before, and that was reported.
         return by_absence(alignment, candidate.manifest)
@@ -52,7 +53,7 @@ def locate(
     return blame.by_state(alignment, states, limit)
 
 
-def _runs(candidate: Candidate, training: bool) -> Runs:
+def _runs(candidate: Candidate, training: bool, scale: float | None) -> Runs:
     """Both sides' events, in float64 where the source can."""
     reference = candidate.reference
     precision: Precision = "float64"
@@ -60,14 +61,16 @@ def _runs(candidate: Candidate, training: bool) -> Runs:
         reference.trace(precision, training)
     except WorkerError:
         precision = "float32"
-    source = reference.traced(precision, training)
+    source = reference.traced(precision, training, scale)
     try:
-        draws = candidate.moved(reference.trace(precision, training).draws)
+        run = reference.loud(precision, scale) if scale else reference.trace(precision, training)
+        draws = candidate.moved(run.draws)
     except WorkerError:
         draws = []
     candidate.reload(precision)
-    candidate.fill_fitting()
-    target = traced(candidate.worker, training, draws, reference.seed)
+    candidate.fill_fitting(scale)
+    factors = candidate.side.factors(scale)
+    target = traced(candidate.worker, training, draws, reference.seed, factors)
     texts = reference.side.text, candidate.side.text
     return Runs(source, target, candidate.alignment, candidate.manifest, texts, LIMITS[precision])
 

@@ -25,6 +25,14 @@ class Side:
     arrays: tuple[Array, ...]
     layout: tuple[Layout, ...]
     keywords: tuple[str | None, ...]
+    # Which arrays may be of any size, by number: drawn freely, within no bounds of the user's.
+    free: tuple[int, ...] = ()
+
+    def factors(self, scale: float | None) -> list[float] | None:
+        """What each array is multiplied by where the free ones are that much larger."""
+        if scale is None:
+            return None
+        return [scale if i in self.free else 1.0 for i in range(len(self.arrays))]
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,7 @@ def observe(
     record: int | None = None,
     replay: Sequence[Draw] | None = None,
     gradients: bool = True,
+    factors: list[float] | None = None,
 ) -> Trace:
     """Run the loaded model once."""
     dice: dict[str, Any] = {"record": record}
@@ -111,6 +120,7 @@ def observe(
         gradients=gradients,
         weights=weights,
         state=list(state),
+        factors=factors,
         **dice,
     )
     drawn = worker.load(raw["drawn"])

@@ -32,7 +32,9 @@ class Reference:
         self.traces: dict[Moment, Future[Trace]] = {
             Moment(p, t): Future() for p in PRECISIONS for t in (False, True)
         }
-        self._events: dict[Moment, Events] = {}
+        self._events: dict[tuple[Moment, float | None], Events] = {}
+        self._loud: dict[tuple[Precision, float, float], Trace] = {}
+        self._standing: Precision | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -40,16 +42,42 @@ class Reference:
         """What the source computed there; raises WorkerError if it could not."""
         return self.traces[Moment(precision, training)].result()
 
-    def traced(self, precision: Precision, training: bool) -> Events:
+    def traced(self, precision: Precision, training: bool, scale: float | None = None) -> Events:
         """The source's run, watched; kept, since many targets may ask."""
         moment = Moment(precision, training)
-        if moment not in self._events:
-            self.finish()
-            load(self.worker, self.side, precision)
-            self.worker.ask("set", arrays=self.values.result())
+        if (moment, scale) not in self._events:
+            self.stand(precision)
+            self.worker.ask("set", arrays=self.at(scale))
             seed = self.seed + 1 if training else self.seed
-            self._events[moment] = traced(self.worker, training, None, seed)
-        return self._events[moment]
+            factors = self.side.factors(scale)
+            self._events[moment, scale] = traced(self.worker, training, None, seed, factors)
+        return self._events[moment, scale]
+
+    def at(self, scale: float | None) -> Arrays:
+        """The arrays, drawn larger where the inputs are."""
+        values = self.values.result()
+        return values if scale is None else signal.loud(self.loaded.result().tree, values, scale)
+
+    def loud(self, precision: Precision, scale: float, nudge: float = 0.0) -> Trace:
+        """What the source computes from large numbers; `nudge` changes them by so little."""
+        key = precision, scale, nudge
+        if key not in self._loud:
+            self.finish()
+            if self._standing != precision:
+                self.stand(precision)
+            self.worker.ask("set", arrays=signal.nudged(self.at(scale), nudge))
+            self._loud[key] = observe(
+                self.worker, False, self.weights, record=self.seed, gradients=False,
+                factors=self.side.factors(scale * (1.0 + nudge)),
+            )  # fmt: skip
+        return self._loud[key]
+
+    def stand(self, precision: Precision) -> None:
+        """Build the source anew in a precision; its arrays are to be set."""
+        self.finish()
+        self._standing = None
+        load(self.worker, self.side, precision)
+        self._standing = precision
 
     def finish(self) -> None:
         """Wait until the source's worker is free again."""
@@ -63,6 +91,7 @@ class Reference:
                 self._fail(error, precision)
 
     def _precision(self, precision: Precision) -> None:
+        self._standing = None
         loaded = load(self.worker, self.side, precision)
         if loaded.failure is not None:
             raise loaded.failure
@@ -71,6 +100,7 @@ class Reference:
             values = signal.draw(loaded.tree, loaded.initial, self.seed)
             self.loaded.set_result(loaded)
             self.values.set_result(values)
+        self._standing = precision
         self.worker.ask("set", arrays=self.values.result())
         for training in (False, True):
             future = self.traces[Moment(precision, training)]

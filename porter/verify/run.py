@@ -10,10 +10,11 @@ from typing import Any
 
 from porter.source import SourceError, read_module
 from porter.verify import inputs as specs
+from porter.verify.candidate import Candidate
 from porter.verify.cases import find_file, phases
 from porter.verify.compare import RTOL
 from porter.verify.history import as_it_was
-from porter.verify.judge import Candidate, judge, located
+from porter.verify.judge import judge, located
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.observe import Side
 from porter.verify.process import Interpreter, SideName, Worker, WorkerError
@@ -79,7 +80,7 @@ def _verified(case: Case, path: Path) -> Verification:
     ):
         reference = Reference(one, source, case.seed)
         try:
-            result = compare_target(reference, two, target, manifest, case)
+            result = compare_target(reference, two, target, manifest, case, loud=True)
             if "timing" in case.compare and result.status != "error":
                 reference.finish()
                 result = replace(result, timing=time_both(reference, two, target, case))
@@ -90,9 +91,15 @@ def _verified(case: Case, path: Path) -> Verification:
 
 
 def compare_target(
-    reference: Reference, worker: Worker, target: Side, manifest: Manifest | None, case: Case
+    reference: Reference,
+    worker: Worker,
+    target: Side,
+    manifest: Manifest | None,
+    case: Case,
+    *,
+    loud: bool = False,
 ) -> Verification:
-    """Hold one target against a running reference."""
+    """Hold one target against a running reference; `loud`: on large numbers, too."""
     try:
         candidate = Candidate(reference, worker, target, manifest)
     except WorkerError as error:
@@ -101,7 +108,7 @@ def compare_target(
         except WorkerError as first:
             return Verification(case.name, "error", f"source: {located(first)}")
         return Verification(case.name, "error", f"target: {located(error)}")
-    return judge(candidate, case.name, case.wanted, case.rtol, case.steps or COUNT)
+    return judge(candidate, case.name, case.wanted, case.rtol, case.steps or COUNT, loud=loud)
 
 
 def verify(
@@ -148,6 +155,8 @@ def sides(case: Case) -> tuple[Side, Side]:
     manifest = case_manifest(case)
     arrays, layouts = specs.draw(case.inputs, case.seed)
     keywords = tuple(i.keyword for i in case.inputs)
+    leaves = [leaf for i in case.inputs for leaf in i.leaves]
+    free = tuple(number for number, leaf in enumerate(leaves) if leaf.is_free)
     target = case.target
     if target.is_dir():
         written = manifest.target_of(case.source) if manifest else None
@@ -157,7 +166,7 @@ def sides(case: Case) -> tuple[Side, Side]:
 
     def side(path: Path, build: str) -> Side:
         text = read_module(path).text
-        return Side(path, text, build, case.argv, tuple(arrays), tuple(layouts), keywords)
+        return Side(path, text, build, case.argv, tuple(arrays), tuple(layouts), keywords, free)
 
     return side(case.source, case.build), side(target, case.target_build or case.build)
 

@@ -15,7 +15,7 @@ import numpy as np
 from porter.verify import blame, compare
 from porter.verify.align import Alignment
 from porter.verify.compare import Difference
-from porter.verify.observe import Draw, Precision, load
+from porter.verify.observe import Draw, Precision
 from porter.verify.process import Arrays, Worker, WorkerError
 from porter.verify.result import Comparison, Divergence
 from porter.verify.tree import Tree
@@ -80,10 +80,8 @@ def compare_steps(candidate: Candidate, count: int, rtol: float | None) -> Stepp
 
 def _source(candidate: Candidate, precision: Precision, count: int) -> Course:
     reference = candidate.reference
-    reference.finish()
-    load(reference.worker, reference.side, precision)
-    values = reference.values.result()
-    reference.worker.ask("set", arrays=values)
+    reference.stand(precision)
+    reference.worker.ask("set", arrays=reference.values.result())
     dice = {"record": reference.seed + 1}
     return _course(reference.worker, reference.weights, count, _rates(candidate)[0], dice)
 

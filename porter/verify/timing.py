@@ -15,7 +15,7 @@ _ROUNDS = 7
 def time_both(reference: Reference, target: Worker, side: Side, case: Case) -> tuple[Timing, ...]:
     """Rows for the eager forward pass and an eager training step (forward and gradients)."""
     # Both were last loaded in float64.
-    load(reference.worker, reference.side, "float32")
+    reference.stand("float32")
     load(target, side, "float32")
     weights = reference.weights
     shape = reference.side.arrays[0].shape if reference.side.arrays else ()

@@ -105,7 +105,7 @@ class Session:
         try:
             with self.side.running():
                 run = self._runner(request["training"])
-                leaves = [self.side.tensor(x) for x in self.leaves]
+                leaves = self._leaves(request)
                 if request["gradients"]:
                     outputs, inputs, gradients = self.side.gradients(
                         run, leaves, [self.variables[k] for k in keys], weights
@@ -181,7 +181,7 @@ class Session:
         try:
             with self.side.running():
                 run = self._runner(request["training"])
-                leaves = [self.side.tensor(x) for x in self.leaves]
+                leaves = self._leaves(request)
                 events, arrays, error = tracing.trace(
                     self.side, lambda: run(leaves, self.side.forward)
                 )
@@ -229,6 +229,12 @@ class Session:
             arrays = self._arrays(request["replay"])
             kinds = request["kinds"]
             DICE.replay([(kinds[i], arrays[str(i)]) for i in range(len(kinds))])
+
+    def _leaves(self, request: dict[str, Any]) -> list[Any]:
+        """The inputs as tensors, some of them larger where that is asked for."""
+        factors = request.get("factors") or [1.0] * len(self.leaves)
+        scaled = [x if f == 1.0 else x.astype("float64") * f for x, f in zip(self.leaves, factors)]
+        return [self.side.tensor(x) for x in scaled]
 
     def _inputs(self, leaves: list[Any]) -> Any:
         values = [structure.rebuild(shape, leaves) for shape in self.layout]
