@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from porter.rulebook import WeightMap, WeightMapError
-from porter.verify.guess import guess_weights
+from porter.verify.guess import fitting_weights
 from porter.verify.manifest import Manifest, ParameterEntry
 from porter.verify.process import Arrays
 from porter.verify.tree import Node, Tree
@@ -47,6 +47,9 @@ class Alignment:
     unmatched: tuple[str, ...]
     constant: tuple[str, ...]
     notes: tuple[str, ...]
+    # No manifest says who is whose partner; and order alone told layers of equal shape apart.
+    guessed: bool = False
+    ordered: bool = False
 
     @property
     def merged(self) -> int:
@@ -105,6 +108,7 @@ class _Aligner:
         self.used: set[str] = set()
         self.constant: set[str] = set()
         self.notes: list[str] = []
+        self.ordered = False
         self._there: set[int] | None = None
 
     def pair(self, s: str, t: str) -> None:
@@ -195,6 +199,7 @@ class _Aligner:
             self.pair(s, t)
         shapes = [self._shapes(n) for n in left]
         if len(set(shapes)) < len(shapes):
+            self.ordered = True
             self.notes.append("layers of equal shape were told apart by their order alone")
 
     def _shapes(self, node: str) -> tuple[tuple[int, ...], ...]:
@@ -302,14 +307,12 @@ class _Aligner:
         if self.source.side == "torch":
             keras, torch, kinds = torch, keras, (two.kind, one.kind)
         entry = self.entries[index] if index is not None else None
-        weights, constant = (entry.weights, entry.constant) if entry else guess_weights(*kinds)
-        weights = {k: v for k, v in weights.items() if k}
+        stated = (entry.weights, entry.constant) if entry else None
         try:
-            parsed = WeightMap.parse(weights, constant).expanded(set(torch))
+            fitting, constant = fitting_weights(stated, kinds, set(keras), set(torch))
         except WeightMapError as error:
             self.notes.append(f"{self._say(ours)}: {error}")
             return
-        fitting = parsed.present(set(keras), set(torch))
         self._link(keras, torch, fitting, one.name or one.kind, (ours, theirs))
         self._constants(torch, constant)
 
@@ -374,7 +377,7 @@ class _Aligner:
                     unmatched.append(f"{side} {tree.path(key)} {list(variable.shape)}")
         return Alignment(
             self.source, self.target, tuple(self.links), tuple(unmatched), tuple(constant),
-            tuple(self.notes),
+            tuple(self.notes), self.manifest is None, self.ordered,
         )  # fmt: skip
 
 

@@ -22,6 +22,10 @@ from porter.verify.steps import COUNT, compare_steps
 
 # Beyond this a float64 run can tell nothing new.
 _HOPELESS = 1e-2
+_GUESSED = (
+    "no manifest says which arrays belong together, and not all found a partner; "
+    "nothing was compared"
+)
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,10 @@ def judge(
     if failure is not None:
         place = locate(candidate, None, ())
         return replace(base, error=f"target: {located(failure)}", first_divergence=place)
-    try:
-        wrong = candidate.fill()
-    except MisfitError as error:
-        place = locate(candidate, None, (), error.link)
-        said = (*findings, str(error))
-        return replace(base, status="different", findings=said, first_divergence=place)
+    misfit, wrong = _filled(candidate)
+    unfit = _unfit(candidate, misfit, base, findings)
+    if unfit is not None:
+        return unfit
     findings += [f"the constant {path} was built to other values" for path in wrong]
     mismatched = _trainable(alignment)
     findings += mismatched
@@ -120,8 +122,8 @@ def judge(
                 findings.append(f"{phase}: {single.problem}")
             elif single.problem or (double and double.problem):
                 undecided.append(f"{phase}: {single.problem or (double and double.problem)}")
-    precision: Precision = "float64" if found["float64"] else "float32"
-    place = _loud(candidate, precision, rtol, comparisons, findings) if loud else None
+    finest: Precision = "float64" if found["float64"] else "float32"
+    place = _loud(candidate, finest, rtol, comparisons, findings) if loud else None
     place = place or _steps(
         candidate, steps if "steps" in wanted else 0, rtol, comparisons, undecided
     )
@@ -137,6 +139,36 @@ def judge(
         training=comparisons.get("training"),
         steps=comparisons.get("steps"),
     )
+
+
+def _filled(candidate: Candidate) -> tuple[MisfitError | None, list[str]]:
+    """Fill the target: what does not fit, and which constants were built to other values."""
+    try:
+        return None, candidate.fill()
+    except MisfitError as error:
+        return error, []
+
+
+def _unfit(
+    candidate: Candidate, misfit: MisfitError | None, base: Verification, findings: list[str]
+) -> Verification | None:
+    """The verdict where arrays do not fit, or found no partner though none was named."""
+    findings += [str(misfit)] if misfit else []
+    alignment = candidate.alignment
+    if alignment.guessed and (misfit or alignment.unmatched) and not _other_shapes(candidate):
+        return replace(base, status="inconclusive", findings=(*findings, _GUESSED))
+    if misfit is None:
+        return None
+    place = locate(candidate, None, (), misfit.link)
+    return replace(base, status="different", findings=tuple(findings), first_divergence=place)
+
+
+def _other_shapes(candidate: Candidate) -> bool:
+    """Do the outputs' shapes or structures differ, whatever the arrays hold?"""
+    try:
+        return bool(candidate.shapes(candidate.reference.trace("float32", False)))
+    except WorkerError:
+        return False
 
 
 def _loud(
@@ -190,11 +222,11 @@ def _divergence(
     comparisons: dict[str, Comparison | None],
 ) -> Divergence | None:
     """Where the first phase that differs, or what has no partner, goes wrong."""
-    if status != "different":
+    if status not in ("different", "inconclusive"):
         return None
     failed = [name for name, c in comparisons.items() if c is not None and not c.equal]
     if not failed:
-        return locate(candidate, None, ())
+        return locate(candidate, None, ()) if status == "different" else None
     return (
         locate(candidate, failed[0], single[failed[0]].differences) if failed[0] in single else None
     )
@@ -299,6 +331,9 @@ def _status(
     wrong: bool,
 ) -> Status:
     done = [c for c in comparisons.values() if c is not None]
+    if any(not c.equal for c in done) and alignment.ordered:
+        # Another order might have been meant.
+        return "inconclusive"
     if wrong or alignment.unmatched or any(not c.equal for c in done):
         return "different"
     if undecided or len(done) < len(comparisons) or not done:

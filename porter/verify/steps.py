@@ -21,7 +21,7 @@ from porter.verify.result import Comparison, Divergence
 from porter.verify.tree import Tree
 
 if TYPE_CHECKING:
-    from porter.verify.judge import Candidate
+    from porter.verify.candidate import Candidate
 
 COUNT = 5
 _FARTHEST = 0.01
