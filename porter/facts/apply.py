@@ -48,7 +48,10 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
         case Function():
             return call_function(it, callee, args)
         case Bound(function=function, instance=instance):
-            return call_function(it, function, args.with_receiver(node.func, instance))
+            given = args.with_receiver(node.func, instance)
+            if objects.is_public(it, function):
+                return objects.from_outside(it, function, given)
+            return call_function(it, function, given)
         case Class():
             return instantiate(it, callee, args, node)
         case Api(name=name):

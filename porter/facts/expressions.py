@@ -180,8 +180,15 @@ def _binary(it: Interpreter, node: cst.BinaryOperation, scope: Scope) -> Value:
 def augmented(it: Interpreter, node: cst.AugAssign, scope: Scope) -> Value:
     """The value that `target op= value` leaves in the target."""
     left = it.evaluate(node.target, scope)
+    if it.side == "torch" and isinstance(left, Tensor) and _has_other_names(left, node, scope):
+        it.facts.aliased.add(node)
     right = it.evaluate(node.value, scope)
     return operate(it, node, type(node.operator), (node.target, left), (node.value, right))
+
+
+def _has_other_names(tensor: Tensor, node: cst.AugAssign, scope: Scope) -> bool:
+    own = dotted(node.target)
+    return any(value is tensor and name != own for name, value in scope.names.items())
 
 
 def operate(

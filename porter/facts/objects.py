@@ -11,6 +11,7 @@ from porter.facts.arguments import Arguments
 from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape
 from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
+from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
 from porter.facts.propagate import Input, made_use, run_layer
 from porter.facts.terms import symbol_for
@@ -108,14 +109,31 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     (it.facts.inner_classes if inner else it.facts.root_classes).add(instance.cls.node)
     strict = instance.cls.node in it.strict
     if strict:
-        for node, value in args.positional:
-            it.give(Input(node, value), None)
-        args = Arguments(
-            tuple((n, restored(v)) for n, v in args.positional), args.keywords, args.open
-        )
+        args = _in_source_order(it, args)
     return call_function(
         it, method, args.with_receiver(receiver, instance), root=strict or not inner
     )
+
+
+def is_public(it: Interpreter, function: Function) -> bool:
+    """Whether other code may call a module's method, besides the one that is its call."""
+    owner, node = function.owner, function.node
+    if owner is None or it.native or not isinstance(node, cst.FunctionDef):
+        return False
+    own = ("call", "build") if it.side == "keras" else ("forward",)
+    name = node.name.value
+    return is_module(owner, it.rulebook, it.side) and not name.startswith("_") and name not in own
+
+
+def from_outside(it: Interpreter, function: Function, args: Arguments) -> Value:
+    """A method that keeps its contract: tensors come and go in the source's order."""
+    return call_function(it, function, _in_source_order(it, args), root=True)
+
+
+def _in_source_order(it: Interpreter, args: Arguments) -> Arguments:
+    for node, value in args.positional:
+        it.give(Input(node, value), None)
+    return Arguments(tuple((n, restored(v)) for n, v in args.positional), args.keywords, args.open)
 
 
 def run_object(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:

@@ -24,12 +24,14 @@ from porter.facts.propagate import (
 from porter.facts.terms import term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
+    Const,
     Producer,
     Sequence,
     Tensor,
+    Unknown,
     Value,
 )
-from porter.rulebook import UNKNOWN, Rule, SignatureMismatch, Translation, known
+from porter.rulebook import UNKNOWN, Rule, SignatureMismatch, Symbol, Translation, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -46,6 +48,7 @@ def apply_rules(
     # An attribute has no parameters: what it is read from is only known by its expression.
     attribute = isinstance(node, cst.Attribute)
     given, problem = ({}, None) if attribute else _bind(it, rules, args, api)
+    given = {n: (e, _as_tensor(rules, it, n, v)) for n, (e, v) in given.items()}
     if len({r.rank for r in rules}) == 1:
         given = {n: (e, ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
@@ -74,6 +77,18 @@ def apply_rules(
         producer = Producer(node, UNKNOWN_VALUE, tensors)
         return replace(result, producer=producer)
     return result
+
+
+def _as_tensor(rules: tuple[Rule, ...], it: Interpreter, name: str, value: Value) -> Value:
+    """What goes where only tensors go, though nothing else is known of it."""
+    term = value.term if isinstance(value, Const) else None
+    is_symbol = isinstance(term, Symbol) and not is_known(term)
+    if not rules or not (is_symbol or isinstance(value, Unknown)):
+        return value
+    layouts = {case.layout for rule in rules for case in rule.cases}
+    parameter = rules[0].signatures[it.side].by_name.get(name)
+    takes = parameter is not None and parameter.type == "tensor" and "channels" in layouts
+    return Tensor() if takes else value
 
 
 def _bind(

@@ -60,6 +60,7 @@ class Facts:
     functions: list[Function] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
+    aliased: set[cst.CSTNode] = field(default_factory=set)
     unreached: set[cst.CSTNode] = field(default_factory=set)
     root_classes: set[cst.CSTNode] = field(default_factory=set)
     inner_classes: set[cst.CSTNode] = field(default_factory=set)

@@ -33,7 +33,7 @@ class ClassPlan:
         )
         body = [*self.forward, _returned(self.result)]
         if kept:
-            renamed = _OnSelf(set(kept))
+            renamed = OnSelf(set(kept))
             body = [as_statement(s.visit(renamed)) for s in body]
         forward = function_def("forward", ", ".join(["self", *self.inputs]), body)
         return class_def(self.name, self.base, [init, forward], self.lead)
@@ -92,7 +92,7 @@ def _returned(result: cst.BaseExpression) -> cst.SimpleStatementLine:
     return cst.SimpleStatementLine([cst.Return(result)])
 
 
-class _OnSelf(cst.CSTTransformer):
+class OnSelf(cst.CSTTransformer):
     """Reads of constructor arguments in forward, through self."""
 
     def __init__(self, names: set[str]) -> None:

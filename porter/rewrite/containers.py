@@ -168,7 +168,7 @@ def scattered(facts: Facts, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> dict[
     for obj in facts.objects:
         additions = facts.additions.get(obj.node, [])
         block = enclosing(obj.node, parents)[1] if additions else None
-        if any(enclosing(a, parents)[1] is not block for a in additions):
+        if obj.open or any(enclosing(a, parents)[1] is not block for a in additions):
             found |= dict.fromkeys(additions, obj)
     return found
 
@@ -204,7 +204,7 @@ def collect_additions(
         places = [enclosing(a, rw.parents) for a in additions]
         if node not in rw.sequential_classes and not additions:
             continue
-        if any(where is not block for _, where in places):
+        if obj.open or any(where is not block for _, where in places):
             continue
         body = _collected(rw, node, obj, statement, [p for p, _ in places], body)
     return body

@@ -36,12 +36,14 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
     for node, attribute in graph.attributes.items():
         statement, _ = enclosing(node, rw.parents)
         lead = _comments(statement)
+        if node not in rw.hoisted:
+            continue
         if attribute in graph.borrowed:
             source = cst.parse_expression(f"{graph.lender}.{graph.borrowed[attribute]}")
             layers.append(assign(f"self.{attribute}", source))
             if node in rw.plans:
                 rw.note_parameter(node, graph.class_name, attribute, source)
-        elif node in rw.hoisted:
+        else:
             lead = [*lead, *todo_lines(rw, rw.hoisted[node][0])]
             layers.append(assign(f"self.{attribute}", rw.hoisted[node][0], lead))
             if node in rw.plans:

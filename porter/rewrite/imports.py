@@ -44,6 +44,7 @@ def arrange(
         body.append(kept)
     if place is None:
         place = _behind_imports(body)
+    place = min(place, _first_use(body, missing))
     if missing and lead:
         missing[0] = missing[0].with_changes(leading_lines=lead)
     elif lead and place < len(body):
@@ -51,6 +52,15 @@ def arrange(
         body[place] = led(first, [*lead, *getattr(first, "leading_lines", ())])
     body[place:place] = missing
     return _with_helpers(module.with_changes(body=body), helpers)
+
+
+def _first_use(
+    body: Sequence[cst.BaseStatement], imports: Sequence[cst.SimpleStatementLine]
+) -> int:
+    """Where the names that these imports bind are first read."""
+    bound = {name for statement in imports for name in imported_names(statement)}
+    uses = (i for i, s in enumerate(body) if not _is_import(s) and bound & set(names_read([s])))
+    return next(uses, len(body))
 
 
 def _with_helpers(module: cst.Module, helpers: Sequence[cst.BaseStatement]) -> cst.Module:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Object, Permutation, Tensor, Value
+from porter.facts import Object, Permutation, Tensor, Value, dotted
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter
 from porter.rewrite.functions import argument_nodes, project
 from porter.rewrite.marks import untranslated
 from porter.rewrite.plan import Plan
 from porter.rewrite.template import Unwritable
+from porter.rulebook import Translation
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -100,6 +101,7 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
         return updated
     project(rw, original, plan.translation, plan.uses[0].used)
     graph = rw.in_graph.get(plan.node)
+    updated = _in_mode(rw, original, updated, plan.translation)
     emitter = rw.emitter(original)
     if graph is None and not (plan.split and _functional_around(rw, plan, emitter)):
         return updated
@@ -112,6 +114,28 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
     result = rw.facts.results.get(plan.node)
     order = result.order if isinstance(result, Tensor) else None
     return emitter.applied(plan, callee, _inputs(updated), nodes, order)
+
+
+def _in_mode(
+    rw: Rewriter, original: cst.Call, updated: cst.Call, translation: Translation
+) -> cst.Call:
+    """A call without what PyTorch keeps as the module's mode."""
+    called = translation.rule.called.get(rw.side)
+    names = set() if called is None else set(called.by_name)
+    kept = []
+    for arg in updated.args:
+        name = arg.keyword.value if arg.keyword is not None else ""
+        if rw.side != "keras" or name not in ("training", "mask") or name in names - {"training"}:
+            kept.append(arg)
+        elif dotted(arg.value) not in ("training", "self.training", "None"):
+            raise Unwritable(f"{name} is fixed at this call")
+        elif name == "training":
+            said = "training is the module's mode in PyTorch: model.train() and model.eval() set it"
+            rw.findings.once(original, "training", said)
+    if len(kept) == len(updated.args):
+        return updated
+    kept[-1:] = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in kept[-1:]]
+    return updated.with_changes(args=kept)
 
 
 def _part(rw: Rewriter, original: cst.Call, callees: Sequence[Value]) -> str | None:

@@ -19,7 +19,7 @@ from porter.rewrite.options import Migration, Options
 from porter.rewrite.plan import make_plans
 from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.settled import settled
-from porter.rewrite.spelling import Spelling, bound_names
+from porter.rewrite.spelling import Spelling, bound_names, foreign_imports
 from porter.rulebook import Rulebook, load_rulebook, other
 
 MARKS = {"torch": ("keras", "tensorflow"), "keras": ("torch",)}
@@ -73,10 +73,10 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     facts = analyse(module, rulebook, side, native=options.layout == "native")
     plans = make_plans(facts, rulebook, side, options.unsafe)
     above = parents(module)
-    taken = bound_names(module)
+    framework = "torch" if options.to == "torch" else options.flavor
+    taken = bound_names(module) | foreign_imports(module, framework)
     findings = Findings(path, positions)
     graphs = find_graphs(facts, above, plans, taken) if side == "keras" else []
-    framework = "torch" if options.to == "torch" else options.flavor
     spelling = Spelling(framework, taken)
     rewriter = Rewriter(
         facts, rulebook, side, spelling, plans, graphs, findings, above, options.unsafe

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from porter.facts import Instance, Method, Object, Sequence, Tensor, dotted, is_module
+from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import kind_of, reason_for
+from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cs
     bases[-1:] = [base.with_changes(comma=cst.MaybeSentinel.DEFAULT) for base in bases[-1:]]
     old, new = ("call", "forward") if rw.side == "keras" else ("forward", "call")
     body = [_renamed(s, old, new) for s in updated.body.body]
+    if rw.side == "keras":
+        body = [_with_own_mode(rw, original, s) for s in body]
     return updated.with_changes(bases=bases, body=updated.body.with_changes(body=body))
 
 
@@ -48,6 +52,23 @@ def _renamed(statement: cst.CSTNode, old: str, new: str) -> cst.CSTNode:
     if isinstance(statement, cst.FunctionDef) and statement.name.value == old:
         return statement.with_changes(name=cst.Name(new))
     return statement
+
+
+def _with_own_mode(rw: Rewriter, cls: cst.ClassDef, method: cst.CSTNode) -> cst.CSTNode:
+    """A forward that asks for the module's mode, where Keras hands `training` in."""
+    if not isinstance(method, cst.FunctionDef) or method.name.value != "forward":
+        return method
+    params = [p.name.value for p in (*method.params.params, *method.params.kwonly_params)]
+    reads = "training" in names_read([method.body])
+    if "training" not in params or params[0] != "self" or not reads:
+        return method
+    if "training" in bound_names(method.body):
+        return method
+    said = "training is the module's mode in PyTorch: model.train() and model.eval() set it"
+    rw.findings.once(cls, "training", said)
+    body = method.body.visit(OnSelf({"training"}))
+    assert isinstance(body, cst.BaseSuite)
+    return method.with_changes(body=body)
 
 
 def super_init(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
@@ -132,8 +153,21 @@ def _assign(
     return updated
 
 
+ALIASED = "PyTorch changes this tensor under all its names, Keras only gives this name another"
+ITEM = "Keras's tensors cannot be changed: build the result from parts"
+
+
+def _is_item(rw: Rewriter, target: cst.BaseExpression) -> bool:
+    """`x[i] = …` where x is a tensor of PyTorch."""
+    if rw.side != "torch" or not isinstance(target, cst.Subscript):
+        return False
+    return isinstance(rw.facts.values.get(target.value), Tensor)
+
+
 def _note_set(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode) -> None:
     """`model.trainable = False`: an attribute that means nothing to the target's object."""
+    if isinstance(original, cst.BaseExpression) and _is_item(rw, original):
+        rw.left[updated] = (original, "in-place", ITEM)
     if isinstance(original, cst.Attribute):
         owner = rw.facts.values.get(original.value)
         if isinstance(owner, Object) or (
@@ -198,6 +232,10 @@ def _augmented(
 ) -> cst.BaseSmallStatement:
     """`x += y` rebinds in TensorFlow and mutates in PyTorch: `x = x + y` does neither harm."""
     tensor = isinstance(rw.facts.values.get(original.target), Tensor)
+    changed = ALIASED if original in rw.facts.aliased else ITEM
+    if original in rw.facts.aliased or _is_item(rw, original.target):
+        rw.left[updated.target] = (original.target, "in-place", changed)
+        return updated
     operator = OPERATORS.get(type(updated.operator))
     moved = not isinstance(updated.target, type(original.target))
     if operator is None or not (moved or (tensor and rw.side == "keras")):

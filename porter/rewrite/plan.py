@@ -86,7 +86,8 @@ def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side, unsafe
             if not set(fact.given) <= set(rule.signatures[side].by_name):
                 continue
             try:
-                around = _around(rule, environment, uses)
+                one_rank = len({rule.rank for rule in fact.rules}) == 1
+                around = _around(rule, environment, uses, one_rank)
                 translation = translate(rule, side, fact.given, around, fact.api, unsafe=unsafe)
                 break
             except Untranslatable as error:
@@ -113,9 +114,11 @@ def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
     return {"input": TensorTerm(shape, tail=tail), "inputs": inputs, "used": used}
 
 
-def _around(rule: Rule, environment: dict[str, Term], uses: tuple[Use, ...]) -> dict[str, Term]:
+def _around(
+    rule: Rule, environment: dict[str, Term], uses: tuple[Use, ...], one_rank: bool
+) -> dict[str, Term]:
     """What is known around a layer, and the arguments of its calls where they agree."""
-    found = _ranked(rule, environment)
+    found = _ranked(rule, environment) if one_rank else environment
     signature = next(iter(rule.called.values()), None)
     if not uses and signature is not None:
         return {**found, **{p.name: p.default for p in signature.parameters}}

@@ -42,7 +42,10 @@ class Spelling:
                 continue
             self.needed[statement] = None
             return cst.parse_expression(f"{short}.{api[len(prefix) :]}")
-        root = api.split(".", 1)[0]
+        root, _, rest = api.partition(".")
+        if root in self.taken:
+            self.needed[f"import {root} as {root}_"] = None
+            return cst.parse_expression(f"{root}_.{rest}")
         self.needed[f"import {root}"] = None
         return cst.parse_expression(api)
 
@@ -70,6 +73,35 @@ def bound_names(module: cst.CSTNode) -> frozenset[str]:
         found.update(_binds(node))
         stack.extend(node.children)
     return frozenset(found)
+
+
+def foreign_imports(module: cst.CSTNode, framework: str) -> frozenset[str]:
+    """Short names of ours that the file's imports bind to something else."""
+    ours = {short: prefix[:-1] for prefix, short, _ in SPELLINGS[framework]}
+    found: set[str] = set()
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        stack.extend(node.children)
+        if not isinstance(node, cst.Import | cst.ImportFrom) or isinstance(
+            node.names, cst.ImportStar
+        ):
+            continue
+        start = "" if isinstance(node, cst.Import) else _module(node)
+        for alias in node.names:
+            whole = alias.evaluated_alias is not None or isinstance(node, cst.ImportFrom)
+            target = (
+                f"{start}{alias.evaluated_name}" if whole else alias.evaluated_name.split(".")[0]
+            )
+            name = alias.evaluated_alias or alias.evaluated_name.split(".")[0]
+            if name in ours and target.removeprefix("tensorflow.") != ours[name]:
+                found.add(name)
+    return frozenset(found)
+
+
+def _module(node: cst.ImportFrom) -> str:
+    name = "" if node.module is None else cst.Module([]).code_for_node(node.module)
+    return "." * len(node.relative) + name + "."
 
 
 def imported_names(module: cst.CSTNode) -> frozenset[str]:

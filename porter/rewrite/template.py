@@ -61,6 +61,7 @@ class _Filler(cst.CSTTransformer):
         self.env, self.nodes, self.spelling, self.writer = env, nodes, spelling, writer
         self.axes = axes
         self.skip: set[cst.CSTNode] = set()
+        self.places: dict[str, set[cst.CSTNode]] = {}
         self.moved: set[cst.CSTNode] = set()
 
     def on_visit(self, node: cst.CSTNode) -> bool:
@@ -105,6 +106,7 @@ class _Filler(cst.CSTTransformer):
         """A parameter's own expression, or a formula's result written down."""
         if isinstance(node, cst.Name):
             if node.value in self.nodes:
+                self._count(node)
                 return parenthesised(self.nodes[node.value])
             if node.value in self.env:
                 term = self.env[node.value]
@@ -130,6 +132,13 @@ class _Filler(cst.CSTTransformer):
         if node in self.moved and self.axes is not None:
             term = self.axes.moved(term)
         return self._written(term, ast.unparse(tree))
+
+    def _count(self, node: cst.Name) -> None:
+        """Refuse to write twice what does something, or draws something, when it is run."""
+        places = self.places.setdefault(node.value, set())
+        places.add(node)
+        if len(places) > 1 and not repeatable(self.nodes[node.value]):
+            raise Unwritable("an argument would be computed twice: give it a name first")
 
     def _written(self, term: Term, name: str) -> cst.BaseExpression | None:
         if term is UNKNOWN:
@@ -186,6 +195,22 @@ def bare(node: cst.BaseExpression) -> cst.BaseExpression:
     if isinstance(node.lpar[0].whitespace_after, cst.ParenthesizedWhitespace):
         return node
     return node.with_changes(lpar=[], rpar=[])
+
+
+def repeatable(node: cst.BaseExpression) -> bool:
+    """Whether an expression may be written twice: it calls no layer and draws no numbers."""
+    stack: list[cst.CSTNode] = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, cst.Call):
+            name = dotted(each.func) or ""
+            last = name.rsplit(".", 1)[-1]
+            if "." not in name or name.startswith("self.") or last.startswith(("rand", "dropout")):
+                return False
+        if isinstance(each, cst.NamedExpr | cst.Await | cst.Yield):
+            return False
+        stack += each.children
+    return True
 
 
 def receiver(node: cst.BaseExpression) -> cst.BaseExpression:

@@ -90,3 +90,106 @@ def test_another_name_of_a_tensor_belongs_to_the_graph() -> None:
         "model = keras.Model(i, layers.add([x, y]))\n"
     )
     assert "        x = i\n        y = self.fc(x)\n" in code.replace("self.y(", "self.fc(")
+
+
+def said(text: str, to: str) -> list[str]:
+    """What is marked in the output."""
+    code = migrate_source(text, to=to).code  # type: ignore[arg-type]
+    return [
+        line.split("]", 1)[1].strip() for line in code.splitlines() if "# porter: todo[" in line
+    ]
+
+
+MARKED = {
+    "rank of an image": (
+        "keras",
+        TORCH + "def pooled(x):\n    return F.max_pool2d(x, 2) + F.avg_pool2d(x, 2)\n",
+        "how many dimensions its input has is not known here, or not what it takes",
+    ),
+    "rank of what is normalised": (
+        "torch",
+        KERAS + in_keras("a", "layers.BatchNormalization()"),
+        "whether input.rank in (2, 3) and axis in (-1, input.rank - 1) is not known here",
+    ),
+    "another name": (
+        "keras",
+        TORCH
+        + in_torch("b").replace("        return", "        b = a\n        b += 1\n        return"),
+        "PyTorch changes this tensor under all its names, Keras only gives this name another",
+    ),
+    "an item": (
+        "keras",
+        TORCH + in_torch("a").replace("        return", "        a[:, 0] = 0\n        return"),
+        "Keras's tensors cannot be changed: build the result from parts",
+    ),
+    "computed twice": (
+        "torch",
+        KERAS + in_keras("tf.nn.l2_normalize(self.conv(x), axis=1)", "layers.Dropout(0.5)"),
+        "an argument would be computed twice: give it a name first",
+    ),
+    "a fixed mode": (
+        "torch",
+        KERAS + in_keras("self.conv(a, training=True)", "layers.Dropout(0.5)"),
+        "training is fixed at this call",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MARKED)
+def test_what_cannot_be_told_is_marked(case: str) -> None:
+    to, text, expected = MARKED[case]
+    assert expected in said(text, to)
+
+
+def test_a_public_method_keeps_its_layout() -> None:
+    code = keras_of(
+        TORCH + "class Coder(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.conv = nn.Conv2d(3, 4, 3)\n\n    def encode(self, x):\n"
+        "        return self.conv(x)\n\n    def forward(self, x):\n        return self.encode(x)\n"
+    )
+    taken = "ops.transpose(x, (0, 2, 3, 1))"
+    assert f"return ops.transpose(self.conv({taken}), (0, 3, 1, 2))" in code
+    assert "return self.encode(x)\n" in code
+
+
+def test_training_is_the_mode_of_the_module() -> None:
+    code = torch_of(
+        KERAS + "class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.drop = layers.Dropout(0.5)\n\n    def call(self, x, training=None):\n"
+        "        if training:\n            x = x * 2.0\n"
+        "        return self.drop(x, training=training)\n"
+    )
+    assert "        if self.training:\n" in code
+    assert "        return self.drop(x)\n" in code
+
+
+def test_names_that_the_file_uses_otherwise_are_left_to_it() -> None:
+    code = torch_of(
+        "import tensorflow as tf\nfrom tensorflow.keras import layers as nn\n\ntorch = 3\n"
+        "model = tf.keras.Sequential([tf.keras.Input((3,)), nn.Dense(2)])\n"
+    )
+    assert "import torch as torch_\n" in code
+    assert "torch_.nn.Sequential(torch_.nn.Linear(3, 2))" in code
+
+
+def test_an_import_stands_before_what_needs_it() -> None:
+    code = torch_of(
+        "import keras\ny = keras.ops.ones((2, 3))\nfrom keras import layers\nz = layers.ReLU()\n"
+    )
+    assert code.index("import torch\n") < code.index("torch.ones")
+
+
+def test_what_has_no_weights_is_not_borrowed() -> None:
+    code = torch_of(
+        KERAS + "i = keras.Input((4, 4, 2))\nh = layers.GlobalMaxPooling2D()(layers.ReLU()(i))\n"
+        "one = keras.Model(i, h)\ntwo = keras.Model(i, layers.Dense(2)(h))\n"
+    )
+    assert ".amax" not in code.replace("torch.amax", "")
+
+
+def test_a_very_long_row_of_add_stays_a_row() -> None:
+    rows = "model.add(layers.Dense(4))\n" * 1200
+    result = migrate_source(KERAS + "model = keras.Sequential()\n" + rows, to="torch")
+    assert (
+        result.code.count("nn.LazyLinear(out_features=4)") + result.code.count("nn.Linear") == 1200
+    )
