@@ -87,3 +87,13 @@ def test_rounding_that_grows_is_no_difference(tmp_path: Path) -> None:
     keras = "model = lambda x: ops.sin(x * x * x * x)"
     torch = "model = lambda x: torch.sin((x / 3) * x * x * (x * 3))"
     assert run(tmp_path, keras, torch).status == "equal"
+
+
+def test_a_gradient_with_a_constant_in_float32(tmp_path: Path) -> None:
+    """PyTorch's own: it is told, and is no difference."""
+    keras = dense("layers.Activation('hard_sigmoid'), ")
+    result = run(tmp_path, keras, linear("nn.Hardsigmoid(), "))
+    assert result.status == "equal"
+    assert [text.partition(" keeps")[0] for text in result.findings] == [
+        "float64: PyTorch's gradient of hardsigmoid"
+    ]

@@ -1,4 +1,4 @@
-"""TensorFlow kernels that keep a number in float32 even where their tensors are float64.
+"""Kernels that keep a number in float32 even where their tensors are float64.
 
 In a float64 run such an operation is evaluated by its formula instead, in float64 throughout,
 and that is remarked in the report. The float32 run always uses the kernel itself.
@@ -22,6 +22,30 @@ _NUMBER = (
     "float64: TensorFlow casts a number of the program (a constant of GELU, attention's scale) "
     "by way of float32; it was taken to float64 at once"
 )
+
+_SIXTH = (
+    "float64: PyTorch's gradient of hardsigmoid keeps its 1/6 in float32; "
+    "it was evaluated as clamp(x + 3, 0, 6) / 6"
+)
+
+
+def install_torch(torch: Any) -> None:
+    """Make `hardsigmoid` exact in float64; modules look it up where it is replaced."""
+    functional = torch.nn.functional
+    if not hasattr(functional.hardsigmoid, "_porter"):
+        functional.hardsigmoid = _hardsigmoid(torch, functional.hardsigmoid)
+
+
+def _hardsigmoid(torch: Any, kernel: Any) -> Any:
+    @functools.wraps(kernel)
+    def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+        if input.dtype != torch.float64 or inplace:
+            return kernel(input, inplace)
+        REMARKS.add(_SIXTH)
+        return torch.clamp(input + 3.0, 0.0, 6.0) / 6.0
+
+    hardsigmoid._porter = True  # type: ignore[attr-defined]
+    return hardsigmoid
 
 
 def install(tf: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import structure, torch_dice
+from . import exact, structure, torch_dice
 from .calls import CALLS, mark
 from .dice import DICE
 from .tree import Tree, attributes
@@ -32,6 +32,7 @@ class TorchSide:
         torch.set_num_threads(max(1, torch.get_num_threads()))
         _patch(torch)
         torch_dice.install(torch)
+        exact.install_torch(torch)
 
     def prepare(self, precision: str, text: str) -> None:
         self.torch.set_default_dtype(getattr(self.torch, precision))
