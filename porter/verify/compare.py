@@ -72,6 +72,11 @@ def outputs(source: Trace, target: Trace, orders: tuple[Permutation, ...]) -> li
     if list(ours) != list(theirs):
         text = f"structure {_paths(ours)} against {_paths(theirs)}"
         return [Difference("outputs", float("inf"), text)]
+    for path in sorted({*source.containers, *target.containers}):
+        kinds = [_container(t.containers.get(path), path) for t in (source, target)]
+        if kinds[0] != kinds[1]:
+            text = f"structure {kinds[0]} against {kinds[1]}"
+            return [Difference(f"output {path}".strip(), float("inf"), text)]
     found = []
     for i, path in enumerate(ours):
         name = f"output {path}".strip()
@@ -85,6 +90,15 @@ def outputs(source: Trace, target: Trace, orders: tuple[Permutation, ...]) -> li
             text = f"{ours[path]['value']} against {theirs[path]['value']}"
             found.append(Difference(name, float("inf"), text))
     return found
+
+
+def _container(kind: str | None, path: str) -> str | None:
+    """What a container counts as: all that comes out may be a tuple or a list.
+
+    A functional Keras model gives a list of what a module returns as a tuple; and so do
+    functions that split. Further inside, the code itself says which it is.
+    """
+    return "tuple or list" if not path and kind in ("tuple", "list") else kind
 
 
 def _paths(shapes: dict[str, Any]) -> str:

@@ -60,7 +60,11 @@ def _phases(candidate: Candidate, precision: Precision, training: bool) -> dict[
         source, target, candidate.alignment, candidate.orders.inputs, precision
     )
     if not training:
-        return {"forward": Phase(tuple(forward)), "gradient": Phase(tuple(gradient))}
+        found = {"forward": Phase(tuple(forward))}
+        # Where nothing has a gradient, there is none to compare.
+        if source.has_gradients or target.has_gradients:
+            found["gradient"] = Phase(tuple(gradient))
+        return found
     state = compare.states(source, target, candidate.alignment)
     if target.draws_left:
         text = f"the source draws {target.draws_left} more random tensors"
@@ -108,8 +112,9 @@ def judge(
                 break
         for training in (False, True) if "training" in wanted else (False,):
             found[precision] |= _phases(candidate, precision, training)
-            if "gradient" not in found[precision]:
-                # Outputs of another shape: nothing further can be held against the source.
+            forward = found[precision]["forward"].worst
+            if forward and forward.reason.startswith(("shape", "structure")):
+                # Nothing further can be held against the source.
                 break
     comparisons: dict[str, Comparison | None] = {}
     undecided = _flat_outputs(candidate)

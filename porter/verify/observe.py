@@ -70,6 +70,13 @@ class Trace:
     draws: tuple[Draw, ...] = field(default=())
     draws_left: int = 0
     remarks: tuple[str, ...] = ()
+    # What each container of the outputs is, by path.
+    containers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_gradients(self) -> bool:
+        """Does anything that comes out depend on anything by a gradient?"""
+        return bool(self.inputs or self.gradients)
 
 
 def load(worker: Worker, side: Side, precision: Precision) -> Loaded:
@@ -138,4 +145,5 @@ def observe(
         draws,
         raw["draws_left"],
         tuple(raw["remarks"]),
+        raw["containers"],
     )

@@ -121,6 +121,7 @@ class Session:
         state = {k: self.side.read(v) for k, v in tracked.items()}
         return {
             "outputs": [self._describe(p, v) for p, v in flat],
+            "containers": structure.kinds(outputs, self.side.is_leaf),
             "arrays": self._save({p: self.side.numpy(v) for p, v in flat if self.side.is_leaf(v)}),
             "inputs": self._save({str(i): g for i, g in enumerate(inputs) if g is not None}),
             "gradients": self._save({k: g for k, g in zip(keys, gradients) if g is not None}),

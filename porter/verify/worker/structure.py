@@ -12,6 +12,17 @@ def flatten(value: Any, is_leaf: Callable[[Any], bool]) -> list[tuple[str, Any]]
     return found
 
 
+def kinds(value: Any, is_leaf: Callable[[Any], bool], path: str = "") -> dict[str, str]:
+    """What each container is, by path: a `list`, a `tuple` or a `dict`, whatever its class."""
+    if is_leaf(value) or not isinstance(value, (dict, list, tuple)):
+        return {}
+    found = {path: next(k.__name__ for k in (dict, list, tuple) if isinstance(value, k))}
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        found.update(kinds(item, is_leaf, path + "." + str(key) if path else str(key)))
+    return found
+
+
 def _walk(path: str, value: Any, is_leaf: Callable[[Any], bool], found: list[Any]) -> None:
     if is_leaf(value) or not isinstance(value, (dict, list, tuple)):
         found.append((path, value))
