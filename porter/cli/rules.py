@@ -18,11 +18,13 @@ from porter.cli.config import rule_dirs
 from porter.rulebook import (
     NOT_PROVEN,
     SIDES,
+    Construct,
     Proofs,
     Rule,
     Rulebook,
     Side,
     Signature,
+    coverage_of,
     load_rulebook,
     read_proofs,
     standing,
@@ -103,16 +105,20 @@ def prove(
     except ModuleNotFoundError as error:
         raise click.UsageError(f"proving needs {error.name}: pip install {error.name}") from error
     book = _rulebook()
-    unknown = [rule_id for rule_id in rule_ids if book.by_id(rule_id) is None]
+    known = {construct.id for construct in book.constructs}
+    unknown = [i for i in rule_ids if i not in known and book.by_id(i) is None]
     if unknown:
         raise click.UsageError(f"no rule {unknown[0]!r}; `porter rules list` names them all")
     proofs = read_proofs(record)
+    every: list[tuple[Rule | Construct, Side]] = [
+        *((rule, side) for rule in book for side in room.directions(rule)),
+        *((construct, construct.side) for construct in book.constructs),
+    ]
     starts = [
-        (rule, side)
-        for rule in book
-        if not rule_ids or rule.id in rule_ids
-        for side in room.directions(rule)
-        if not changed or standing(book, proofs, rule, side) in _UNSETTLED
+        (what, side)
+        for what, side in every
+        if not rule_ids or what.id in rule_ids
+        if not changed or standing(book, proofs, what, side) in _UNSETTLED
     ]
     tally: Counter[str] = Counter()
     proven = room.prove_all(starts, cases, python, rule_dirs(), jobs)
@@ -131,24 +137,35 @@ def prove(
 @click.option("--area", multiple=True, help="Only rows with this in their column area.")
 @click.option("--missing", default=20, show_default=True, help="How many of the rest to name.")
 def coverage(file: Path, area: tuple[str, ...], missing: int) -> None:
-    """Say how many of the APIs in FILE.csv (columns api, uses) have a rule.
+    """Say how many of the APIs in FILE.csv (columns api, uses) are known, and how many convertible.
 
-    Counts names only: a rule may still not apply to every call of an API. `.name()` is a method
-    on a receiver that the list does not tell; a tensor's counts.
+    Counts names only: a rule may still not apply to every call of an API. Convertible is what a
+    rule translates that is not left to people, or a construct of the engine whose example runs
+    equal. `.name()` is a method on a receiver that the list does not tell: one that any rule or
+    family knows counts.
     """
-    book = _rulebook()
+    book, proofs = _rulebook(), read_proofs()
     uses = [row for row in _uses(file) if not area or row.area in area]
-    known = [row for row in uses if _knows(book, row.api)]
-    total, covered = (sum(row.uses for row in rows) for rows in (uses, known))
-    click.echo(f"APIs with a rule: {len(known)} of {len(uses)}")
-    click.echo(f"uses of those:    {covered} of {total}")
+    kinds = {row.api: coverage_of(book, proofs, row.api) for row in uses}
+    known = [row for row in uses if kinds[row.api] != "unknown"]
+    convertible = [row for row in uses if kinds[row.api] == "convertible"]
+    total = sum(row.uses for row in uses)
+    for name, rows in (("known", known), ("convertible", convertible)):
+        covered = sum(row.uses for row in rows)
+        click.echo(f"{name}: {len(rows)} of {len(uses)} APIs, {_share(covered, total)} uses")
     for name in sorted({row.area for row in uses} - {""}):
-        there, ours = ([row for row in rows if row.area == name] for rows in (uses, known))
-        counts = (sum(row.uses for row in rows) for rows in (ours, there))
-        click.echo(f"  {name}: {len(ours)} of {len(there)}, uses {' of '.join(map(str, counts))}")
+        counts = [
+            sum(row.uses for row in rows if row.area == name) for rows in (known, convertible, uses)
+        ]
+        shares = [_share(count, counts[2]) for count in counts[:2]]
+        click.echo(f"  {name}: known {shares[0]}, convertible {shares[1]} uses")
     rest = sorted(set(uses) - set(known), key=lambda row: (-row.uses, row.api))
     for row in rest[:missing]:
         click.echo(f"  without: {row.api} ({row.uses} uses)")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / whole:.1%})" if whole else "0 of 0"
 
 
 @dataclass(frozen=True)
@@ -167,14 +184,6 @@ def _uses(file: Path) -> list[_Row]:
             return [_Row(r["api"], int(r["uses"]), r.get("area") or "") for r in reader]
         except (TypeError, ValueError) as error:
             raise click.UsageError(f"{file}:{reader.line_num}: uses: {error}") from error
-
-
-def _knows(book: Rulebook, api: str) -> bool:
-    if api.startswith("."):
-        name = api.removeprefix(".").removesuffix("()")
-        return any(book.knows(f"{kind}.{name}") for kind in ("torch.Tensor", "tensorflow.Tensor"))
-    name = book.canonical(api)
-    return book.knows(name) or name in book.names["dtype"]
 
 
 def _rulebook() -> Rulebook:

@@ -6,6 +6,8 @@ Nothing here imports a framework or runs anything that a rule says.
 """
 
 from porter.rulebook.compile import RuleError
+from porter.rulebook.construct import Construct
+from porter.rulebook.coverage import UNTRIED, coverage_of
 from porter.rulebook.expression import (
     Expression,
     ExpressionError,
@@ -47,12 +49,12 @@ from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "FUNCTIONS", "NOT_PROVEN", "SIDES", "UNKNOWN", "ApiName", "Case", "Condition", "Earned",
-    "Expression", "ExpressionError", "Half", "Named", "OpenShape", "Output", "Parameter", "Proofs",
-    "Record",
-    "Rule", "RuleError", "Rulebook", "Side", "Signature", "SignatureMismatch", "Spelling",
-    "Symbol", "Tensor", "Term", "Translation", "Untranslatable", "WeightMap", "WeightMapError",
-    "agree", "binary", "conditions", "equal", "is_known", "known", "load_rulebook", "other",
-    "permuted", "proof_key", "read_proofs", "squeeze", "standing", "substituted", "translate",
-    "truth", "write", "write_proofs",
+    "FUNCTIONS", "NOT_PROVEN", "SIDES", "UNKNOWN", "UNTRIED", "ApiName", "Case", "Condition",
+    "Construct", "Earned", "Expression", "ExpressionError", "Half", "Named", "OpenShape",
+    "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError", "Rulebook", "Side",
+    "Signature", "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
+    "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "conditions",
+    "coverage_of", "equal", "is_known", "known", "load_rulebook", "other", "permuted",
+    "proof_key", "read_proofs", "squeeze", "standing", "substituted", "translate", "truth",
+    "write", "write_proofs",
 ]  # fmt: skip

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from porter.rulebook.compile import RuleError, compile_rule, expand
+from porter.rulebook.construct import Construct, compile_construct
+from porter.rulebook.family import Family, compile_family, member
 from porter.rulebook.rule import SIDES, Rule, Side
 from porter.rulebook.twins import by_detail, conflict
 from porter.source import rules_dir
 
-FORMAT = 1
+FORMAT = 2
 Raw = Mapping[str, Any]
 
 
@@ -39,6 +41,8 @@ class Rulebook:
     renamed: Mapping[str, str]
     facets: Mapping[str, Mapping[str, Any]]
     helpers: Mapping[str, str]
+    constructs: tuple[Construct, ...] = ()
+    families: tuple[Family, ...] = ()
     replaced: tuple[str, ...] = ()
     left_out: frozenset[str] = frozenset()
     _compiled: dict[int, Rule] = field(default_factory=dict, compare=False, repr=False)
@@ -49,7 +53,11 @@ class Rulebook:
 
     def find(self, api: str, side: Side) -> tuple[Rule, ...]:
         """The rules for a canonical API on one side, in order of the files."""
-        return tuple(self.rule(i) for i in self.index[side].get(api, ()))
+        found = tuple(self.rule(i) for i in self.index[side].get(api, ()))
+        if found:
+            return found
+        left = member(self.families, api, side)
+        return () if left is None else (left,)
 
     def knows(self, api: str) -> bool:
         return any(api in self.index[side] for side in SIDES)
@@ -140,6 +148,8 @@ def load_rulebook(extra: tuple[Path, ...] = (), cache: Path | None = None) -> Ru
         renamed=data["renamed"],
         facets=data["facets"],
         helpers=data["helpers"],
+        constructs=tuple(compile_construct(raw) for raw in data["constructs"]),
+        families=tuple(compile_family(raw) for raw in data["families"]),
         replaced=tuple(data["replaced"]),
     )
 
@@ -193,6 +203,8 @@ def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, An
     facets: dict[str, Any] = {}
     helpers: dict[str, str] = {}
     raw: list[dict[str, Any]] = []
+    constructs: list[dict[str, Any]] = []
+    families: list[dict[str, Any]] = []
     for path, content in contents:
         if path.suffix == ".py":
             helpers[f"{path.parent.name}/{path.stem}"] = content.decode()
@@ -204,6 +216,10 @@ def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, An
         for table, entries in data.get("names", {}).items():
             names.setdefault(table, {}).update(entries)
         lines = _lines_of(text)
+        for table, kept in (("construct", constructs), ("family", families)):
+            for entry in data.get(table, []):
+                line = lines.get(entry.get("id", ""), [1])[0]
+                kept.append(entry | {"path": str(path), "line": line})
         for entry in data.get("rule", []):
             places = lines.get(entry.get("id", ""), [])
             for rule in expand(entry, str(path), places.pop(0) if places else 1):
@@ -211,9 +227,11 @@ def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, An
     for rule in raw:
         _canonicalise(rule, renamed)
     raw, replaced = _distinct(raw)
+    _distinct([entry | {"shipped": True} for entry in [*raw, *constructs, *families]])
     return {
         "format": FORMAT, "raw": raw, "index": _index(raw), "types": types, "names": names,
         "renamed": renamed, "facets": facets, "helpers": helpers, "replaced": replaced,
+        "constructs": constructs, "families": families,
     }  # fmt: skip
 
 

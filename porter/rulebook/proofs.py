@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from porter.rulebook.construct import Construct
 from porter.rulebook.load import Rulebook
 from porter.rulebook.rule import SIDES, Rule, Side
 from porter.source import rules_dir
@@ -40,8 +41,13 @@ class Earned:
 Proofs = dict[str, dict[Side, Earned]]
 
 
-def proof_key(book: Rulebook, rule: Rule) -> str:
-    """A digest of all that a rule's translations rest on: its text, its types, its helpers."""
+def proof_key(book: Rulebook, rule: Rule | Construct) -> str:
+    """A digest of all that a rule's translations rest on: its text, its types, its helpers.
+
+    A construct's is of its program: what the engine makes of that is the engine's to keep.
+    """
+    if isinstance(rule, Construct):
+        return _digest([rule.id, rule.side, rule.apis, rule.example, rule.build, rule.inputs])
     raw = next(entry for entry in book.raw if entry["id"] == rule.id)
     said = _without_prose(raw)
     texts = json.dumps(said, sort_keys=True)
@@ -51,8 +57,11 @@ def proof_key(book: Rulebook, rule: Rule) -> str:
     }
     words = frozenset(re.findall(r"\w+", texts))
     helpers = {name: text for name, text in book.helpers.items() if _defined(name, text) & words}
-    whole = json.dumps([said, types, helpers], sort_keys=True)
-    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+    return _digest([said, types, helpers])
+
+
+def _digest(said: Any) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _without_prose(value: Any) -> Any:
@@ -68,7 +77,7 @@ def _defined(name: str, text: str) -> frozenset[str]:
     return frozenset([name.partition("/")[2], *re.findall(r"^(?:def|class) (\w+)", text, re.M)])
 
 
-def standing(book: Rulebook, proofs: Proofs, rule: Rule, side: Side) -> str:
+def standing(book: Rulebook, proofs: Proofs, rule: Rule | Construct, side: Side) -> str:
     """What a rule is worth from one side: `safe`, `unsafe`, `failed`, or `not proven`."""
     earned = proofs.get(rule.id, {}).get(side)
     if earned is None or earned.key != proof_key(book, rule) or earned.verdict == "unproven":

@@ -39,7 +39,8 @@ def test_show_of_an_unknown_rule(run: Run) -> None:
 def test_coverage_counts_names_and_uses(run: Run) -> None:
     Path("uses.csv").write_text("api,uses\ntf.keras.layers.Conv2D,3\nkeras.nonsense,4\n")
     result = run("rules", "coverage", "uses.csv")
-    assert "APIs with a rule: 1 of 2\nuses of those:    3 of 7\n" in result.stdout
+    assert "known: 1 of 2 APIs, 3 of 7 (42.9%) uses\n" in result.stdout
+    assert "convertible: 1 of 2 APIs, 3 of 7 (42.9%) uses\n" in result.stdout
     assert "without: keras.nonsense (4 uses)" in result.stdout
 
 
@@ -47,15 +48,23 @@ def test_coverage_knows_methods_by_their_name_and_dtypes(run: Run) -> None:
     rows = "api,uses\n.view(),5\n.nonsense(),1\ntorch.long,2\ntf.float32,1\n"
     Path("uses.csv").write_text(rows)
     result = run("rules", "coverage", "uses.csv")
-    assert "APIs with a rule: 3 of 4\nuses of those:    8 of 9\n" in result.stdout
+    assert "convertible: 3 of 4 APIs, 8 of 9 (88.9%) uses\n" in result.stdout
+
+
+def test_coverage_tells_what_is_translated_from_what_is_left_to_people(run: Run) -> None:
+    Path("uses.csv").write_text("api,uses\n.fit(),3\ntf.compat.v1.Session,2\nkeras.Sequential,5\n")
+    result = run("rules", "coverage", "uses.csv")
+    assert "known: 3 of 3 APIs, 10 of 10 (100.0%) uses\n" in result.stdout
+    assert "convertible: 1 of 3 APIs, 5 of 10 (50.0%) uses\n" in result.stdout
 
 
 def test_coverage_is_said_area_by_area(run: Run) -> None:
     Path("uses.csv").write_text("api,area,uses\ntf.exp,op,3\ntf.nonsense,op,1\ntf.data,io,2\n")
     result = run("rules", "coverage", "uses.csv")
-    assert "  io: 0 of 1, uses 0 of 2\n  op: 1 of 2, uses 3 of 4\n" in result.stdout
+    op = "  op: known 3 of 4 (75.0%), convertible 3 of 4 (75.0%) uses\n"
+    assert f"  io: known 2 of 2 (100.0%), convertible 0 of 2 (0.0%) uses\n{op}" in result.stdout
     only = run("rules", "coverage", "uses.csv", "--area", "io")
-    assert "APIs with a rule: 0 of 1\n" in only.stdout
+    assert "known: 1 of 1 APIs, 2 of 2 (100.0%) uses\n" in only.stdout
     assert "nonsense" not in only.stdout
 
 

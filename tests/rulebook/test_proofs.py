@@ -125,7 +125,7 @@ def test_commands_call_nothing_proven_that_is_not(
 def test_every_shipped_proof_is_of_a_rule_as_it_is_written() -> None:
     """A stale or failed proof in the record is to be proven again before it is shipped."""
     book, proofs = load_rulebook(), read_proofs()
-    rules = {rule.id: rule for rule in book}
+    rules = {what.id: what for what in (*book, *book.constructs)}
     assert sorted(set(proofs) - set(rules)) == []
     stale = [
         f"{rule_id} from {side}"

@@ -15,6 +15,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 from porter.rulebook import (
+    Construct,
     Earned,
     Rule,
     Rulebook,
@@ -24,7 +25,7 @@ from porter.rulebook import (
     read_proofs,
     write_proofs,
 )
-from porter.verify.prove.proof import Proof, directions, prove
+from porter.verify.prove.proof import Proof, directions, prove, prove_construct
 from porter.verify.prove.trial import Bench
 
 # The bench of this process, where it is one of the pool's.
@@ -32,7 +33,7 @@ _BENCHES: list[Bench] = []
 
 
 def prove_all(
-    starts: Sequence[tuple[Rule, Side]],
+    starts: Sequence[tuple[Rule | Construct, Side]],
     cases: int = 20,
     python: str = sys.executable,
     rule_dirs: tuple[Path, ...] = (),
@@ -61,20 +62,24 @@ def _open(python: str, rule_dirs: tuple[Path, ...]) -> None:
 
 def _one(rule_id: str, side: Side, cases: int) -> Proof:
     (bench,) = _BENCHES
-    rule = load_rulebook(bench.rule_dirs).by_id(rule_id)
-    assert rule is not None
-    return prove(rule, side, bench, cases)
+    book = load_rulebook(bench.rule_dirs)
+    rule = book.by_id(rule_id)
+    if rule is not None:
+        return prove(rule, side, bench, cases)
+    return prove_construct(next(c for c in book.constructs if c.id == rule_id), bench)
 
 
 def record(path: Path, book: Rulebook, proofs: Iterable[Proof]) -> None:
     """Write proofs into the record, in place of older ones; what no rule stands behind goes."""
     recorded = read_proofs(path)
+    constructs = {construct.id: construct for construct in book.constructs}
     for proof in proofs:
-        rule = book.by_id(proof.rule)
+        rule = book.by_id(proof.rule) or constructs.get(proof.rule)
         if rule is not None:
             earned = Earned(proof_key(book, rule), proof.earned, proof.counts, proof.phases)
             recorded.setdefault(rule.id, {})[proof.side] = earned
     there = {rule.id: set(directions(rule)) for rule in book}
+    there |= {construct.id: {construct.side} for construct in book.constructs}
     kept = {
         rule: {side: earned for side, earned in sides.items() if side in there.get(rule, ())}
         for rule, sides in recorded.items()

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
-from porter.rulebook import SIDES, Rule, Side
+from porter.rulebook import SIDES, UNTRIED, Construct, Rule, Side
 from porter.verify.prove.drawing import Call, calls
 from porter.verify.prove.outcome import Outcome
+from porter.verify.prove.snippet import Snippet
 from porter.verify.prove.trial import Bench
 from porter.verify.result import PHASES
 
-# Kinds whose calls no snippet of a few lines can hold against the other side.
-UNTRIED = frozenset({"value"})
 _RAN = ("safe", "single", "bounded", "unsafe")
 
 
@@ -103,6 +102,21 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int) -> Proof:
         refuted,
         tuple(reason for reason, _ in refusals.most_common(3)),
         tuple(phase for phase in PHASES if ran and all(phase in one for one in ran)),
+    )
+
+
+def prove_construct(construct: Construct, bench: Bench) -> Proof:
+    """Run the one program that shows what the engine makes of a construct."""
+    program = Snippet(construct.example, construct.build, construct.inputs)
+    outcome = bench.show(construct.side, construct.id, program)
+    ran = outcome.verdict in _RAN
+    return Proof(
+        construct.id,
+        construct.side,
+        {outcome.verdict: 1},
+        outcome if outcome.verdict == "failed" else None,
+        () if ran else (outcome.reason,),
+        outcome.phases if ran else (),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -72,24 +73,32 @@ class Bench:
     def run(self, call: Call) -> Outcome:
         """Migrate a call and compare; never raises."""
         written = snippet(call)
-        tried = self._driven if call.rule.kind == "optimizer" else self._tried
+        if call.rule.kind != "optimizer":
+            return self.show(call.side, call.rule.id, written)
+        return self._safely(call.side, written, lambda: self._driven(call, written))
+
+    def show(self, side: Side, name: str, written: Snippet) -> Outcome:
+        """Migrate a program and compare; never raises."""
+        return self._safely(side, written, lambda: self._tried(side, name, written))
+
+    def _safely(self, side: Side, written: Snippet, tried: Callable[[], Outcome]) -> Outcome:
         try:
-            return self._settled(call, replace(tried(call, written), source=written.text))
+            return self._settled(side, replace(tried(), source=written.text))
         except Exception as error:
             # Whatever it is, it is a bug of ours, and this call shows it.
             return Outcome("failed", _crash(error), written.text)
 
-    def _tried(self, call: Call, written: Snippet) -> Outcome:
+    def _tried(self, side: Side, name: str, written: Snippet) -> Outcome:
         verdict: Verdict = "safe"
-        migration = self._migrated(call, written, unsafe=False)
+        migration = self._migrated(side, written, unsafe=False)
         refusal = _refusal(migration)
         if refusal is not None:
             verdict = "unsafe"
-            migration = self._migrated(call, written, unsafe=True)
+            migration = self._migrated(side, written, unsafe=True)
             if _refusal(migration) is not None:
                 return Outcome("refused", refusal, "", migration.code)
         try:
-            outcome = _judged(self._compare(call, written, migration), verdict)
+            outcome = _judged(self._compare(side, name, written, migration), verdict)
         except WorkerError as error:
             outcome = Outcome("failed", str(error), "")
         return replace(outcome, target=migration.code)
@@ -98,7 +107,7 @@ class Bench:
         """An optimiser: what it becomes takes the same steps, or steps as near as the rule says."""
         code = way.written(call)
         if call.side == "torch":
-            migration = self._migrated(call, written, unsafe=False)
+            migration = self._migrated(call.side, written, unsafe=False)
             refusal = _refusal(migration)
             if refusal is not None:
                 return Outcome("refused", refusal, "", migration.code)
@@ -115,28 +124,30 @@ class Bench:
             outcome = Outcome("failed", str(error), "")
         return replace(outcome, target=code)
 
-    def _settled(self, call: Call, outcome: Outcome) -> Outcome:
+    def _settled(self, source: Side, outcome: Outcome) -> Outcome:
         """The outcome, where a worker did not live to see it: the source's is no fault of ours."""
         dead = [side for side, worker in self._workers.items() if not worker.alive]
-        if call.side in dead:
+        if source in dead:
             return replace(outcome, verdict="invalid")
         return replace(outcome, verdict="failed", ended=True) if dead else outcome
 
-    def _migrated(self, call: Call, written: Snippet, *, unsafe: bool) -> Migration:
-        to = other(call.side)
+    def _migrated(self, source: Side, written: Snippet, *, unsafe: bool) -> Migration:
+        to = other(source)
         options = Options(to=to, rule_dirs=self.rule_dirs, unsafe=unsafe)
         path = str(self.folder / "snippet.py")
         return migrate_source(written.text, to=to, path=path, options=options)
 
-    def _compare(self, call: Call, written: Snippet, migration: Migration) -> Verification:
+    def _compare(
+        self, start: Side, name: str, written: Snippet, migration: Migration
+    ) -> Verification:
         place = self.folder / "target"
         place.mkdir(exist_ok=True)
         (self.folder / "snippet.py").write_text(written.text, encoding="utf-8")
         (place / "snippet.py").write_text(migration.code, encoding="utf-8")
-        (place / "porter.json").write_text(json.dumps(_document(call, migration, self.folder)))
+        (place / "porter.json").write_text(json.dumps(_document(start, migration, self.folder)))
         manifest = read_manifest(place / "porter.json")
         given = tuple(specs.parse_input(text) for text in written.inputs)
-        case = Case(call.rule.id, self.folder / "snippet.py", place, written.build, given)
+        case = Case(name, self.folder / "snippet.py", place, written.build, given)
         arrays, layouts = specs.draw(given, 0)
         keywords = tuple(None for _ in given)
 
@@ -147,9 +158,9 @@ class Bench:
 
         source = side(self.folder / "snippet.py", written.text)
         target = side(place / "snippet.py", migration.code)
-        reference = Reference(self.worker(call.side), source, 0)
+        reference = Reference(self.worker(start), source, 0)
         try:
-            return compare_target(reference, self.worker(other(call.side)), target, manifest, case)
+            return compare_target(reference, self.worker(other(start)), target, manifest, case)
         finally:
             reference.finish()
 
@@ -162,12 +173,12 @@ def _refusal(migration: Migration) -> str | None:
     return None if migration.changed else "todo: nothing was translated"
 
 
-def _document(call: Call, migration: Migration, folder: Path) -> dict[str, object]:
+def _document(side: Side, migration: Migration, folder: Path) -> dict[str, object]:
     manifest = migration.manifest
     name = "snippet.py"
     file = {"source": name, "source_path": str(folder / name), "target": name, "sha256": ""}
     return {
-        "schema": 1, "porter": "", "from": call.side, "to": other(call.side), "files": [file],
+        "schema": 1, "porter": "", "from": side, "to": other(side), "files": [file],
         "models": manifest.models, "parameters": manifest.parameters, "calls": manifest.calls,
         "findings": [],
     }  # fmt: skip
