@@ -16,7 +16,7 @@ from porter.cli.options import paths_argument, rule_options, source_framework
 from porter.cli.progress import shown
 from porter.cli.targets import Target, write_targets
 from porter.cli.work import Outcome, migrate_files, migrate_module
-from porter.report import Failure, Report, as_concise, as_html, summary
+from porter.report import MANIFEST_NAME, Failure, Report, as_concise, as_html, is_report, summary
 from porter.rewrite import Options
 from porter.source import (
     Kind,
@@ -87,9 +87,11 @@ def command(
         if len(paths) > 1 or output is not None or in_place:
             raise click.UsageError("- (stdin) goes with no other path, -o or --in-place")
         inputs: list[Input] = []
+        _refuse_page(page, inputs, output, in_place=in_place, force=force)
         outcomes = [_from_stdin(stdin_filename or "<stdin>", options)]
     else:
         inputs = _inputs(paths, output)
+        _refuse_page(page, inputs, output, in_place=in_place, force=force)
         outcomes = list(shown(migrate_files([each.path for each in inputs], options, jobs), inputs))
     if output is None and not in_place:
         _print(outcomes, code=not inputs and not diff)
@@ -136,6 +138,26 @@ def _below_root(source: Input) -> Path:
     return source.path.absolute().relative_to(package_root(source.path))
 
 
+def _refuse_page(
+    page: Path | None,
+    inputs: Sequence[Input],
+    output: Path | None,
+    *,
+    in_place: bool,
+    force: bool,
+) -> None:
+    """Refuse a page that would take the place of a file that people need."""
+    if page is None:
+        return
+    targets = _targets(inputs, output) if in_place or output is not None else []
+    needed = [each.path for each in inputs]
+    needed += [path for each in targets for path in (each.path, each.folder / MANIFEST_NAME)]
+    if page.resolve() in {path.resolve() for path in needed}:
+        raise click.UsageError(f"--report {page} would overwrite what is read or written")
+    if page.exists() and not force and not is_report(page.read_bytes()):
+        raise click.UsageError(f"--report {page} exists and is not a report; use --force")
+
+
 def _is_file(output: Path) -> bool:
     return output.suffix in (".py", ".ipynb") and not output.is_dir()
 
@@ -174,7 +196,7 @@ def _report(outcomes: Sequence[Outcome], settled: frozenset[Kind]) -> Report:
         findings=tuple(finding for outcome in outcomes for finding in outcome.findings),
         failures=tuple(dict.fromkeys(each.failure for each in outcomes if each.failure)),
         settled=settled,
-        converted=sum(outcome.changed and outcome.failure is None for outcome in outcomes),
+        converted=sum(outcome.converted and outcome.failure is None for outcome in outcomes),
     )
 
 

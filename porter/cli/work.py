@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -30,6 +32,8 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     lines: tuple[tuple[tuple[str, int], str], ...] = ()
     manifest: dict[str, Any] = field(default_factory=dict)
+    # Whether code was translated: marks of what is left to do are changes, but no translation.
+    converted: bool = False
     failure: Failure | None = None
 
     @property
@@ -76,7 +80,16 @@ def migrate_module(module: Module, options: Options) -> Outcome:
         findings,
         lines,
         _part(migration.manifest, findings),
+        _is_other_code(module.text, migration.code),
     )
+
+
+def _is_other_code(before: str, after: str) -> bool:
+    if before == after:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.dump(ast.parse(before)) != ast.dump(ast.parse(after))
 
 
 def _part(manifest: Manifest, findings: Sequence[Finding]) -> dict[str, Any]:

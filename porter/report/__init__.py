@@ -3,7 +3,7 @@
 `Report` owns every number and the exit status; the renderers only show it.
 """
 
-from porter.report.html import as_html
+from porter.report.html import as_html, is_report
 from porter.report.machine import as_github, as_json, as_junit, as_sarif
 from porter.report.manifest import NAME as MANIFEST_NAME
 from porter.report.manifest import Written, digests, dump, merge, read_manifest
@@ -27,6 +27,7 @@ __all__ = [
     "as_statistics",
     "digests",
     "dump",
+    "is_report",
     "merge",
     "read_manifest",
     "schema",

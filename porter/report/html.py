@@ -24,6 +24,12 @@ pre {{ background: #f6f8fa; padding: 1em; overflow: auto; line-height: 1.35 }}
 """
 
 
+def is_report(data: bytes) -> bool:
+    """Whether a file holds a page of ours."""
+    head = _PAGE.partition("<style>")[0].encode()
+    return data.replace(b"\r\n", b"\n").startswith(head)
+
+
 def as_html(report: Report, diffs: Mapping[str, str]) -> str:
     """The page for `report`, with each file's diff."""
     sections = [_section("Left to do", [hint(finding) for finding in report.left])]

@@ -16,7 +16,9 @@ WORDS = {"safe": "keras.safe", "manual": "keras.manual", "unsafe": "keras.unsafe
 
 
 def fake_migrate(text: str, *, path: str, to: str, **_: object) -> Migration:
-    """`keras.safe` becomes `torch.safe`; `keras.manual` is found; `keras.crash` raises."""
+    """`keras.safe` becomes `torch.safe`; `keras.manual` is found; `keras.crash` raises,
+    `keras.marked` is marked.
+    """
     source = text
     if "keras.crash" in text:
         raise ZeroDivisionError("by design\n" * 1000)
@@ -37,6 +39,8 @@ def fake_migrate(text: str, *, path: str, to: str, **_: object) -> Migration:
             column = line.index("torch.safe") + 1
             findings.append(Finding(path, number, column, "word", "safe", "", "torch.safe", "k"))
     code = text.replace("keras.safe", "torch.safe") if to == "torch" else text
+    if "keras.marked" in code:
+        code = f"# porter: todo[word] by design\n{code}"
     return Migration(path, source, code, tuple(findings))
 
 

@@ -304,3 +304,32 @@ def test_wrong_use_is_status_2(run: Run, words: list[str], message: str) -> None
     assert result.exit_code == 2
     assert message in result.stderr
     assert not Path("o").exists()
+
+
+@pytest.mark.parametrize("page", ["a.py", "./a.py", "out/a.py", "out/porter.json", "notes.html"])
+def test_the_page_takes_no_file_that_people_need(run: Run, page: str) -> None:
+    Path("a.py").write_text(SAFE)
+    Path("notes.html").write_text("<p>mine</p>")
+    before = Path("a.py").read_text()
+    result = run("migrate", "a.py", "--to", "torch", "-o", "out", "--report", page)
+    assert result.exit_code == 2
+    assert f"--report {Path(page)}" in result.stderr
+    assert Path("a.py").read_text() == before
+    assert not Path("out").exists()
+    assert Path("notes.html").read_text() == "<p>mine</p>"
+
+
+def test_a_page_of_ours_is_written_again(run: Run) -> None:
+    Path("a.py").write_text(SAFE)
+    words = ("migrate", "a.py", "--to", "torch", "--report", "page.html")
+    assert run(*words).exit_code == run(*words).exit_code == 0
+    Path("page.html").write_text("<p>mine</p>")
+    assert run(*words).exit_code == 2
+    assert run(*words, "--force").exit_code == 0
+
+
+def test_a_mark_alone_converts_nothing(run: Run) -> None:
+    Path("a.py").write_text("x = keras.marked\n")
+    result = run("migrate", "a.py", "--to", "torch")
+    assert "+# porter: todo" in result.stdout
+    assert "0 converted, 0 verified, 0 not run" in result.stderr
