@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from porter.source import Finding, Kind, SourceError
 
-# In the order in which people read them; notes and todos are no counts of APIs.
-API_KINDS: tuple[Kind, ...] = ("safe", "unsafe", "manual", "unknown", "receiver-unknown")
+# In the order in which people read them; a note is no use of an API.
+API_KINDS: tuple[Kind, ...] = ("safe", "unsafe", "todo", "manual", "unknown", "receiver-unknown")
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,9 @@ def as_statistics(report: Report) -> str:
     width = max(len(str(count)) for count in statistics.values())
     meaning = {
         "seen": "uses of a framework",
-        "safe": "convertible, proven equal",
+        "safe": "convertible; nothing of this code was run",
         "unsafe": "convertible under a condition, with --unsafe",
+        "todo": "known, but not convertible as they are used here",
         "manual": "need a person",
         "unknown": "not known to porter",
         "receiver_unknown": "methods on an object whose kind is not known",

@@ -87,6 +87,7 @@ def test_statistics_are_counts_by_what_can_be_done(run: Run) -> None:
         "seen": 2,
         "safe": 1,
         "unsafe": 0,
+        "todo": 0,
         "manual": 1,
         "unknown": 0,
         "receiver unknown": 0,

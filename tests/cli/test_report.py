@@ -65,9 +65,10 @@ def test_converted_verified_and_not_run_are_three_counts() -> None:
     assert summary(report) == "3 files: 3 converted, 1 verified, 2 not run"
 
 
-def test_todos_and_notes_are_no_uses_of_an_api() -> None:
+def test_a_todo_is_a_use_of_an_api_and_a_note_is_none() -> None:
     report = Report(("a.py",), tuple(map(finding, ("safe", "todo", "note", "receiver-unknown"))))
-    assert report.statistics["seen"] == 2
+    assert report.statistics["seen"] == 3
+    assert report.statistics["todo"] == 1
     assert report.statistics["receiver_unknown"] == 1
 
 
