@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import click
 
-from porter.rulebook import RuleError, load_rulebook
+from porter.rulebook import Rule, Rulebook, RuleError, load_rulebook
+from porter.source import SourceError, find_project, read_project
 
 
 def rule_dirs() -> tuple[Path, ...]:
-    """The folders of the user's own rules (`rule-dirs`), all rules in them checked."""
-    file, table = _table()
-    entries = table.get("rule-dirs", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise click.UsageError(f"{file}: [tool.porter] rule-dirs must be a list of folders")
-    folders = tuple(file.parent / entry for entry in entries)
+    """The folders of the user's own rules (`rule-dirs`), all rules in them checked.
+
+    Where a rule of theirs takes the place of a shipped one, standard error says so.
+    """
+    file = find_project(Path.cwd())
+    if file is None:
+        return ()
+    try:
+        table = read_project(file)
+    except SourceError as error:
+        raise click.UsageError(str(error)) from error
+    folders = tuple(file.parent / entry for entry in table.get("rule-dirs", []))
     for folder in folders:
         if not folder.is_dir():
             raise click.UsageError(f"{file}: [tool.porter] rule-dirs: no folder {folder}")
     try:
-        load_rulebook(folders)
+        book = load_rulebook(folders)
     except RuleError as error:
         raise click.UsageError(str(error)) from error
+    for line in _replacements(book) if folders else ():
+        click.echo(f"note: {line}", err=True)
     return folders
 
 
-def _table() -> tuple[Path, dict[str, Any]]:
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        file = folder / "pyproject.toml"
-        try:
-            document = tomllib.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError) as error:
-            raise click.UsageError(f"{file}: {error}") from error
-        table = document.get("tool", {}).get("porter", {})
-        return file, table if isinstance(table, dict) else {}
-    return here / "pyproject.toml", {}
+def _replacements(book: Rulebook) -> dict[str, None]:
+    """Which of the user's rules go before shipped ones, a line each."""
+    found: dict[str, None] = {}
+    for rule_id in book.replaced:
+        rule = book.by_id(rule_id)
+        where = f" ({_place(rule)})" if rule else ""
+        found[f"your rule {rule_id}{where} replaces the shipped rule of that name"] = None
+    for api, rule, shipped in book.overrides:
+        found[f"your rule {rule.id} ({_place(rule)}) goes before {shipped.id} for {api}"] = None
+    return found
+
+
+def _place(rule: Rule) -> str:
+    return f"{Path(rule.path).name}:{rule.line}"

@@ -10,6 +10,7 @@ from porter.source.finding import Finding, Kind
 from porter.source.module import Module, check_syntax, module_from_bytes, read_module
 from porter.source.notebook import Notebook
 from porter.source.package import local_modules, package_root, walk
+from porter.source.project import find_project, read_project
 from porter.source.shipped import rules_dir
 from porter.source.writing import digest, refuse_if_unsaved, write_atomically
 
@@ -21,10 +22,12 @@ __all__ = [
     "SourceError",
     "check_syntax",
     "digest",
+    "find_project",
     "local_modules",
     "module_from_bytes",
     "package_root",
     "read_module",
+    "read_project",
     "refuse_if_unsaved",
     "rules_dir",
     "unified_diff",

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from porter.source import SourceError, read_project
 from porter.verify.inputs import Input, InputError, Leaf, parse_input
 from porter.verify.manifest import Manifest, ModelEntry
 from porter.verify.result import PHASES, Case
 
+_TEXT, _TEXTS, _MAP = "a string", "a list of strings", "a table of strings"
+_NUMBER, _COUNT = "a number", "a whole number"
 _KEYS = {
-    "source", "target", "build", "source-build", "target-build", "inputs", "input", "argv",
-    "compare", "seed", "rtol", "device", "timeout", "source-python", "target-python",
-    "source-env", "target-env", "source-ref", "steps",
+    "source": _TEXT, "target": _TEXT, "build": _TEXT, "source-build": _TEXT, "target-build": _TEXT,
+    "inputs": _TEXTS, "input": _TEXTS, "argv": _TEXTS, "compare": _TEXTS, "seed": _COUNT,
+    "rtol": _NUMBER, "device": _TEXT, "timeout": _NUMBER, "source-python": _TEXT,
+    "target-python": _TEXT, "source-env": _MAP, "target-env": _MAP, "source-ref": _TEXT,
+    "steps": _COUNT,
 }  # fmt: skip
 
 
@@ -56,18 +60,20 @@ def find_file(name: str | Path) -> Path:
 def cases_of_project(file: Path) -> dict[str, Case]:
     """`[tool.porter.verify.NAME]` of a `pyproject.toml`, by name; paths are relative to it."""
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CaseError(f"{file}: {error}") from error
-    tables = document.get("tool", {}).get("porter", {}).get("verify", {})
+        tables = read_project(file).get("verify", {})
+    except SourceError as error:
+        raise CaseError(str(error)) from error
     return {name: _case(name, table, file) for name, table in tables.items()}
 
 
 def _case(name: str, table: Mapping[str, Any], file: Path) -> Case:
     where = f"{file}: [tool.porter.verify.{name}]"
-    unknown = sorted(set(table) - _KEYS)
+    unknown = sorted(set(table) - set(_KEYS))
     if unknown:
         raise CaseError(f"{where}: {unknown[0]!r} is not known")
+    for key, value in table.items():
+        if not _is(value, _KEYS[key]):
+            raise CaseError(f"{where}: {key} must be {_KEYS[key]}")
     try:
         source, target = (_place(file.parent, table[side]) for side in ("source", "target"))
         build = table.get("source-build") or table["build"]
@@ -79,13 +85,25 @@ def _case(name: str, table: Mapping[str, Any], file: Path) -> Case:
     except InputError as error:
         raise CaseError(f"{where}: {error}") from error
     case = Case(name, source, target, build, inputs, target_build=table.get("target-build"))
-    plain = {k.replace("-", "_"): table[k] for k in _KEYS & set(table) & _PLAIN}
+    plain = {k.replace("-", "_"): table[k] for k in _PLAIN & set(table)}
     return replace(
         case,
-        argv=tuple(table.get("argv", ())),
+        argv=(argv,) if isinstance(argv := table.get("argv", ()), str) else tuple(argv),
         compare=phases(table.get("compare", list(case.compare))),
         **plain,
     )
+
+
+def _is(value: object, kind: str) -> bool:
+    """Is a value of a kind? One string also stands for a list of one."""
+    if kind in (_NUMBER, _COUNT):
+        kinds = (int,) if kind == _COUNT else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool)
+    if kind == _MAP:
+        return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+    if kind == _TEXTS and isinstance(value, list):
+        return all(isinstance(v, str) for v in value)
+    return isinstance(value, str)
 
 
 def _place(folder: Path, name: str) -> Path:
