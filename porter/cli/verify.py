@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,9 @@ from porter.verify import (
     report_json,
     verify_case,
 )
+
+_COLUMNS = ("case", "status", "forward", "gradient", "training", "steps", "first difference")
+_MEANING = "= or ≠, then the largest distance relative to the largest entry: float32, float64"
 
 
 def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -96,6 +99,9 @@ def command(
         cases = [replace(case, **changes) for case in cases]  # type: ignore[arg-type]
     except (CaseError, InputError, ManifestError) as error:
         raise click.UsageError(str(error)) from error
+    for file in (json_file, junit_file):
+        if file and file.resolve() in {p.resolve() for c in cases for p in (c.source, c.target)}:
+            raise click.UsageError(f"{file} is one of the files to verify")
     results = list(_run(cases))
     if json_file:
         document = json.dumps(report_json(__version__, results), indent=1, allow_nan=False)
@@ -137,22 +143,32 @@ def _known(names: tuple[str, ...]) -> list[Case]:
     return [known[name] for name in names or known]
 
 
-def _run(cases: Iterable[Case]) -> Iterable[Verification]:
+def _run(cases: Sequence[Case]) -> Iterable[Verification]:
     """Verify one case after the other, and show each."""
     console = Console()
-    table = Table("case", "status", "forward", "gradient", "training", "steps", "first difference")
+    table = Table(*_COLUMNS, caption=_MEANING)
+    width = max((len(case.name) for case in cases), default=0)
+    if not console.is_terminal:
+        click.echo(_line_of(_COLUMNS, width))
     for case in cases:
         result = verify_case(case)
         row = _row(result)
         if console.is_terminal:
             table.add_row(*row)
         else:
-            click.echo("  ".join(row).rstrip())
+            click.echo(_line_of(row, width))
         yield result
         for line in _details(result):
             click.echo(f"  {line}", err=True)
     if console.is_terminal:
         console.print(table)
+
+
+def _line_of(cells: Sequence[str], width: int) -> str:
+    """Cells as columns, of which the first is so wide."""
+    widths = (width, len("inconclusive"), *[len("= 0e+00 0e+00")] * 4, 0)
+    shown = [cell.ljust(n) for cell, n in zip(cells, widths, strict=True)]
+    return "  ".join(shown).rstrip()
 
 
 def _row(result: Verification) -> list[str]:

@@ -54,7 +54,12 @@ def test_cases_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(command, [])
     assert result.exit_code == 1
-    assert result.output.startswith("digits  different")
+    labels, line, *_ = result.output.splitlines()
+    assert labels.split() == [
+        "case", "status", "forward", "gradient", "training", "steps", "first", "difference"
+    ]  # fmt: skip
+    assert line.split()[:3] == ["digits", "different", "≠"]
+    assert line.index("≠") == labels.index("forward")
     assert "functional_keras.py:9" in result.output
 
 
@@ -64,6 +69,7 @@ def test_cases_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (["a.py", "b.py", *INPUT], "a.py"),
         (["one", *INPUT], "--build goes with SOURCE and TARGET"),
         (["unheard-of"], "no case 'unheard-of'"),
+        (["m.py", "m.py", *INPUT, "--json", "m.py"], "m.py is one of the files"),
         ([], "no cases"),
     ],
 )
@@ -71,8 +77,34 @@ def test_wrong_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("m.py").write_text("model = None\n")
     result = CliRunner().invoke(command, words)
     assert result.exit_code == 2
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tool = 3", "tool must be a table"),
+        ("[tool]\nporter = 3", "tool.porter must be a table"),
+        ("[tool.porter]\nlayuot = 'native'", "layuot is not known"),
+        ("[tool.porter]\nverify = 3", "tool.porter.verify must be a table"),
+        ("[tool.porter.verify]\na = 3", "tool.porter.verify.a must be a table"),
+        ("[tool.porter.verify.a]\nsource = 3", "[tool.porter.verify.a]: source must be a string"),
+        ("[tool.porter.verify.a]\ninputs = [3]", "inputs must be a list of strings"),
+        ("[tool.porter.verify.a]\nseed = 'x'", "seed must be a whole number"),
+        ("[tool.porter.verify.a]\nsource-env = {A = 3}", "source-env must be a table of strings"),
+    ],
+)
+def test_a_wrong_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pyproject.toml").write_text(text)
+    result = CliRunner().invoke(command, [])
+    assert result.exit_code == 2
+    assert "pyproject.toml" in result.output
     assert said in result.output
 
 
