@@ -16,6 +16,7 @@ from porter.facts.terms import tensor_term, term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Api,
+    Bound,
     Class,
     Const,
     Function,
@@ -26,6 +27,7 @@ from porter.facts.values import (
     Producer,
     Scope,
     Sequence,
+    Super,
     Tensor,
     TensorShape,
     Unknown,
@@ -35,9 +37,9 @@ from porter.facts.values import (
 )
 
 __all__ = [
-    "UNKNOWN_VALUE", "Api", "Application", "CallFact", "Class", "Const", "Facts", "Function",
-    "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope", "Sequence",
-    "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted", "is_framework",
-    "is_local", "is_module", "join_shapes", "map_axis", "native", "parents", "same_term",
-    "tensor_term", "term_of",
+    "UNKNOWN_VALUE", "Api", "Application", "Bound", "CallFact", "Class", "Const", "Facts",
+    "Function", "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope",
+    "Sequence", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted",
+    "is_framework", "is_local", "is_module", "join_shapes", "map_axis", "native", "parents",
+    "same_term", "tensor_term", "term_of",
 ]  # fmt: skip

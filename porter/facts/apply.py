@@ -80,7 +80,10 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
     if rules and rules[0].kind == "shape":
         _note_shape(it, node, canonical, rules, args)
         return _shape_of(it, node, args)
-    return apply_rules(it, node, canonical, rules, args)
+    result = apply_rules(it, node, canonical, rules, args)
+    if rules and rules[0].kind == "optimizer":
+        return Object(canonical, node, {}, rules)
+    return result
 
 
 def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Object:

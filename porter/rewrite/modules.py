@@ -10,6 +10,7 @@ from porter.facts import Instance, Method, Object, Sequence, Tensor, dotted, is_
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import kind_of, reason_for
+from porter.rewrite.members import without_saving
 from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
 
@@ -37,6 +38,7 @@ def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cs
     old, new = ("call", "forward") if rw.side == "keras" else ("forward", "call")
     body = [_renamed(s, old, new) for s in updated.body.body]
     if rw.side == "keras":
+        body = without_saving(rw, original, body)
         body = [_with_own_mode(rw, original, s) for s in body]
     return updated.with_changes(bases=bases, body=updated.body.with_changes(body=body))
 

@@ -13,7 +13,16 @@ from porter.facts import (
     Tensor,
     is_module,
 )
-from porter.rewrite import containers, functional, functions, imports, layers, marks, modules
+from porter.rewrite import (
+    containers,
+    functional,
+    functions,
+    imports,
+    layers,
+    marks,
+    members,
+    modules,
+)
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
@@ -80,6 +89,7 @@ class Rewriter(cst.CSTTransformer):
             for child in obj.children
             if isinstance(child, Object)
         }
+        self.attributes_set = members.attributes_set(facts.module)
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}
 
     def made(self, plan: ClassPlan) -> cst.ClassDef:
@@ -157,7 +167,8 @@ class Rewriter(cst.CSTTransformer):
         api = self.facts.apis.get(original_node)
         if api is not None:
             self._leave(updated_node, original_node, api)
-        return renamed(self, original_node, updated_node)
+        found = members.member(self, original_node, updated_node)
+        return found or renamed(self, original_node, updated_node)
 
     def leave_Name(  # noqa: N802
         self, original_node: cst.Name, updated_node: cst.Name
@@ -239,6 +250,7 @@ class Rewriter(cst.CSTTransformer):
         if original in self.scattered:
             return containers.appended(self, original, updated)
         if fact is None:
+            updated = members.constructed(self, original, updated)
             return modules.super_init(self, original, updated)
         if fact.api in ("keras.Sequential", "torch.nn.Sequential"):
             return containers.sequential(self, original, updated)

@@ -103,7 +103,8 @@ def said(text: str, to: str) -> list[str]:
 MARKED = {
     "rank of an image": (
         "keras",
-        TORCH + "def pooled(x):\n    return F.max_pool2d(x, 2) + F.avg_pool2d(x, 2)\n",
+        TORCH + "def up(x):\n"
+        "    return F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=False)\n",
         "how many dimensions its input has is not known here, or not what it takes",
     ),
     "rank of what is normalised": (
@@ -193,3 +194,29 @@ def test_a_very_long_row_of_add_stays_a_row() -> None:
     assert (
         result.code.count("nn.LazyLinear(out_features=4)") + result.code.count("nn.Linear") == 1200
     )
+
+
+def test_members_of_the_framework_are_renamed_dropped_or_said() -> None:
+    text = (
+        KERAS + "class Part(layers.Layer):\n    def __init__(self, units, **kw):\n"
+        "        super().__init__(**kw)\n        self.fc = layers.Dense(units)\n\n"
+        "    def call(self, x):\n        return self.fc(x)\n\n    def twice(self, x):\n"
+        "        return self.call(self.call(x))\n\n    def get_config(self):\n"
+        "        return super().get_config()\n\n\npart = Part(4, name='part')\n"
+        "fixed = Part(4, trainable=False)\nprint(part.losses)\n"
+    )
+    result = migrate_source(text, to="torch")
+    assert "self.forward(self.forward(x))" in result.code
+    assert "get_config" not in result.code
+    assert "part = Part(4)\n" in result.code
+    marks = said(text, "torch")
+    assert marks == ["trainable is for Keras's own constructor", "not translated yet"]
+    assert [f.rule for f in result.findings if "get_config" in f.message] == ["saving"]
+
+
+def test_an_optimizer_is_no_tensor() -> None:
+    text = (
+        TORCH
+        + "net = nn.Linear(2, 2)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\nopt.step()\n"
+    )
+    assert "# porter: todo[.step()]" in migrate_source(text, to="keras").code

@@ -1,0 +1,102 @@
+"""Members that classes inherit from the framework: called by other names, or not there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import Bound, Instance, Method, Object, Super, is_module
+from porter.rewrite.marks import untranslated
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+COMPUTES = {"keras": ("call", "forward"), "torch": ("forward", "call")}
+# How Keras saves a layer and asks for its shape; PyTorch does neither that way.
+SAVING = frozenset({"get_config", "from_config", "compute_output_shape", "get_build_config"})
+NAMED = frozenset({"name"})
+
+
+def member(
+    rw: Rewriter, original: cst.Attribute, updated: cst.Attribute
+) -> cst.BaseExpression | None:
+    """`self.call` → `self.forward`; what only the source's framework has is left and said."""
+    value = rw.facts.values.get(original)
+    old, new = COMPUTES[rw.side]
+    if isinstance(value, Bound) and original.attr.value == old:
+        owner = value.function.owner
+        if owner is not None and is_module(owner, rw.rulebook, rw.side):
+            return updated.with_changes(attr=cst.Name(new))
+    if isinstance(value, Method) and _is_read(original, rw.parents) and _inherited(rw, value):
+        rw.left[updated] = (original, f".{value.name}", "")
+    return None
+
+
+def _is_read(node: cst.Attribute, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
+    around = parents.get(node)
+    called = isinstance(around, cst.Call) and around.func is node
+    return not called and not isinstance(around, cst.AssignTarget | cst.Del)
+
+
+def _inherited(rw: Rewriter, value: Method) -> bool:
+    """Whether a member is the framework's: nothing in the file sets one of that name."""
+    if isinstance(value.receiver, Object):
+        return True
+    if not isinstance(value.receiver, Instance | Super) or value.name.startswith("__"):
+        return False
+    cls = value.receiver.cls
+    return is_module(cls, rw.rulebook, rw.side) and value.name not in rw.attributes_set
+
+
+def attributes_set(module: cst.Module) -> frozenset[str]:
+    """The names of all attributes that a module assigns to anything."""
+    found: set[str] = set()
+    stack: list[tuple[cst.CSTNode, bool]] = [(module, False)]
+    while stack:
+        node, is_target = stack.pop()
+        if is_target and isinstance(node, cst.Attribute):
+            found.add(node.attr.value)
+            continue
+        within = is_target or isinstance(node, cst.AssignTarget | cst.AugAssign | cst.AnnAssign)
+        stack += [(child, within) for child in node.children]
+    return frozenset(found)
+
+
+def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call:
+    """`Block(3, name="a")`: PyTorch's modules have no name, and nothing else that goes to Keras."""
+    value = rw.facts.values.get(original)
+    if rw.side != "keras" or not isinstance(value, Instance) or value.node is not original:
+        return updated
+    if not is_module(value.cls, rw.rulebook, rw.side):
+        return updated
+    init = value.cls.lookup("__init__")
+    node = getattr(init, "node", None)
+    own = set()
+    if isinstance(node, cst.FunctionDef):
+        own = {p.name.value for p in (*node.params.params, *node.params.kwonly_params)}
+    kept = []
+    for arg in updated.args:
+        name = arg.keyword.value if arg.keyword is not None else None
+        if name is None or name in own:
+            kept.append(arg)
+        elif name not in NAMED:
+            untranslated(rw, original, updated, f"{name} is for Keras's own constructor")
+            return updated
+    if len(kept) == len(updated.args):
+        return updated
+    kept[-1:] = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in kept[-1:]]
+    return updated.with_changes(args=kept)
+
+
+def without_saving(rw: Rewriter, cls: cst.ClassDef, body: list[cst.CSTNode]) -> list[cst.CSTNode]:
+    """A class without the methods by which Keras saves a layer; said where they were."""
+    kept: list[cst.CSTNode] = []
+    for statement in body:
+        if isinstance(statement, cst.FunctionDef) and statement.name.value in SAVING:
+            message = f"{statement.name.value} is Keras's; PyTorch saves a state_dict"
+            rw.findings.add(rw.origins.get(statement, cls), "note", message, rule="saving")
+        else:
+            kept.append(statement)
+    return kept or list(body)
