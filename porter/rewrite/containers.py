@@ -120,16 +120,21 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
             given = permuted(x, permutation.order, "torch", rw.spelling)
         core = rw.hoisted[child.node][0]
         callee = cst.parse_expression(f"self.{attribute}")
-        nodes = applied_nodes(rw, plan, None)
+        nodes = {} if plan.translation is None else applied_nodes(rw, plan, None)
         order = getattr(rw.facts.results.get(child.node), "order", None)
         emitter = rw.emitter(child.node, everywhere=True)
+        if plan.translation is None:
+            lead = todo_lines(rw, core)
+            layers.append(assign(f"self.{attribute}", core, lead))
+            forward.append(assign("x", cst.Call(callee, [cst.Arg(given)])))
+            continue
         applied = emitter.applied(plan, callee, [given], nodes, order)
         if _has_module(plan):
             lead = _comments(statement) if statement is not enclosing(node, rw.parents)[0] else []
             lead = [*lead, *todo_lines(rw, core)]
             layers.append(assign(f"self.{attribute}", core, lead))
             rw.note_parameter(child.node, rw.sequential_classes[node], attribute, core)
-        rw.spans.append((child.node, applied, plan.translation.rule.id, order))  # type: ignore[union-attr]
+        rw.spans.append((child.node, applied, plan.translation.rule.id, order))
         forward += unpacked(assign("x", applied))
     closing = rw.facts.closing.get(node)
     result = x if closing is None else permuted(x, closing.order, "torch", rw.spelling)
@@ -149,9 +154,9 @@ def _attribute_names(rw: Rewriter, obj: Object) -> dict[cst.CSTNode, str]:
     stems: dict[cst.CSTNode, str] = {}
     for child in obj.children:
         plan = rw.plans.get(child.node) if isinstance(child, Object) else None
-        if plan is None or plan.translation is None:
+        if plan is None:
             continue
-        name = plan.translation.target.name
+        name = "layer" if plan.translation is None else plan.translation.target.name
         stems[plan.node] = STEMS.get(name, snake_case(name))
     counts: dict[str, int] = {}
     found: dict[cst.CSTNode, str] = {}

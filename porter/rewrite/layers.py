@@ -97,10 +97,14 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
     if not plans or len(plans) != len(callees) or plans[0] is None:
         return updated
     plan = plans[0]
+    graph = rw.in_graph.get(plan.node)
+    if plan.translation is None and graph is not None:
+        return updated.with_changes(
+            func=cst.parse_expression(f"self.{graph.attributes[plan.node]}")
+        )
     if plan.translation is None:
         return updated
     project(rw, original, plan.translation, plan.uses[0].used)
-    graph = rw.in_graph.get(plan.node)
     updated = _in_mode(rw, original, updated, plan.translation)
     emitter = rw.emitter(original)
     if graph is None and not (plan.split and _functional_around(rw, plan, emitter)):

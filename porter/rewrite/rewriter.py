@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 
 import libcst as cst
@@ -35,6 +36,7 @@ from porter.rewrite.template import Unwritable
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind
 
+BUILTINS = frozenset(dir(builtins))
 Updated = dict[cst.CSTNode, cst.BaseExpression]
 
 
@@ -121,6 +123,8 @@ class Rewriter(cst.CSTTransformer):
 
     def _sees(self, node: cst.CSTNode, name: str, module_names: Mapping[str, object]) -> bool:
         """Whether a name means at this node what it meant where it was written down."""
+        if name in BUILTINS and name not in self.spelling.taken:
+            return True
         home: cst.CSTNode | None = node
         while home is not None and not isinstance(home, cst.FunctionDef):
             home = self.parents.get(home)

@@ -259,3 +259,11 @@ TO_KERAS = {
 def test_torch_sequential_changes(text: str, expected: str) -> None:
     head = "import keras\nfrom keras import layers\n\n"
     assert_changes(_under("from torch import nn\n\n", text), _under(head, expected), "keras")
+
+
+def test_a_size_may_be_said_with_a_builtin() -> None:
+    code = torch_of(
+        HEAD + "chars = sorted(open('f').read())\nmodel = keras.Sequential()\n"
+        "model.add(layers.LSTM(8, input_shape=(4, len(chars))))\n"
+    )
+    assert "nn.LSTM(len(chars), 8, batch_first=True)" in code
