@@ -61,13 +61,25 @@ def _imported_files(path: Path) -> set[Path]:
         tree = ast.parse(module.text)
     root = package_root(path)
     found = _own_packages(path, root)
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 found.update(_resolve(alias.name.split("."), [root, path.parent]))
         elif isinstance(node, ast.ImportFrom):
             found.update(_from_import(node, path, root))
     return found
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Every statement; expressions, of which there are many more, are not entered."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inside = getattr(node, name, ())
+            waiting += inside if isinstance(inside, list) else ()
+        if isinstance(node, ast.stmt):
+            yield node
 
 
 def _own_packages(path: Path, root: Path) -> set[Path]:
