@@ -102,7 +102,7 @@ class Emitter:
             self.note("note", f"{', '.join(skipped)} is not known here: it is left Lazy")
         args: list[cst.Arg] = []
         for output in translation.outputs:
-            axes = _axes(translation, self.side)
+            axes = _axes(translation, self.side) | _axes(translation, self.target)
             moved = output if order is None else _reordered(output, order, axes)
             args += self._arguments(moved, translation, nodes)
         if ".Tensor." in api and args:
@@ -249,15 +249,16 @@ def _mapped(term: Term, order: tuple[int, ...]) -> Term:
 
 
 def _axes(translation: Translation, side: Side) -> frozenset[str]:
-    """Parameters of the source that are axes."""
-    parameters = translation.rule.signatures[side].parameters
+    """Parameters of one side that are axes."""
+    signature = translation.rule.signatures.get(side)
+    parameters = () if signature is None else signature.parameters
     return frozenset(p.name for p in parameters if p.type == "axis")
 
 
 def _reordered(
     output: Output, order: tuple[int, ...], axes: frozenset[str] = frozenset()
 ) -> Output:
-    if output.name not in AXES and output.source not in axes:
+    if not {output.name, output.source} & (axes | set(AXES)):
         return output
     return Output(output.name, output.positional, _mapped(output.term, order), None)
 

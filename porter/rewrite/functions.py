@@ -29,11 +29,16 @@ def function(
         return _receiver(rw, updated)
     reason = fact.problem or ""
     facts = {"used": fact.used, "input": TensorTerm()}
+    given, argument_of = fact.given, fact.nodes
+    if original in rw.facts.axes:
+        # One size of a tensor, which stands elsewhere in the order in which it is held.
+        given = {**given, "dim": rw.facts.axes[original]}
+        argument_of = {name: node for name, node in argument_of.items() if name != "dim"}
     for rule in fact.rules:
-        if not set(fact.given) <= set(rule.signatures[rw.side].by_name):
+        if not set(given) <= set(rule.signatures[rw.side].by_name):
             continue
         try:
-            translation = translate(rule, rw.side, fact.given, facts, fact.api, unsafe=rw.unsafe)
+            translation = translate(rule, rw.side, given, facts, fact.api, unsafe=rw.unsafe)
         except Untranslatable as error:
             reason = reason or error.reason
             if error.kind == "unsafe":
@@ -41,7 +46,7 @@ def function(
             continue
         if fact.problem and isinstance(original, cst.Call):
             break
-        nodes = _function_nodes(rw, original, fact.nodes)
+        nodes = _function_nodes(rw, original, argument_of)
         emitter = rw.emitter(original)
         try:
             result = emitter.core(translation, nodes, fact.order)

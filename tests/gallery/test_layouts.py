@@ -1,0 +1,27 @@
+"""Whatever names an axis means the same one after the target holds the tensor in its own order."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent / "layouts"
+
+
+def porter(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "porter", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "to", "shape"),
+    [("keras_net.py", "torch", "[2,4,4,3]"), ("torch_net.py", "keras", "[2,3,4,4]")],
+)
+def test_axes_follow(name: str, to: str, shape: str, tmp_path: Path) -> None:
+    source, target = str(HERE / name), str(tmp_path / "out")
+    migrated = porter("migrate", source, "--to", to, "-o", target)
+    assert migrated.returncode == 0, migrated.stderr
+    done = porter("verify", source, target, "--build", "Net()", "--input", f"float32{shape}")
+    assert done.returncode == 0, done.stdout + done.stderr
