@@ -1,7 +1,7 @@
 """Operations on a channels-first tensor that name a dim, read a size or index."""
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 
