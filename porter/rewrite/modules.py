@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 
-Updated = Any
+Result = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[Any]
 
 
 def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cst.ClassDef:
@@ -266,7 +266,7 @@ COMPOUND = (
 SUITES = ("body", "orelse", "leading_lines", "lines_after_decorators")
 
 
-def headed(rw: Rewriter, original: cst.CSTNode, result: Updated) -> Updated:
+def headed(rw: Rewriter, original: cst.CSTNode, result: Result) -> Result:
     """A compound statement with what is left in its header said above it."""
     if isinstance(result, cst.FlattenSentinel):
         *before, last = result

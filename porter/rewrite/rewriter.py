@@ -142,7 +142,7 @@ class Rewriter(cst.CSTTransformer):
         result = modules.headed(self, original, result)
         if isinstance(original, cst.BaseStatement) and isinstance(result, cst.BaseStatement):
             self.origins[result] = original
-        return result
+        return result  # type: ignore[return-value]
 
     def _permuted(
         self, original: cst.BaseExpression, result: cst.BaseExpression
