@@ -27,7 +27,7 @@ def test_every_rule_can_be_drawn(rule: Rule, side: Side, data: st.DataObject) ->
     written = snippet(call)
     ast.parse(written.text)
     assert call.api in rule.apis(side)
-    assert [parse_input(text) for text in written.inputs]
+    assert bool([parse_input(text) for text in written.inputs]) == (rule.kind != "optimizer")
     names = {name for name, _ in call.arguments}
     assert names <= set(rule.spelling(side, call.api).signature.by_name)
 
