@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Sequence, TensorShape
+from porter.facts import Sequence, TensorShape, dotted
 from porter.rewrite.marks import untranslated
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Tensor as TensorTerm
@@ -28,6 +28,9 @@ def function(
         assert isinstance(updated, cst.Call)
         return _receiver(rw, updated)
     reason = fact.problem or ""
+    if _changes_its_tensor(rw, original, fact.api):
+        untranslated(rw, original, updated, IN_PLACE)
+        return updated
     facts = {"used": fact.used, "input": TensorTerm()}
     given, argument_of = fact.given, fact.nodes
     if original in rw.facts.axes:
@@ -58,6 +61,23 @@ def function(
             reason = str(error)
     untranslated(rw, original, updated, reason)
     return updated
+
+
+IN_PLACE = "it changes its tensor, which another name may still be read for"
+
+
+def _changes_its_tensor(rw: Rewriter, node: cst.CSTNode, api: str) -> bool:
+    """`y = x.add_(1)`: x changes too, which a function's result does not say."""
+    if ".Tensor." not in api or not api.endswith("_") or not isinstance(node, cst.Call):
+        return False
+    receiver = node.func.value if isinstance(node.func, cst.Attribute) else None
+    around = rw.parents[node]
+    if not isinstance(receiver, cst.Name | cst.Attribute | cst.Subscript):
+        return False
+    if isinstance(around, cst.Assign):
+        same = [dotted(t.target) == dotted(receiver) for t in around.targets]
+        return not (len(same) == 1 and same[0] and dotted(receiver))
+    return not isinstance(around, cst.Expr | cst.Return)
 
 
 def project(rw: Rewriter, original: cst.CSTNode, translation: Translation, used: object) -> None:

@@ -118,6 +118,11 @@ MARKED = {
         + in_torch("b").replace("        return", "        b = a\n        b += 1\n        return"),
         "PyTorch changes this tensor under all its names, Keras only gives this name another",
     ),
+    "in place, as a value": (
+        "keras",
+        TORCH + in_torch("b").replace("        return", "        b = a.relu_()\n        return"),
+        "it changes its tensor, which another name may still be read for",
+    ),
     "an item": (
         "keras",
         TORCH + in_torch("a").replace("        return", "        a[:, 0] = 0\n        return"),
