@@ -12,6 +12,7 @@ from porter.rewrite.classes import names_read
 from porter.rewrite.code import led
 from porter.rewrite.spelling import bound_names, imported_names
 from porter.rulebook import SIDES
+from porter.source import names_in_magics
 
 BLANK = cst.EmptyLine(indent=False)
 
@@ -22,7 +23,7 @@ def arrange(
     helpers: Sequence[cst.BaseStatement],
 ) -> cst.Module:
     """The module with its imports put right and helpers placed behind them."""
-    read = set(names_read([module]))
+    read = set(names_read([module])) | names_in_magics(module.code)
     loose = unbound(module)
     for added in (*needed, *helpers):
         loose -= imported_names(added) | bound_names(added)

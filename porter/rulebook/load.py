@@ -256,12 +256,17 @@ def _canonicalise(rule: dict[str, Any], renamed: Mapping[str, str]) -> None:
 def _read(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
     try:
         text = content.decode()
-        return text, tomllib.loads(text)
+        data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise RuleError(str(path), 1, "", f"not UTF-8: {error.reason}") from error
     except tomllib.TOMLDecodeError as error:
         line = _line_of_error(str(error), text)
         raise RuleError(str(path), line, "", str(error)) from error
+    for table in ("rule", "construct", "family"):
+        entries = data.get(table, [])
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            raise RuleError(str(path), 1, "", f"{table} is no list of tables: write [[{table}]]")
+    return text, data
 
 
 def _line_of_error(message: str, text: str) -> int:

@@ -7,6 +7,7 @@ ends), writes atomically, and never decides what the text should say.
 from porter.source.diff import unified_diff
 from porter.source.errors import SourceError
 from porter.source.finding import Finding, Kind
+from porter.source.magics import names_in_magics
 from porter.source.module import Module, check_syntax, module_from_bytes, read_module
 from porter.source.notebook import Notebook
 from porter.source.package import local_modules, package_root, walk
@@ -25,6 +26,7 @@ __all__ = [
     "find_project",
     "local_modules",
     "module_from_bytes",
+    "names_in_magics",
     "package_root",
     "read_module",
     "read_project",

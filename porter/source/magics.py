@@ -9,6 +9,8 @@ import ast
 import re
 import warnings
 
+# What the comment that holds a magic begins with, unless the notebook says it itself.
+TAG = "porter-magic"
 _MAGIC = re.compile(r"[ \t]*(?:[%!?]|.*\?{1,2}[ \t]*$)")
 _ASSIGNED = re.compile(r"(?P<name>\w+)[ \t]*=[ \t]*[%!]")
 _PYTHON_CELLS = ("time", "timeit", "capture", "prun")
@@ -33,6 +35,12 @@ def mask(source: str, tag: str) -> str:
             break
         bad = _mask_from(lines, bad, tag)
     return "\n".join(lines)
+
+
+def names_in_magics(text: str) -> frozenset[str]:
+    """Names in the magics that a masked text holds: they are read there, though not as Python."""
+    masked = re.findall(rf"# {TAG}\w*: (.*)$", text, flags=re.MULTILINE)
+    return frozenset(name for line in masked for name in re.findall(r"[^\W\d]\w*", line))
 
 
 def unmask(source: str, tag: str) -> str:

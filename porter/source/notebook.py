@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from porter.source.errors import SourceError
-from porter.source.magics import mask, unmask
+from porter.source.magics import TAG, mask, unmask
 
 _SPACE = re.compile(r"\s*")
 
@@ -49,7 +49,7 @@ class Notebook:
 
     @cached_property
     def _tag(self) -> str:
-        return self._fresh("porter-magic")
+        return self._fresh(TAG)
 
     def _fresh(self, word: str) -> str:
         """`word`, made longer until nothing that people wrote can be taken for ours."""

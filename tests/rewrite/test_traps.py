@@ -225,3 +225,8 @@ def test_an_optimizer_is_no_tensor() -> None:
         + "net = nn.Linear(2, 2)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\nopt.step()\n"
     )
     assert "# porter: todo[.step()]" in migrate_source(text, to="keras").code
+
+
+def test_an_import_that_a_magic_reads_stays() -> None:
+    cell = "y = keras.ops.ones((2, 3))\npass  # porter-magic: %timeit keras.ops.relu(y)\n"
+    assert "import keras\n" in migrate_source("import keras\n\n" + cell, to="torch").code

@@ -57,6 +57,7 @@ args = { units = "out_features", use_bias = "bias" }
             id="unknown-layout",
         ),
         pytest.param("[[rule]]\nid = 'x'\n", 2, "x", "needs a signature", id="no-signature"),
+        pytest.param("rule = 'x'\n", 1, "", "no list of tables", id="no-table"),
     ],
 )  # fmt: skip
 def test_errors_name_the_place(load: Load, text: str, line: int, rule: str, message: str) -> None:
