@@ -94,13 +94,6 @@ def is_tensor(value: Term) -> Term:
     return False
 
 
-def is_dtype(value: Term) -> Term:
-    """Whether an argument names a dtype."""
-    if not is_known(value):
-        raise TypeError(value)
-    return known(value) in DTYPES
-
-
 def is_int(value: Term) -> Term:
     """Whether an argument is a whole number."""
     if isinstance(value, Symbol) and not isinstance(value, Named):
@@ -159,7 +152,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         swapped, concatenated, broadcast, shapes, is_tuple, is_int, length,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
         is_padding, is_same, is_whole, squeeze_pairs, flat,
-        together, is_tensor, is_dtype,
+        together, is_tensor,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
         is_cut, cut_pairs,
