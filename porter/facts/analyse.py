@@ -10,11 +10,11 @@ from porter.facts.declared import SEQUENTIALS
 from porter.facts.functions import call_function, instantiate, unknown_arguments
 from porter.facts.interpreter import Interpreter
 from porter.facts.modules import is_module
-from porter.facts.objects import forward
+from porter.facts.objects import flat, forward
 from porter.facts.store import Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
-from porter.facts.values import Class, Function, Instance, Scope, Sequence, Value
+from porter.facts.values import Class, Function, Instance, Scope
 from porter.rulebook import Rulebook, Side
 
 if TYPE_CHECKING:
@@ -122,18 +122,11 @@ def _is_part(it: Interpreter, cls: Class) -> bool:
     """Whether a class is made to be part of other modules: those that hold it come first."""
     holders = [*(list(i.attributes.values()) for i in it.facts.instances)]
     holders += [obj.children for obj in it.facts.objects]
-    held = [v for values in holders for v in _flat(values)]
+    held = [v for values in holders for v in flat(values)]
     if any(isinstance(v, Instance) and v.cls is cls for v in held):
         return True
     others = [c.node.body for c in it.facts.classes if c is not cls]
     return any(cls.name in names_in(body) for body in others)
-
-
-def _flat(values: list[Value]) -> list[Value]:
-    found: list[Value] = []
-    for value in values:
-        found += _flat(value.items) if isinstance(value, Sequence) else [value]
-    return found
 
 
 def names_in(node: cst.CSTNode) -> set[str]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
-    tensors = tuple(v for v in _flat(args.values) if isinstance(v, Tensor))
+    tensors = tuple(v for v in flat(args.values) if isinstance(v, Tensor))
     it.note_application(node, callee, tensors)
     if isinstance(callee, Instance):
         return _produced(forward(it, callee, args), Producer(node, callee, tensors))
@@ -56,10 +56,11 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
     return _produced(result, Producer(node, callee, tensors))
 
 
-def _flat(values: list[Value]) -> list[Value]:
+def flat(values: list[Value]) -> list[Value]:
+    """Values with what sequences among them hold, in place of the sequences."""
     found: list[Value] = []
     for value in values:
-        found += _flat(value.items) if isinstance(value, Sequence) else [value]
+        found += flat(value.items) if isinstance(value, Sequence) else [value]
     return found
 
 

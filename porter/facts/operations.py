@@ -49,8 +49,7 @@ def apply_rules(
     attribute = isinstance(node, cst.Attribute)
     given, problem = ({}, None) if attribute else _bind(it, rules, args, api)
     given = {n: (e, _as_tensor(rules, it, n, v)) for n, (e, v) in given.items()}
-    if len({r.rank for r in rules}) == 1:
-        given = {n: (e, ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
+    given = {n: (e, ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
     nodes = {name: n for name, (n, _) in given.items()}
     nodes |= {"self": node.value} if isinstance(node, cst.Attribute) else {}

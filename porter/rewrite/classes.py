@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.rewrite.code import as_statement, assign, class_def, function_def, led, unique
+from porter.rewrite.code import as_statement, assign, class_def, function_def, led, spaced, unique
 
 
 @dataclass(eq=False)
@@ -40,11 +40,7 @@ class ClassPlan:
 
     def construction(self) -> cst.Call:
         """The call that makes one, where the constructor's arguments are known by these names."""
-        comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-        args = [cst.Arg(value, comma=comma) for value in self.params.values()]
-        if args:
-            args[-1] = args[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        return cst.Call(cst.Name(self.name), args)
+        return cst.Call(cst.Name(self.name), spaced([cst.Arg(v) for v in self.params.values()]))
 
     def freed_of(self, receiver: str) -> None:
         """What is read from the object in whose method this stood becomes an argument."""

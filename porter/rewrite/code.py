@@ -50,6 +50,22 @@ def function_def(
     )
 
 
+def closed(args: Sequence[cst.Arg]) -> list[cst.Arg]:
+    """Arguments without the comma that stood behind what is now the last."""
+    return [*args[:-1], *(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args[-1:])]
+
+
+def spaced(args: Sequence[cst.Arg]) -> list[cst.Arg]:
+    """Arguments on one line, a comma and a space between them."""
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return closed([arg.with_changes(comma=comma) for arg in args])
+
+
+def comments_above(statement: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The comment lines that stand over a statement."""
+    return [line for line in getattr(statement, "leading_lines", ()) if line.comment is not None]
+
+
 def led(statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]) -> cst.BaseStatement:
     """A statement with these lines above it."""
     return as_statement(statement.with_changes(leading_lines=list(lines)))

@@ -9,7 +9,7 @@ import libcst as cst
 
 from porter.facts import Facts, Object
 from porter.rewrite.classes import ClassPlan
-from porter.rewrite.code import assign, class_name, snake_case, unique
+from porter.rewrite.code import assign, class_name, comments_above, snake_case, unique
 from porter.rewrite.elements import Given, Item, Lines, called, given, listed
 from porter.rewrite.emit import permuted
 from porter.rewrite.graph import STEMS, assigned_name, enclosing
@@ -130,7 +130,9 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
             continue
         applied = emitter.applied(plan, callee, [given], nodes, order)
         if _has_module(plan):
-            lead = _comments(statement) if statement is not enclosing(node, rw.parents)[0] else []
+            lead = (
+                comments_above(statement) if statement is not enclosing(node, rw.parents)[0] else []
+            )
             lead = [*lead, *todo_lines(rw, core)]
             layers.append(assign(f"self.{attribute}", core, lead))
             rw.note_parameter(child.node, rw.sequential_classes[node], attribute, core)
@@ -144,10 +146,6 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
 
 def _has_module(plan: object) -> bool:
     return bool(plan.translation.half.constructs)  # type: ignore[attr-defined]
-
-
-def _comments(statement: cst.CSTNode) -> list[cst.EmptyLine]:
-    return [line for line in getattr(statement, "leading_lines", ()) if line.comment is not None]
 
 
 def _attribute_names(rw: Rewriter, obj: Object) -> dict[cst.CSTNode, str]:

@@ -9,6 +9,7 @@ from functools import partial
 import libcst as cst
 
 from porter.facts import map_axis
+from porter.rewrite.code import spaced
 from porter.rewrite.plan import Activation, Plan
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import (
@@ -107,7 +108,7 @@ class Emitter:
             args += self._arguments(moved, translation, nodes)
         if ".Tensor." in api and args:
             return _method(api.rsplit(".", 1)[-1], args, translation.target.is_call)
-        return cst.Call(self.spelling.name(api), _spaced(args))
+        return cst.Call(self.spelling.name(api), spaced(args))
 
     def _without_axes(self, translation: Translation, nodes: Nodes, order: Order) -> Nodes:
         """Expressions of arguments; what an axis is in another order is not what was written."""
@@ -196,7 +197,7 @@ class Emitter:
         module = self.fill(template, translation, nodes)
         assert isinstance(module, cst.Call)
         function = self.rulebook.names["functional"][_template_api(template)]
-        return cst.Call(self.spelling.name(function), _spaced([cst.Arg(x), *module.args]))
+        return cst.Call(self.spelling.name(function), spaced([cst.Arg(x), *module.args]))
 
     def applied(
         self,
@@ -225,7 +226,7 @@ class Emitter:
             result = self.fill(half.call, translation, names, order_inside)
         else:
             rest = [cst.Arg(i) for i in inputs[1:]]
-            result = cst.Call(callee, _spaced([cst.Arg(x), *rest]))
+            result = cst.Call(callee, spaced([cst.Arg(x), *rest]))
         for template in half.after if apart else ():
             result = self.around(template, translation, nodes, result)
         return self.activated(plan.activation, result, order)
@@ -234,7 +235,7 @@ class Emitter:
 def _method(name: str, args: list[cst.Arg], is_call: bool) -> cst.BaseExpression:
     """`x.reshape(2, 3)`: a tensor's method on its first argument."""
     method = cst.Attribute(receiver(args[0].value), cst.Name(name))
-    return cst.Call(method, _spaced(args[1:])) if is_call else method
+    return cst.Call(method, spaced(args[1:])) if is_call else method
 
 
 def _mapped(term: Term, order: tuple[int, ...]) -> Term:
@@ -294,22 +295,14 @@ def _template_api(template: Expression) -> str:
     return template.text.partition("(")[0].strip()
 
 
-def _spaced(args: list[cst.Arg]) -> list[cst.Arg]:
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    return [
-        arg.with_changes(comma=comma if i + 1 < len(args) else cst.MaybeSentinel.DEFAULT)
-        for i, arg in enumerate(args)
-    ]
-
-
 def permuted(
     node: cst.BaseExpression, order: tuple[int, ...], target: Side, spelling: Spelling
 ) -> cst.BaseExpression:
     """`x.permute(0, 3, 1, 2)` or `ops.transpose(x, (0, 2, 3, 1))`."""
     if target == "torch":
         args = [cst.Arg(cst.Integer(str(d))) for d in order]
-        return cst.Call(cst.Attribute(parenthesised(node), cst.Name("permute")), _spaced(args))
+        return cst.Call(cst.Attribute(parenthesised(node), cst.Name("permute")), spaced(args))
     axes = cst.parse_expression(f"({', '.join(map(str, order))})")
     return cst.Call(
-        spelling.name("keras.ops.transpose"), _spaced([cst.Arg(bare(node)), cst.Arg(axes)])
+        spelling.name("keras.ops.transpose"), spaced([cst.Arg(bare(node)), cst.Arg(axes)])
     )

@@ -8,7 +8,7 @@ import libcst as cst
 
 from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
-from porter.rewrite.code import assign, is_todo
+from porter.rewrite.code import assign, comments_above, is_todo
 from porter.rewrite.graph import Graph, assigned_name, enclosing
 from porter.rewrite.lost import told
 from porter.rewrite.marks import untranslated
@@ -35,7 +35,7 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
     layers: list[cst.BaseStatement] = []
     for node, attribute in graph.attributes.items():
         statement, _ = enclosing(node, rw.parents)
-        lead = _comments(statement)
+        lead = comments_above(statement)
         if node not in rw.hoisted:
             continue
         if attribute in graph.borrowed:
@@ -79,7 +79,7 @@ def _forward(rw: Rewriter, graph: Graph) -> list[cst.BaseStatement]:
     forward: list[cst.BaseStatement] = []
     kept: list[cst.EmptyLine] = []
     for statement in graph.statements:
-        comments = [] if statement in layers else _comments(statement)
+        comments = [] if statement in layers else comments_above(statement)
         if not _applies(rw, graph, statement):
             kept += comments
             continue
@@ -101,11 +101,6 @@ def _result(node: cst.BaseExpression) -> cst.BaseExpression:
             return node.elements[0].value
         return cst.Tuple(node.elements, lpar=[], rpar=[])
     return node
-
-
-def _comments(statement: cst.CSTNode) -> list[cst.EmptyLine]:
-    lines = getattr(statement, "leading_lines", ())
-    return [line for line in lines if line.comment is not None]
 
 
 def _applies(rw: Rewriter, graph: Graph, statement: cst.CSTNode) -> bool:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Object, Permutation, Tensor, Value, dotted
+from porter.rewrite.code import closed
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter
 from porter.rewrite.functions import argument_nodes, project
-from porter.rewrite.marks import untranslated
+from porter.rewrite.marks import OWN_MODE, untranslated
 from porter.rewrite.plan import Plan
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Translation
@@ -134,12 +135,10 @@ def _in_mode(
         elif dotted(arg.value) not in ("training", "self.training", "None"):
             raise Unwritable(f"{name} is fixed at this call")
         elif name == "training":
-            said = "training is the module's mode in PyTorch: model.train() and model.eval() set it"
-            rw.findings.once(original, "training", said)
+            rw.findings.once(original, "training", OWN_MODE)
     if len(kept) == len(updated.args):
         return updated
-    kept[-1:] = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in kept[-1:]]
-    return updated.with_changes(args=kept)
+    return updated.with_changes(args=closed(kept))
 
 
 def _part(rw: Rewriter, original: cst.Call, callees: Sequence[Value]) -> str | None:

@@ -13,6 +13,7 @@ from porter.source import Kind
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
+OWN_MODE = "training is the module's mode in PyTorch: model.train() and model.eval() set it"
 FROZEN = "layers are made and applied here in a way that is not translated yet"
 
 

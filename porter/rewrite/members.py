@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Bound, Instance, Method, Object, Super, is_module
+from porter.rewrite.code import closed
 from porter.rewrite.marks import untranslated
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
             return updated
     if len(kept) == len(updated.args):
         return updated
-    kept[-1:] = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in kept[-1:]]
-    return updated.with_changes(args=kept)
+    return updated.with_changes(args=closed(kept))
 
 
 def without_saving(rw: Rewriter, cls: cst.ClassDef, body: list[cst.CSTNode]) -> list[cst.CSTNode]:

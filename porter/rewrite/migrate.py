@@ -10,7 +10,7 @@ from typing import Any, Literal
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from porter.facts import analyse, parents
+from porter.facts import analyse, is_framework, parents
 from porter.rewrite.findings import Findings
 from porter.rewrite.graph import find_graphs
 from porter.rewrite.imports import arrange
@@ -20,7 +20,7 @@ from porter.rewrite.plan import make_plans
 from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names, foreign_imports
-from porter.rulebook import Rulebook, load_rulebook, other
+from porter.rulebook import Rulebook, Side, load_rulebook, other
 
 MARKS = {"torch": ("keras", "tensorflow"), "keras": ("torch",)}
 
@@ -48,7 +48,7 @@ def migrate_source(
     return _migrate(text, path, options, rulebook)
 
 
-def _uses(text: str, to: str) -> bool:
+def _uses(text: str, to: Side) -> bool:
     """Whether a file imports the source framework at all."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -57,13 +57,9 @@ def _uses(text: str, to: str) -> bool:
             modules = [node.module or ""]
         else:
             continue
-        if any(_is_mark(m.split(".", 1)[0], to) for m in modules):
+        if any(is_framework(module, other(to)) for module in modules):
             return True
     return False
-
-
-def _is_mark(root: str, to: str) -> bool:
-    return root in ("keras", "tensorflow", "tf_keras") if to == "torch" else root == "torch"
 
 
 def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migration:

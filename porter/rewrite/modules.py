@@ -8,8 +8,9 @@ import libcst as cst
 
 from porter.facts import Instance, Method, Object, Sequence, Tensor, dotted, is_module
 from porter.rewrite.classes import OnSelf, names_read
+from porter.rewrite.code import closed
 from porter.rewrite.imports import unbound
-from porter.rewrite.marks import kind_of, reason_for
+from porter.rewrite.marks import OWN_MODE, kind_of, reason_for
 from porter.rewrite.members import without_saving
 from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
@@ -34,7 +35,7 @@ def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cs
             bases.append(after.with_changes(value=_base(rw, original)))
         else:
             bases.append(after)
-    bases[-1:] = [base.with_changes(comma=cst.MaybeSentinel.DEFAULT) for base in bases[-1:]]
+    bases = closed(bases)
     old, new = ("call", "forward") if rw.side == "keras" else ("forward", "call")
     body = [_renamed(s, old, new) for s in updated.body.body]
     if rw.side == "keras":
@@ -66,8 +67,7 @@ def _with_own_mode(rw: Rewriter, cls: cst.ClassDef, method: cst.CSTNode) -> cst.
         return method
     if "training" in bound_names(method.body):
         return method
-    said = "training is the module's mode in PyTorch: model.train() and model.eval() set it"
-    rw.findings.once(cls, "training", said)
+    rw.findings.once(cls, "training", OWN_MODE)
     body = method.body.visit(OnSelf({"training"}))
     assert isinstance(body, cst.BaseSuite)
     return method.with_changes(body=body)

@@ -81,12 +81,12 @@ def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side, unsafe
     environment = _environment(uses)
     reason, kind = fact.problem or "", "todo"
     translation: Translation | None = None
+    one_rank = len({rule.rank for rule in fact.rules}) == 1
     if not fact.problem:
         for rule in fact.rules:
             if not set(fact.given) <= set(rule.signatures[side].by_name):
                 continue
             try:
-                one_rank = len({rule.rank for rule in fact.rules}) == 1
                 around = _around(rule, environment, uses, one_rank)
                 translation = translate(rule, side, fact.given, around, fact.api, unsafe=unsafe)
                 break

@@ -8,10 +8,10 @@ import tokenize
 from io import StringIO
 from typing import Literal
 
+from porter.facts import is_framework
 from porter.source import Finding
 
 _MARK = re.compile(r"# porter: todo\[(?P<api>[^\]]*)\] (?P<why>.*)")
-_ROOTS = {"torch": ("torch",), "keras": ("keras", "tensorflow", "tf_keras")}
 
 
 def settled(text: str, to: Literal["torch", "keras"], path: str) -> tuple[Finding, ...] | None:
@@ -28,8 +28,7 @@ def settled(text: str, to: Literal["torch", "keras"], path: str) -> tuple[Findin
         for token in tokenize.generate_tokens(StringIO(text).readline)
         if token.type == tokenize.COMMENT and (found := _MARK.match(token.string))
     ]
-    roots = [found["api"].split(".", 1)[0] for _, found in marks]
-    if not any(root not in _ROOTS[to] for root in roots):
+    if all(is_framework(found["api"], to) for _, found in marks):
         return None
     return tuple(
         Finding(
