@@ -11,6 +11,7 @@ from porter.facts.join import join_shapes, same_term
 from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.modules import is_module
 from porter.facts.names import dotted, is_framework
+from porter.facts.places import class_around, is_read
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.terms import tensor_term, term_of
 from porter.facts.values import (
@@ -39,7 +40,7 @@ from porter.facts.values import (
 __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "Bound", "CallFact", "Class", "Const", "Facts",
     "Function", "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope",
-    "Sequence", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse", "dotted",
-    "is_framework", "is_local", "is_module", "join_shapes", "map_axis", "native", "parents",
-    "same_term", "tensor_term", "term_of",
+    "Sequence", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse",
+    "class_around", "dotted", "is_framework", "is_local", "is_module", "is_read", "join_shapes",
+    "map_axis", "native", "parents", "same_term", "tensor_term", "term_of",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from porter.facts.functions import call_function, instantiate, unknown_arguments
 from porter.facts.interpreter import Interpreter
 from porter.facts.modules import is_module
 from porter.facts.objects import flat, forward
+from porter.facts.places import class_around
 from porter.facts.store import Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
@@ -31,7 +32,7 @@ def analyse(module: cst.Module, rulebook: Rulebook, side: Side, native: bool = F
     strict: frozenset[cst.CSTNode] = frozenset()
     while True:
         facts = _interpret(module, rulebook, side, above, strict, native)
-        around = (_class_around(node, above) for node in facts.conflicts)
+        around = (class_around(node, above) for node in facts.conflicts)
         torn = {cls for cls in around if cls is not None}
         if torn <= strict:
             note_unreached(facts, above)
@@ -53,15 +54,6 @@ def _interpret(
     it.execute(module, scope)
     _run_roots(it)
     return facts
-
-
-def _class_around(
-    node: cst.CSTNode, above: Mapping[cst.CSTNode, cst.CSTNode]
-) -> cst.CSTNode | None:
-    """The class in whose methods tensors of different layouts met."""
-    while node in above and not isinstance(node, cst.ClassDef):
-        node = above[node]
-    return node if isinstance(node, cst.ClassDef) else None
 
 
 def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:

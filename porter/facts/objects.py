@@ -13,6 +13,7 @@ from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
 from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
+from porter.facts.places import is_read
 from porter.facts.propagate import Input, made_use, run_layer
 from porter.facts.terms import symbol_for
 from porter.facts.values import (
@@ -201,20 +202,13 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
         if it.side == "torch":
             it.note_call(node, "torch.Tensor.shape", rules, {}, {"self": node.value})
         return TensorShape(owner)
-    if isinstance(owner, Tensor) and _is_read(it, node):
+    if isinstance(owner, Tensor) and is_read(node, it.parents):
         return _tensor_attribute(it, owner, name, node)
     if isinstance(owner, Object) and name in ("output", "input"):
         tensors = owner.outputs if name == "output" else owner.inputs
         if len(tensors) == 1:
             return tensors[0]
     return Method(owner, name)
-
-
-def _is_read(it: Interpreter, node: cst.Attribute) -> bool:
-    """Whether an attribute is read, not called or set."""
-    around = it.parents.get(node)
-    called = isinstance(around, cst.Call) and around.func is node
-    return not called and not isinstance(around, cst.AssignTarget)
 
 
 def _tensor_attribute(it: Interpreter, owner: Tensor, name: str, node: cst.Attribute) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from porter.facts import Facts, Object
+from porter.facts import Facts, Object, class_around
 from porter.rewrite.code import is_marked
 from porter.rewrite.graph import Graph, enclosing, reachable
 from porter.rewrite.plan import Plan
@@ -71,12 +71,13 @@ def _may_stay(
     parents: Mapping[cst.CSTNode, cst.CSTNode],
 ) -> bool:
     """Whether a layer can be made where it is applied: in a module's method, without weights."""
-    above: cst.CSTNode = node
-    while above in parents and not isinstance(above, cst.ClassDef):
-        above = parents[above]
     translation = plans[node.func].translation
     modules = facts.root_classes | facts.inner_classes
-    return above in modules and translation is not None and not translation.case.weights
+    return (
+        class_around(node, parents) in modules
+        and translation is not None
+        and not translation.case.weights
+    )
 
 
 def _region(model: Object, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> list[cst.CSTNode]:

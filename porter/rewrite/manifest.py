@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from porter.facts import dotted
+from porter.facts import class_around, dotted
 from porter.rewrite.options import Manifest
 from porter.rewrite.plan import Plan
 
@@ -113,9 +113,7 @@ def _owner(rw: Rewriter, node: cst.CSTNode) -> tuple[str | None, str | None]:
         name = dotted(parent.targets[0].target)
         if name is not None and name.startswith("self."):
             attribute = name[len("self.") :]
-    above: cst.CSTNode | None = node
-    while above is not None and not isinstance(above, cst.ClassDef):
-        above = rw.parents.get(above)
+    above = class_around(node, rw.parents)
     if attribute is None or above is None:
         return None, None
     return above.name.value, attribute

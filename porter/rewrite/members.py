@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Bound, Instance, Method, Object, Super, is_module
+from porter.facts import Bound, Instance, Method, Object, Super, is_module, is_read
 from porter.rewrite.code import closed
 from porter.rewrite.marks import untranslated
 
@@ -30,15 +29,9 @@ def member(
         owner = value.function.owner
         if owner is not None and is_module(owner, rw.rulebook, rw.side):
             return updated.with_changes(attr=cst.Name(new))
-    if isinstance(value, Method) and _is_read(original, rw.parents) and _inherited(rw, value):
+    if isinstance(value, Method) and is_read(original, rw.parents) and _inherited(rw, value):
         rw.left[updated] = (original, f".{value.name}", "")
     return None
-
-
-def _is_read(node: cst.Attribute, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
-    around = parents.get(node)
-    called = isinstance(around, cst.Call) and around.func is node
-    return not called and not isinstance(around, cst.AssignTarget | cst.Del)
 
 
 def _inherited(rw: Rewriter, value: Method) -> bool:

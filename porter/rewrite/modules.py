@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from porter.facts import Instance, Method, Object, Sequence, Tensor, dotted, is_module
+from porter.facts import Instance, Method, Object, Sequence, Tensor, class_around, dotted, is_module
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.code import closed
 from porter.rewrite.imports import unbound
@@ -91,9 +91,7 @@ def super_init(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
 
 
 def _in_module(rw: Rewriter, node: cst.CSTNode) -> bool:
-    above: cst.CSTNode | None = node
-    while above is not None and not isinstance(above, cst.ClassDef):
-        above = rw.parents.get(above)
+    above = class_around(node, rw.parents)
     return any(c.node is above and is_module(c, rw.rulebook, rw.side) for c in rw.facts.classes)
 
 

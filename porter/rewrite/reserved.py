@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts import class_around
+
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
@@ -27,10 +29,7 @@ def renamed(rw: Rewriter, original: cst.Attribute, updated: cst.Attribute) -> cs
         return updated
     if not isinstance(original.value, cst.Name) or original.value.value != "self":
         return updated
-    above: cst.CSTNode = original
-    while above in rw.parents and not isinstance(above, cst.ClassDef):
-        above = rw.parents[above]
-    if above not in rw.facts.root_classes | rw.facts.inner_classes:
+    if class_around(original, rw.parents) not in rw.facts.root_classes | rw.facts.inner_classes:
         return updated
     rw.findings.once(original, "reserved-attribute", f"Keras keeps self.{name} for itself: {name}_")
     return updated.with_changes(attr=cst.Name(f"{name}_"))

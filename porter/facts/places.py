@@ -1,0 +1,23 @@
+"""Where in a module a node stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+Parents = Mapping[cst.CSTNode, cst.CSTNode]
+
+
+def class_around(node: cst.CSTNode, parents: Parents) -> cst.ClassDef | None:
+    """The innermost class that a node is part of, or is."""
+    while node in parents and not isinstance(node, cst.ClassDef):
+        node = parents[node]
+    return node if isinstance(node, cst.ClassDef) else None
+
+
+def is_read(node: cst.Attribute, parents: Parents) -> bool:
+    """Whether an attribute is read, not called or set."""
+    around = parents.get(node)
+    called = isinstance(around, cst.Call) and around.func is node
+    return not called and not isinstance(around, cst.AssignTarget)
