@@ -9,6 +9,8 @@ import libcst as cst
 from porter.facts import Instance, Method, Object, Sequence, Tensor, class_around, dotted, is_module
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.code import closed
+from porter.rewrite.dropped import emptied
+from porter.rewrite.dropped import statement as dropped
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import OWN_MODE, kind_of, reason_for
 from porter.rewrite.members import without_saving
@@ -112,18 +114,26 @@ def statement(
     body = [_small(rw, o, u) for o, u in zip(original.body, updated.body, strict=True)]
     kept = [small for small in body if small is not None]
     if not kept:
-        return cst.RemoveFromParent()
+        return emptied(rw, original)
     done = updated.with_changes(body=kept)
     return marked(rw, original, done)
+
+
+def smalls(
+    rw: Rewriter, original: cst.SimpleStatementSuite, updated: cst.SimpleStatementSuite
+) -> list[cst.BaseSmallStatement]:
+    """The statements of a suite on one line."""
+    body = [_small(rw, o, u) for o, u in zip(original.body, updated.body, strict=True)]
+    return [small for small in body if small is not None] or [cst.Pass()]
 
 
 def _small(
     rw: Rewriter, original: cst.BaseSmallStatement, updated: cst.BaseSmallStatement
 ) -> cst.BaseSmallStatement | None:
+    if dropped(rw, original) or (isinstance(original, cst.Expr) and original.value in rw.void):
+        return None
     if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
         return _assign(rw, original, updated)
-    if isinstance(original, cst.Expr) and original.value in rw.void:
-        return None
     if isinstance(original, cst.Expr) and isinstance(updated, cst.Expr):
         return _in_place(rw, original, updated)
     if isinstance(original, cst.AugAssign) and isinstance(updated, cst.AugAssign):
@@ -259,7 +269,8 @@ def marked(
 
 
 COMPOUND = (
-    cst.If, cst.For, cst.While, cst.With, cst.FunctionDef, cst.ClassDef, cst.ExceptHandler,
+    cst.If | cst.For | cst.While | cst.With | cst.FunctionDef | cst.ClassDef | cst.ExceptHandler
+    | cst.Else | cst.Try | cst.Finally
 )  # fmt: skip
 SUITES = ("body", "orelse", "leading_lines", "lines_after_decorators")
 
@@ -271,16 +282,19 @@ def headed(rw: Rewriter, original: cst.CSTNode, result: Result) -> Result:
         return cst.FlattenSentinel([*before, headed(rw, original, last)])
     if not isinstance(result, COMPOUND):
         return result
-    header = [
-        child
-        for child in result.children
-        if not any(child is getattr(result, suite, None) for suite in SUITES)
-        and not isinstance(child, cst.EmptyLine)
-    ]
+    header = [child for child in result.children if _in_header(result, child)]
     lines = [line for child in header for line in todo_lines(rw, child)]
     if not lines:
         return result
     return result.with_changes(leading_lines=[*result.leading_lines, *lines])
+
+
+def _in_header(result: cst.CSTNode, child: cst.CSTNode) -> bool:
+    """Whether a child of a compound statement has no line of its own to be marked."""
+    if isinstance(child, cst.EmptyLine | COMPOUND):
+        return False
+    in_line = isinstance(child, cst.SimpleStatementSuite)
+    return in_line or not any(child is getattr(result, suite, None) for suite in SUITES)
 
 
 def _star_lines(

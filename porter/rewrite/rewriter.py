@@ -16,6 +16,7 @@ from porter.facts import (
 )
 from porter.rewrite import (
     containers,
+    dropped,
     functional,
     functions,
     imports,
@@ -83,6 +84,7 @@ class Rewriter(cst.CSTTransformer):
         self.sequential_classes: dict[cst.CSTNode, str] = {}
         self.scattered = containers.scattered(facts, parents) if side == "keras" else {}
         self.void: set[cst.CSTNode] = set()
+        self.carriers: set[cst.CSTNode] = set()
         self.additions = {a for calls in facts.additions.values() for a in calls}
         self.class_children = {
             child.node
@@ -304,6 +306,7 @@ class Rewriter(cst.CSTTransformer):
     def leave_ClassDef(  # noqa: N802
         self, original_node: cst.ClassDef, updated_node: cst.ClassDef
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        updated_node = dropped.undecorated(self, original_node, updated_node)
         made = modules.class_def(self, original_node, updated_node)
         lifted = self.lifted.get(original_node, [])
         return cst.FlattenSentinel([*lifted, made]) if lifted else made
@@ -321,16 +324,29 @@ class Rewriter(cst.CSTTransformer):
     ) -> cst.BaseSuite:
         body = containers.collect_additions(self, original_node, list(updated_node.body))
         body = functional.cut(self, original_node, body)
+        body, footer = dropped.swept(self, body, updated_node.footer)
         if isinstance(self.parents[original_node], cst.FunctionDef):
             body = imports.tidied(body)
-        return updated_node.with_changes(body=body)
+        return updated_node.with_changes(body=body, footer=footer)
 
     def leave_FunctionDef(  # noqa: N802
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        updated_node = dropped.undecorated(self, original_node, updated_node)
         return functional.builder(self, original_node, updated_node)
+
+    def leave_With(  # noqa: N802
+        self, original_node: cst.With, updated_node: cst.With
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        return dropped.opened(self, original_node, updated_node)
+
+    def leave_SimpleStatementSuite(  # noqa: N802
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.BaseSuite:
+        return updated_node.with_changes(body=modules.smalls(self, original_node, updated_node))
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:  # noqa: N802
         body = containers.collect_additions(self, original_node, list(updated_node.body))
         body = functional.cut(self, original_node, body)
-        return updated_node.with_changes(body=set_off(body, self.generated))
+        body, footer = dropped.swept(self, body, updated_node.footer)
+        return updated_node.with_changes(body=set_off(body, self.generated), footer=footer)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from porter.rulebook.compile import RuleError, compile_rule, expand
-from porter.rulebook.construct import Construct, compile_construct
+from porter.rulebook.construct import Construct, arguments, compile_construct
 from porter.rulebook.family import Family, compile_family, member
 from porter.rulebook.rule import SIDES, Rule, Side
 from porter.rulebook.twins import by_detail, conflict
@@ -58,6 +58,14 @@ class Rulebook:
             return found
         left = member(self.families, api, side)
         return () if left is None else (left,)
+
+    def dropped(self, api: str, side: Side, call: str = "f()") -> tuple[str, str] | None:
+        """The construct that says a call has no meaning on the other side, and why."""
+        for construct in self.constructs:
+            for each in construct.dropped if construct.side == side else ():
+                if each.api == api and each.given in (None, arguments(call)):
+                    return construct.id, each.why
+        return None
 
     def knows(self, api: str) -> bool:
         return any(api in self.index[side] for side in SIDES)

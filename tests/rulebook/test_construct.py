@@ -94,3 +94,25 @@ def test_an_unproven_rule_is_not_called_convertible() -> None:
     book, proofs = load_rulebook(), read_proofs()
     assert coverage_of(book, proofs, "keras.layers.Dense") == "convertible"
     assert coverage_of(book, {}, "keras.layers.Dense") == "by hand"
+
+
+DROP = """
+[construct.drop]
+"mine.stack.set('a')" = "because"
+"mine.stack.{name}" = "it is so"
+"""
+
+
+def test_what_a_construct_drops_depends_on_its_arguments(tmp_path: Path) -> None:
+    text = CONSTRUCT.format(side="keras").replace("len", "len.set")
+    book = _book(tmp_path, text + DROP.format(name="len"))
+    assert book.dropped("mine.stack.set", "keras", 'K.set( "a")') == ("own-construct", "because")
+    assert book.dropped("mine.stack.set", "keras", "K.set('b')") is None
+    assert book.dropped("mine.stack.len", "keras") == ("own-construct", "it is so")
+    assert book.dropped("mine.stack.len", "torch") is None
+    assert "mine.stack.len" in next(c for c in book.constructs if c.id == "own-construct").apis
+
+
+def test_what_a_construct_drops_is_shown(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="the example does not show"):
+        _book(tmp_path, CONSTRUCT.format(side="keras") + DROP.format(name="unseen"))
