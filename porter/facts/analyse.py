@@ -15,23 +15,30 @@ from porter.facts.places import class_around
 from porter.facts.store import Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
-from porter.facts.values import Class, Function, Instance, Scope
+from porter.facts.values import Class, Function, Instance, Scope, Tensor
 from porter.rulebook import Rulebook, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def analyse(module: cst.Module, rulebook: Rulebook, side: Side, native: bool = False) -> Facts:
+def analyse(
+    module: cst.Module,
+    rulebook: Rulebook,
+    side: Side,
+    native: bool = False,
+    entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] | None = None,
+) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls.
 
     Under `native`, what comes from outside and goes out is in the target's own layout.
+    `entries` are the tensors that some classes are known to be called with.
     A class that gets tensors in different layouts is interpreted again with the source's.
     """
     above = parents(module)
     strict: frozenset[cst.CSTNode] = frozenset()
     while True:
-        facts = _interpret(module, rulebook, side, above, strict, native)
+        facts = _interpret(module, rulebook, side, above, strict, native, entries or {})
         around = (class_around(node, above) for node in facts.conflicts)
         torn = {cls for cls in around if cls is not None}
         if torn <= strict:
@@ -47,10 +54,11 @@ def _interpret(
     above: Mapping[cst.CSTNode, cst.CSTNode],
     strict: frozenset[cst.CSTNode],
     native: bool,
+    entries: Mapping[cst.ClassDef, tuple[Tensor, ...]],
 ) -> Facts:
     scope = Scope("module")
     facts = Facts(module, scope)
-    it = Interpreter(rulebook, side, facts, above, strict=strict, native=native)
+    it = Interpreter(rulebook, side, facts, above, strict=strict, native=native, entries=entries)
     it.execute(module, scope)
     _run_roots(it)
     return facts
@@ -73,7 +81,7 @@ def _run_roots(it: Interpreter) -> None:
 
     Functions come first: they may make and apply the modules.
     """
-    for function in list(it.facts.functions):
+    for function in _outermost_first(it):
         if function.node not in it.called and function.owner is None:
             args = unknown_arguments(function, None, tensors=False)
             call_function(it, function, args, root=True)
@@ -94,6 +102,16 @@ def _run_roots(it: Interpreter) -> None:
         if obj.api in SEQUENTIALS and not obj.uses and not _is_child(it, obj):
             run_as_root(it, obj)
     _run_modules(it, apart=set())
+
+
+def _outermost_first(it: Interpreter) -> list[Function]:
+    """Functions of the file, those before others that the others call."""
+    functions = list(it.facts.functions)
+    used = {f.node: names_in(f.node.body) for f in functions}
+    return sorted(
+        functions,
+        key=lambda f: any(f.name in names for node, names in used.items() if node is not f.node),
+    )
 
 
 def _run_modules(it: Interpreter, apart: set[cst.CSTNode]) -> None:

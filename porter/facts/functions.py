@@ -127,8 +127,13 @@ def _bind(
     positional = (*params.posonly_params, *params.params)
     names = [p.name.value for p in positional]
     nodes = {p.name.value: p for p in (*positional, *params.kwonly_params)}
+    entry = _entry(it, function)
     for name, (_, value) in zip(names, args.positional, strict=False):
-        scope.names[name] = _inside(it, value, (nodes[name], 0), actual)
+        known = entry.get(name, value) if isinstance(value, Tensor) else value
+        if name in entry and isinstance(value, Tensor) and isinstance(known, Tensor):
+            scope.names[name] = replace(value, shape=known.shape, tail=known.tail)
+        else:
+            scope.names[name] = _inside(it, value, (nodes[name], 0), actual)
     for name, (_, value) in args.keywords.items():
         node = nodes.get(name, function.node)
         scope.names[name] = _inside(it, value, (node, 0), actual)
@@ -145,6 +150,15 @@ def _bind(
         scope.names[params.star_arg.name.value] = Sequence("tuple", rest, args.open)
     if params.star_kwarg is not None:
         scope.names[params.star_kwarg.name.value] = UNKNOWN_VALUE
+
+
+def _entry(it: Interpreter, function: Function) -> dict[str, Tensor]:
+    """The sizes that a model says its inputs have, by parameter."""
+    owner = function.owner
+    if owner is None or owner.node not in it.entries or function.name != "call":
+        return {}
+    names = [p.name.value for p in function.node.params.params[1:]]
+    return dict(zip(names, it.entries[owner.node], strict=False))
 
 
 def instantiate(

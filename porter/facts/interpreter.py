@@ -66,6 +66,7 @@ class Interpreter:
     containers: int = 0
     native: bool = False
     strict: frozenset[cst.CSTNode] = frozenset()
+    entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)

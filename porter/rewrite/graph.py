@@ -221,7 +221,7 @@ def _name_layers(
     wanted: list[tuple[cst.Call, str, bool]] = []
     for node in constructs:
         name = _own_name(node, facts, parents, graph)
-        stem = name or _stem(node, plans.get(node))
+        stem = name or stem_of(node, plans.get(node))
         counts[stem] = counts.get(stem, 0) + 1
         wanted.append((node, stem, name is not None))
     used = {*RESERVED, *_called_by_name(graph, facts, constructs)}
@@ -294,7 +294,7 @@ def _times_assigned(name: str, graph: Graph) -> int:
     return times
 
 
-def _stem(node: cst.Call, plan: Plan | None) -> str:
+def stem_of(node: cst.Call, plan: Plan | None) -> str:
     if plan is None:
         return snake_case((dotted(node.func) or "part").rsplit(".", 1)[-1])
     name = plan.translation.target.name if plan.translation is not None else "layer"

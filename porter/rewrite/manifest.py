@@ -122,12 +122,12 @@ def _owner(rw: Rewriter, node: cst.CSTNode) -> tuple[str | None, str | None]:
 def _calls(rw: Rewriter, before: Positions, after: Positions, path: str) -> list[dict[str, Any]]:
     found = []
     for original, new, rule, order in rw.spans:
-        target = _span(new, after)
-        if not target:
+        source, target = _span(original, before), _span(new, after)
+        if not source or not target:
             continue
         found.append(
             {
-                "file": path, "source": _span(original, before), "target": target, "rule": rule,
+                "file": path, "source": source, "target": target, "rule": rule,
                 "permutation": list(order) if order is not None else None,
             }
         )  # fmt: skip

@@ -11,6 +11,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from porter.facts import analyse, is_framework, parents
+from porter.rewrite.cut import Cut, cut
 from porter.rewrite.findings import Findings
 from porter.rewrite.graph import find_graphs
 from porter.rewrite.imports import arrange
@@ -73,6 +74,16 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     taken = bound_names(module) | foreign_imports(module, framework)
     findings = Findings(path, positions)
     graphs = find_graphs(facts, above, plans, taken) if side == "keras" else []
+    shaped = cut(facts, rulebook, above, plans, graphs, taken) if side == "keras" else None
+    if shaped is not None:
+        positions = _positions_in(shaped, positions)
+        entries = {c: m.inputs for c, m in shaped.models.items()}
+        facts = analyse(shaped.module, rulebook, side, options.layout == "native", entries)
+        plans = make_plans(facts, rulebook, side, options.unsafe)
+        above = parents(shaped.module)
+        taken = bound_names(shaped.module) | foreign_imports(shaped.module, framework)
+        graphs = find_graphs(facts, above, plans, taken)
+        module, findings.positions = shaped.module, positions
     spelling = Spelling(framework, taken)
     rewriter = Rewriter(
         facts, rulebook, side, spelling, plans, graphs, findings, above, options.unsafe
@@ -86,6 +97,18 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     compile(code, path, "exec", dont_inherit=True)
     manifest = draw_up(rewriter, positions, positions_of(final), path)
     return Migration(path, text, code, findings.sorted(), manifest)
+
+
+def _positions_in(shaped: Cut, positions: Mapping[cst.CSTNode, Any]) -> dict[cst.CSTNode, Any]:
+    """Where in the file each node of a module stands whose builders were cut."""
+    found = dict(positions)
+    for new in shaped.origins:
+        old = new
+        while old in shaped.origins:
+            old = shaped.origins[old]
+        if old in positions:
+            found[new] = positions[old]
+    return found
 
 
 def positions_of(module: cst.Module) -> Mapping[cst.CSTNode, Any]:

@@ -1,0 +1,444 @@
+"""A body in two: what constructs layers, and what applies them, with the control flow of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.rewrite.code import assign, comments_above, led, spaced, unique
+from porter.rewrite.cut.flow import (
+    Context,
+    Helper,
+    Uncut,
+    carried,
+    computes,
+    is_size,
+    layers_in,
+)
+from porter.rewrite.cut.naming import attribute_names
+from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads, walk
+
+Statements = list[cst.BaseStatement]
+NO_BODY = "a loop like this cannot be cut into a module"
+
+
+@dataclass(eq=False)
+class Part:
+    """A class to write: constructor arguments, inputs, and the statements of both methods."""
+
+    name: str
+    params: list[cst.Param]
+    inputs: list[cst.Param]
+    init: Statements = field(default_factory=list)
+    call: Statements = field(default_factory=list)
+    lead: Sequence[cst.EmptyLine] = ()
+    doc: cst.BaseStatement | None = None
+
+
+@dataclass(eq=False)
+class Body:
+    """One body being cut: a builder's, a helper's, or a loop's.
+
+    `local` are names that mean something only in the function around it.
+    """
+
+    context: Context
+    name: str
+    statements: Statements
+    tensors: set[str]
+    local: set[str]
+    parts: list[Part] = field(default_factory=list)
+    attributes: dict[cst.Call, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.tensors = carried(self.context, self.statements, self.tensors)
+        self.local = self.local | bound(self.statements)
+        config = bound(self.statements) - self.tensors
+        calls = layers_in(self.context, _outside_loops(self, self.statements), self.tensors)
+        self.attributes = attribute_names(self.context, calls, self.statements, config)
+        self.used = {*self.attributes.values(), *config}
+
+    def split(self, statements: Statements, rest: set[str]) -> tuple[Statements, Statements]:
+        """What of these statements constructs, and what applies; `rest` is read behind them."""
+        init: Statements = []
+        call: Statements = []
+        for i, statement in enumerate(statements):
+            behind = statements[i + 1 :]
+            after = exposed(behind) | rest
+            if isinstance(statement, cst.If) and self._leaves(statement) and behind:
+                made, applied = self._early(statement, behind, rest)
+                return [*init, *made], [*call, *applied]
+            made, applied = self._one(statement, after)
+            init += made
+            call += applied
+        return init, call
+
+    def _one(self, statement: cst.BaseStatement, after: set[str]) -> tuple[Statements, Statements]:
+        match statement:
+            case cst.SimpleStatementLine():
+                return self._line(statement)
+            case cst.If():
+                return self._if(statement, after)
+            case cst.For():
+                return self._for(statement, after)
+            case cst.With():
+                return self._with(statement, after)
+            case cst.FunctionDef():
+                if self.context.origins.first(statement) in self.context.helpers:
+                    return [], []
+                return [statement], []
+        if self.bears(statement):
+            raise Uncut("layers are made and applied in a statement that cannot be cut", statement)
+        return [statement], []
+
+    def bears(self, statement: cst.CSTNode) -> bool:
+        """Whether a statement has to do with tensors."""
+        if isinstance(statement, cst.FunctionDef):
+            return False
+        sizes = is_size(self.context, statement, self.tensors)
+        return not sizes and bool(
+            reads([statement]) & self.tensors
+            or bound([statement]) & self.tensors
+            or layers_in(self.context, [statement], self.tensors)
+        )
+
+    def _line(self, statement: cst.SimpleStatementLine) -> tuple[Statements, Statements]:
+        if not self.bears(statement):
+            return [self._sized(statement)], []
+        if len(statement.body) > 1:
+            raise Uncut("several statements on one line", statement)
+        made: Statements = []
+        calls = layers_in(self.context, [statement], self.tensors)
+        for call in calls:
+            self._must_be_plain(call, statement)
+            made.append(assign(f"self.{self.attributes[call]}", self._construction(call)))
+            self.context.origins.note(made[-1], statement)
+        applied = self._applied(statement, calls)
+        if made:
+            made[0] = led(made[0], comments_above(statement))
+            self.context.origins.note(made[0], statement)
+            applied = led(applied, [])
+            self.context.origins.note(applied, statement)
+        return made, [applied]
+
+    def _must_be_plain(self, call: cst.Call, statement: cst.CSTNode) -> None:
+        above = self.context.parents.get(self.context.origins.first(call))
+        while above is not None and above is not self.context.origins.first(statement):
+            if isinstance(above, cst.Lambda | cst.ListComp | cst.GeneratorExp | cst.DictComp):
+                raise Uncut("layers are made and applied in a comprehension", call)
+            above = self.context.parents.get(above)
+
+    def _construction(self, call: cst.Call) -> cst.BaseExpression:
+        """The expression that makes what a call applies."""
+        helper = self.context.helper(call)
+        if helper is None:
+            return self._sized(call.func)
+        given = [a for a, name in self._bound(call, helper) if name not in helper.tensors]
+        free = [cst.Arg(cst.Name(name)) for name in helper.free]
+        made = cst.Call(cst.Name(helper.name), spaced([*free, *map(self._sized, given)]))
+        return self.context.origins.note(made, call)
+
+    def _bound(self, call: cst.Call, helper: Helper) -> list[tuple[cst.Arg, str]]:
+        """A call's arguments with the parameters that they are given to."""
+        names = [p.name.value for p in helper.node.params.params]
+        found = []
+        for i, arg in enumerate(call.args):
+            if arg.star or (arg.keyword is None and i >= len(names)):
+                raise Uncut("a function that makes layers is called with * or **", call)
+            found.append((arg, arg.keyword.value if arg.keyword is not None else names[i]))
+        return found
+
+    def _applied(
+        self, statement: cst.SimpleStatementLine, calls: list[cst.Call]
+    ) -> cst.BaseStatement:
+        origins = self.context.origins
+        for call in calls:
+            attribute = cst.parse_expression(f"self.{self.attributes[call]}")
+            helper = self.context.helper(call)
+            args = list(call.args)
+            if helper is not None:
+                args = [a for a, name in self._bound(call, helper) if name in helper.tensors]
+                args = spaced(_without_keywords(args, helper))
+            # Inner calls may be among the arguments: they were replaced before.
+            inner = {c: self._replaced[c] for c in calls if c in self._replaced and c is not call}
+            args = [origins.replaced(a, inner) for a in args]
+            self._replaced[call] = call.with_changes(func=attribute, args=args)
+        outer = {c: self._replaced[c] for c in calls}
+        result = origins.replaced(statement, outer)
+        return result
+
+    _replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
+
+    def _sized(self, node: Node) -> Node:
+        """What is constructed by a tensor's size, with the size as the facts know it."""
+        if not reads([node]) & self.tensors:
+            return node
+        raise Uncut("a size is only known where the layer is applied", node)
+
+    def _leaves(self, statement: cst.If) -> bool:
+        return any(isinstance(n, cst.Return) for n in walk(statement))
+
+    def _early(
+        self, statement: cst.If, behind: Statements, rest: set[str]
+    ) -> tuple[Statements, Statements]:
+        """`if …: return x` before more: what follows is made only otherwise."""
+        if statement.orelse is not None or not _returns(statement.body):
+            raise Uncut("a branch that returns cannot be cut here", statement)
+        made, applied = self._if(statement, rest)
+        init, call = self.split(behind, rest)
+        if not made and init:
+            test = cst.UnaryOperation(cst.Not(), _parenthesised(statement.test))
+            branch = cst.If(self.context.origins.cloned(test), cst.IndentedBlock(init))
+            return [self.context.origins.note(branch, statement)], [*applied, *call]
+        if init:
+            one = made[0]
+            assert isinstance(one, cst.If)
+            made = [one.with_changes(orelse=cst.Else(cst.IndentedBlock(init)))]
+            self.context.origins.note(made[0], statement)
+        return made, [*applied, *call]
+
+    def _if(self, statement: cst.If, after: set[str]) -> tuple[Statements, Statements]:
+        if not self.bears(statement):
+            return [statement], []
+        made_if, applied_if = self.split(block(statement.body), after)
+        other = statement.orelse
+        made_else: Statements = []
+        applied_else: Statements = []
+        if isinstance(other, cst.If):
+            made_else, applied_else = self._if(other, after)
+        elif other is not None:
+            made_else, applied_else = self.split(block(other.body), after)
+        tensor = computes(self.context, statement.test, self.tensors) or is_size(
+            self.context, statement.test, self.tensors
+        )
+        if tensor and (made_if or made_else):
+            raise Uncut("whether layers are made depends on a tensor", statement)
+        made = self._branches(statement, made_if, made_else, first=True)
+        lead = not made
+        return made, self._branches(statement, applied_if, applied_else, first=lead)
+
+    def _branches(
+        self, statement: cst.If, one: Statements, two: Statements, first: bool
+    ) -> Statements:
+        """An `if` over what one of the methods does in its branches."""
+        origins = self.context.origins
+        if not one and not two:
+            return []
+        test = statement.test if first else origins.cloned(statement.test)
+        if not one:
+            if len(two) == 1 and isinstance(two[0], cst.If) and isinstance(
+                statement.orelse, cst.If
+            ):
+                one = [cst.SimpleStatementLine([cst.Pass()])]
+            else:
+                test = cst.UnaryOperation(cst.Not(), _parenthesised(test))
+                one, two = two, []
+        orelse: cst.If | cst.Else | None = None
+        if two and isinstance(two[0], cst.If) and isinstance(statement.orelse, cst.If):
+            orelse = two[0] if len(two) == 1 else cst.Else(cst.IndentedBlock(two))
+        elif two:
+            orelse = cst.Else(cst.IndentedBlock(two))
+        header = statement.body.header if first and hasattr(statement.body, "header") else None
+        body = cst.IndentedBlock(one) if header is None else cst.IndentedBlock(one, header=header)
+        lead = statement.leading_lines if first else []
+        made = cst.If(test, body, orelse, leading_lines=lead)
+        return [origins.note(made, statement)]
+
+    def _with(self, statement: cst.With, after: set[str]) -> tuple[Statements, Statements]:
+        if not self.bears(statement):
+            return [statement], []
+        apis = [
+            self.context.api(item.item.func)
+            for item in statement.items
+            if isinstance(item.item, cst.Call)
+        ]
+        named = apis and all(api.rpartition(".")[2] == "name_scope" for api in apis)
+        if not named or any(item.asname is not None for item in statement.items):
+            raise Uncut("layers are made and applied in a `with`", statement)
+        return self.split(block(statement.body), after)
+
+    def _for(self, statement: cst.For, after: set[str]) -> tuple[Statements, Statements]:
+        if not self.bears(statement):
+            return [statement], []
+        if not layers_in(self.context, [statement.body], self.tensors):
+            return [], [statement]
+        name = unique("blocks", self.used)
+        self.used.add(name)
+        init, call = self._loop(statement, after, name)
+        start = assign(f"self.{name}", cst.List([]), statement.leading_lines)
+        return [self.context.origins.note(start, statement), *init], call
+
+    def _loop(
+        self, statement: cst.For, after: set[str], name: str
+    ) -> tuple[Statements, Statements]:
+        """A loop that makes layers: a module a turn, and the loop over those modules."""
+        self._must_be_loop(statement)
+        body = block(statement.body)
+        bearing = [s for s in body if self.bears(s)]
+        around = after | exposed(body) - set(_loop_names(statement))
+        if len(bearing) == 1 and isinstance(bearing[0], cst.For):
+            inner = bearing[0]
+            if layers_in(self.context, [inner.body], self.tensors):
+                made, call = self._loop(inner, around, name)
+                return [self._around(statement, body, {inner: made})], call
+        block_part = self._block(statement, bearing, around)
+        first, last = bearing[0], bearing[-1]
+        given = [cst.Arg(cst.Name(p.name.value)) for p in block_part.params]
+        module = cst.Call(cst.Name(block_part.name), spaced(given))
+        append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
+        line = cst.SimpleStatementLine([cst.Expr(append)])
+        self.context.origins.note(line, first)
+        self._must_commute(body, bearing)
+        made_at: dict[cst.BaseStatement, Statements] = {s: [] for s in bearing}
+        made_at[last] = [line]
+        if block_part.params and _config_behind(body, bearing):
+            made_at[last] = [line]
+        init = self._around(statement, body, made_at)
+        return [init], [self._turns(statement, block_part, name)]
+
+    def _must_be_loop(self, statement: cst.For) -> None:
+        if computes(self.context, statement.iter, self.tensors):
+            raise Uncut("layers are made in a loop over tensors", statement)
+        jumps = (cst.Break, cst.Continue, cst.Return)
+        if statement.orelse is not None or any(isinstance(n, jumps) for n in walk(statement)):
+            raise Uncut(NO_BODY, statement)
+
+    def _must_commute(self, body: Statements, bearing: Statements) -> None:
+        """What is worked out between two uses must not change what the first one was given."""
+        seen: set[str] = set()
+        for statement in body:
+            if statement in bearing:
+                seen |= reads([statement])
+            elif bound([statement]) & seen and any(
+                s in bearing for s in body[body.index(statement) :]
+            ):
+                raise Uncut("an argument changes between the layers of one turn", statement)
+
+    def _around(
+        self,
+        statement: cst.For,
+        body: Statements,
+        made: dict[cst.BaseStatement, Statements],
+    ) -> cst.BaseStatement:
+        """The loop that makes the modules, with all that is worked out in it."""
+        lines: Statements = []
+        for each in body:
+            lines += made.get(each, [each])
+        suite = statement.body
+        new = suite.with_changes(body=lines)
+        loop = statement.with_changes(body=new, leading_lines=[])
+        return self.context.origins.note(loop, statement)
+
+    def _block(self, statement: cst.For, bearing: Statements, around: set[str]) -> Part:
+        own = bound(bearing) & self.tensors
+        config = bound(bearing) - self.tensors
+        if config & (around | exposed(bearing)):
+            raise Uncut("a turn of this loop changes what the next one is made with", statement)
+        inputs = [n for n in _in_order(bearing) if n in exposed(bearing) & self.tensors]
+        outputs = [n for n in _in_order(bearing) if n in own and n in around | exposed(bearing)]
+        if not outputs or not inputs:
+            raise Uncut(NO_BODY, statement)
+        context = self.context
+        name = unique(f"{self.name}Block", context.taken)
+        context.taken.add(name)
+        result = cst.Return(_tuple(outputs))
+        lines: Statements = [*bearing, cst.SimpleStatementLine([result])]
+        body = Body(context, name, lines, set(inputs), self.local - self.tensors)
+        part = finished(body, [cst.Param(cst.Name(n)) for n in inputs], None)
+        self.parts += [*body.parts, part]
+        part.lead = (cst.EmptyLine(indent=False),) * 2
+        self._outputs[part] = (inputs, outputs)
+        return part
+
+    _outputs: dict[Part, tuple[list[str], list[str]]] = field(default_factory=dict)
+
+    def _turns(self, statement: cst.For, part: Part, name: str) -> cst.BaseStatement:
+        inputs, outputs = self._outputs[part]
+        one = unique("block", self.local)
+        args = ", ".join(inputs)
+        targets = ", ".join(outputs)
+        text = f"for {one} in self.{name}:\n    {targets} = {one}({args})\n"
+        loop = cst.parse_statement(text)
+        assert isinstance(loop, cst.For)
+        return self.context.origins.note(loop, statement)
+
+
+def finished(
+    body: Body, inputs: list[cst.Param], params: list[cst.Param] | None, free: Sequence[str] = ()
+) -> Part:
+    """The class that a body becomes; without `params` it takes whatever it needs."""
+    from porter.rewrite.cut.keeping import kept
+
+    init, call = body.split(body.statements, set())
+    config = body.local - {p.name.value for p in inputs} - body.tensors
+    read = _in_order([*init, *call])
+    if params is None:
+        needed = [n for n in read if n in config and n not in bound(init)]
+        params = [cst.Param(cst.Name(n)) for n in dict.fromkeys(needed)]
+    else:
+        wanted = reads([*init, *call])
+        params = [p for p in params if p.name.value in wanted]
+    part = Part(body.name, params, inputs, init, call)
+    kept(body, part, config)
+    return part
+
+
+def _outside_loops(body: Body, statements: Statements) -> Statements:
+    """Statements whose layers are this body's own: those of a loop belong to its turns."""
+    found: Statements = []
+    for statement in statements:
+        match statement:
+            case cst.For() if layers_in(body.context, [statement.body], body.tensors):
+                continue
+            case cst.If():
+                found += _outside_loops(body, block(statement.body))
+                if isinstance(statement.orelse, cst.If):
+                    found += _outside_loops(body, [statement.orelse])
+                elif statement.orelse is not None:
+                    found += _outside_loops(body, block(statement.orelse.body))
+            case cst.With():
+                found += _outside_loops(body, block(statement.body))
+            case _:
+                found.append(statement)
+    return found
+
+
+def _in_order(statements: Sequence[cst.CSTNode]) -> list[str]:
+    names = (n.value for s in statements for n in walk(s) if isinstance(n, cst.Name))
+    return list(dict.fromkeys(names))
+
+
+def _loop_names(statement: cst.For) -> set[str]:
+    return bound([statement.with_changes(body=cst.IndentedBlock([]), orelse=None)])
+
+
+def _config_behind(body: Statements, bearing: Statements) -> bool:
+    return any(s not in bearing for s in body[body.index(bearing[-1]) :])
+
+
+def _returns(suite: cst.BaseSuite) -> bool:
+    lines = block(suite)
+    last = lines[-1] if lines else None
+    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return)
+
+
+def _parenthesised(test: cst.BaseExpression) -> cst.BaseExpression:
+    if isinstance(test, cst.Name | cst.Attribute | cst.Call | cst.Subscript) or test.lpar:
+        return test
+    return test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _tuple(names: Sequence[str]) -> cst.BaseExpression:
+    return cst.parse_expression(", ".join(names))
+
+
+def _without_keywords(args: list[cst.Arg], helper: Helper) -> list[cst.Arg]:
+    """Tensors by position, where they come in the order of the parameters."""
+    plain = cst.MaybeSentinel.DEFAULT
+    names = [a.keyword.value for a in args if a.keyword is not None]
+    if names == list(helper.tensors)[: len(names)]:
+        return [a.with_changes(keyword=None, equal=plain) for a in args]
+    return args

@@ -1,0 +1,227 @@
+"""Which names of a body carry tensors, which statements compute with them, which make layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.facts import Facts, Function, Instance, Object, Sequence, Tensor, dotted
+from porter.rewrite.cut.syntax import Origins, read_nodes, reads, target_names, walk
+from porter.rewrite.plan import Plan
+from porter.rulebook import Rulebook
+
+SIZES = frozenset({"keras.backend.int_shape", "keras.backend.ndim"})
+GROWING = frozenset({"append", "extend", "insert", "update", "add"})
+
+
+class Uncut(Exception):  # noqa: N818
+    """A body that cannot be cut into what constructs and what applies, and why."""
+
+    def __init__(self, reason: str, node: cst.CSTNode) -> None:
+        super().__init__(reason)
+        self.reason, self.node = reason, node
+
+
+@dataclass(eq=False)
+class Helper:
+    """A function that takes tensors and makes layers: a module of its own."""
+
+    node: cst.FunctionDef
+    name: str
+    tensors: tuple[str, ...]
+    free: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Context:
+    """What is known of the module that is cut."""
+
+    facts: Facts
+    rulebook: Rulebook
+    parents: Mapping[cst.CSTNode, cst.CSTNode]
+    plans: Mapping[cst.CSTNode, Plan]
+    taken: set[str]
+    base: cst.BaseExpression
+    origins: Origins = field(default_factory=Origins)
+    helpers: dict[cst.CSTNode, Helper] = field(default_factory=dict)
+
+    def value(self, node: cst.CSTNode) -> object:
+        """What the facts say of a node, or of the one that it stands for."""
+        return self.facts.values.get(self.origins.first(node))
+
+    def api(self, node: cst.CSTNode) -> str:
+        name = self.facts.apis.get(self.origins.first(node))
+        return "" if name is None else self.rulebook.canonical(name)
+
+    def helper(self, call: cst.Call) -> Helper | None:
+        """The helper that a call calls."""
+        value = self.value(call.func)
+        return self.helpers.get(value.node) if isinstance(value, Function) else None
+
+    def is_input(self, node: cst.CSTNode) -> bool:
+        return isinstance(node, cst.Call) and self.api(node.func) == "keras.Input"
+
+    def makes_layer(self, node: cst.CSTNode) -> bool:
+        """Whether a call constructs a layer, the framework's or the program's."""
+        if not isinstance(node, cst.Call):
+            return False
+        fact = self.facts.calls.get(self.origins.first(node))
+        if fact is not None and fact.objects:
+            return fact.api != "keras.Input"
+        return isinstance(self.value(node), Instance | Object)
+
+    def is_inline(self, node: cst.Call, tensors: set[str]) -> bool:
+        """Whether a call applies a layer that is made in the same expression."""
+        if not isinstance(node.func, cst.Call):
+            return False
+        given = [a.value for a in node.args]
+        reaches = bool(reads(given) & tensors) or any(
+            isinstance(n, cst.Call) and self.applies(n, tensors) for g in given for n in walk(g)
+        )
+        return reaches
+
+    def applies(self, node: cst.Call, tensors: set[str]) -> bool:
+        """Whether a call gives a tensor to a layer made there, or to a helper."""
+        return self.is_inline(node, tensors) or self.helper(node) is not None
+
+
+def is_size(context: Context, node: cst.CSTNode, tensors: set[str]) -> bool:
+    """Whether an expression reads tensors only for their sizes."""
+    found = [n for n in read_nodes(node) if n.value in tensors]
+    measured = {
+        name
+        for part in walk(node)
+        for name in _measured(context, part)
+    }
+    return bool(found) and all(name in measured for name in found)
+
+
+def _measured(context: Context, node: cst.CSTNode) -> list[cst.CSTNode]:
+    if isinstance(node, cst.Attribute) and node.attr.value in ("shape", "_keras_shape"):
+        return [node.value]
+    if not isinstance(node, cst.Call):
+        return []
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value == "get_shape":
+        return [node.func.value]
+    return [a.value for a in node.args] if context.api(node.func) in SIZES else []
+
+
+def computes(context: Context, node: cst.CSTNode, tensors: set[str]) -> bool:
+    """Whether an expression gives a tensor, or something that holds some."""
+    if is_size(context, node, tensors):
+        return False
+    return bool(reads([node]) & tensors) or any(
+        context.is_input(n) or (isinstance(n, cst.Call) and context.applies(n, tensors))
+        for n in walk(node)
+    )
+
+
+def carried(
+    context: Context, statements: Iterable[cst.CSTNode], tensors: set[str]
+) -> set[str]:
+    """The names that carry tensors anywhere in a body, given those that do at its start."""
+    body = list(statements)
+    known = set(tensors)
+    while True:
+        before = len(known)
+        for statement in body:
+            for node in _within(statement):
+                known |= _given(context, node, known)
+        if len(known) == before:
+            return known
+
+
+def _within(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What a statement holds, without the functions defined in it."""
+    stack = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.FunctionDef | cst.Lambda | cst.ClassDef):
+            continue
+        yield node
+        stack += reversed(node.children)
+
+
+def _given(context: Context, node: cst.CSTNode, tensors: set[str]) -> set[str]:
+    match node:
+        case cst.Assign() if computes(context, node.value, tensors):
+            found = {n for t in node.targets for n in target_names(t.target)}
+            items = [t.target.value for t in node.targets if isinstance(t.target, cst.Subscript)]
+            return found | {n.value for n in items if isinstance(n, cst.Name)}
+        case cst.AugAssign() | cst.AnnAssign() if node.value is not None:
+            return set(target_names(node.target)) if computes(context, node.value, tensors) else set()
+        case cst.For() if computes(context, node.iter, tensors):
+            return _items(context, node, tensors)
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=how))):
+            grows = how in GROWING and any(computes(context, a.value, tensors) for a in node.args)
+            return {name} if grows else set()
+    return set()
+
+
+def _items(context: Context, node: cst.For, tensors: set[str]) -> set[str]:
+    """Loop variables that tensors go through: of `zip(xs, sizes)` only the first."""
+    iterated, targets = node.iter, node.target
+    if isinstance(iterated, cst.Call) and isinstance(targets, cst.Tuple):
+        parts = [a.value for a in iterated.args]
+        if dotted(iterated.func) == "enumerate":
+            return set(target_names(targets.elements[1].value))
+        if dotted(iterated.func) == "zip" and len(parts) == len(targets.elements):
+            return {
+                name
+                for part, element in zip(parts, targets.elements, strict=True)
+                if computes(context, part, tensors)
+                for name in target_names(element.value)
+            }
+    return set(target_names(targets))
+
+
+def tensor_parameters(context: Context, node: cst.FunctionDef) -> tuple[str, ...]:
+    """The parameters of a function that are tensors: given as such, or handed to layers."""
+    found = []
+    for parameter in node.params.params:
+        name = parameter.name.value
+        places = [n for n in read_nodes(node.body) if n.value == name]
+        if any(_holds_tensors(context.value(n)) for n in places):
+            found.append(name)
+        elif any(_is_applied_to(context, n) for n in places):
+            found.append(name)
+    return tuple(found)
+
+
+def _holds_tensors(value: object) -> bool:
+    if isinstance(value, Sequence):
+        return any(_holds_tensors(item) for item in value.items)
+    return isinstance(value, Tensor)
+
+
+def _is_applied_to(context: Context, name: cst.Name) -> bool:
+    """Whether a name stands as the argument of a layer that is made there: `Dense(3)(name)`."""
+    around = context.parents.get(context.origins.first(name))
+    while isinstance(around, cst.Arg | cst.Element | cst.List | cst.Tuple):
+        around = context.parents.get(around)
+    return (
+        isinstance(around, cst.Call)
+        and isinstance(around.func, cst.Call)
+        and context.makes_layer(around.func)
+    )
+
+
+def layers_in(
+    context: Context, nodes: Iterable[cst.CSTNode], tensors: set[str]
+) -> list[cst.Call]:
+    """The calls that apply what they make, innermost first."""
+    found: list[cst.Call] = []
+
+    def visit(node: cst.CSTNode) -> None:
+        if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            return
+        for child in node.children:
+            visit(child)
+        if isinstance(node, cst.Call) and context.applies(node, tensors):
+            found.append(node)
+
+    for node in nodes:
+        visit(node)
+    return found

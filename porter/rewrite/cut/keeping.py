@@ -1,0 +1,119 @@
+"""What a forward reads that its constructor knows is kept on `self`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.rewrite.code import assign
+from porter.rewrite.cut.flow import Uncut
+from porter.rewrite.cut.syntax import bound, read_nodes, reads, target_names, walk
+
+if TYPE_CHECKING:
+    from porter.rewrite.cut.body import Body, Part
+
+
+def kept(body: Body, part: Part, config: set[str]) -> None:
+    """Put on `self` each name of the constructor that the part's call reads."""
+    local_to_call = bound(part.call)
+    wanted = [n for n in _ordered(part.call) if n in config and n not in local_to_call]
+    given = {p.name.value for p in part.params}
+    for name in wanted:
+        if name not in given and name not in bound(part.init):
+            raise Uncut(f"{name} is not known where layers are made", part.call[0])
+        _keep(body, part, name, given)
+    _on_self(body, part, "call", set(wanted))
+
+
+def _ordered(statements: list[cst.BaseStatement]) -> list[str]:
+    return list(dict.fromkeys(n.value for s in statements for n in read_nodes(s)))
+
+
+def _keep(body: Body, part: Part, name: str, given: set[str]) -> None:
+    places = [i for i, s in enumerate(part.init) if name in bound([s])]
+    if not places:
+        part.init.insert(_first(part), assign(f"self.{name}", cst.Name(name)))
+        return
+    if name in given or _rebound(part.init[places[-1]], name) or _late(body, part, name):
+        raise Uncut(f"{name} has more than one value where layers are applied", part.call[0])
+    only = part.init[places[-1]]
+    if len(places) == 1 and _is_plain(only, name):
+        _rename(body, part, places[0], name)
+        return
+    part.init.insert(places[-1] + 1, assign(f"self.{name}", cst.Name(name)))
+
+
+def _first(part: Part) -> int:
+    """Behind what else is kept at the constructor's start, in the order of the parameters."""
+    count = 0
+    for statement in part.init:
+        text = cst.Module([]).code_for_node(statement).strip()
+        left, _, right = text.partition(" = ")
+        if left != f"self.{right}":
+            break
+        count += 1
+    return count
+
+
+def _rebound(statement: cst.BaseStatement, name: str) -> bool:
+    """Whether a loop binds a name: it has one value a turn."""
+    return any(isinstance(n, cst.For | cst.While) and name in bound([n]) for n in walk(statement))
+
+
+def _late(body: Body, part: Part, name: str) -> bool:
+    """Whether a name gets another value after its first reading in the call."""
+    lines = _places(body, [s for s in part.init if name in bound([s])])
+    first = [n for s in part.call for n in read_nodes(s) if n.value == name]
+    if not first or not lines:
+        return False
+    order = {node: i for i, node in enumerate(_all(body))}
+    reads_at = min(order.get(body.context.origins.first(n), 0) for n in first)
+    return max(order.get(n, 0) for n in lines) > reads_at
+
+
+def _places(body: Body, statements: list[cst.BaseStatement]) -> list[cst.CSTNode]:
+    return [body.context.origins.first(s) for s in statements]
+
+
+def _all(body: Body) -> list[cst.CSTNode]:
+    return [body.context.origins.first(n) for s in body.statements for n in walk(s)]
+
+
+def _is_plain(statement: cst.BaseStatement, name: str) -> bool:
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    return (
+        isinstance(small, cst.Assign)
+        and len(small.targets) == 1
+        and target_names(small.targets[0].target) == [name]
+        and isinstance(small.targets[0].target, cst.Name)
+    )
+
+
+def _rename(body: Body, part: Part, place: int, name: str) -> None:
+    """`n = …` → `self.n = …`, and so wherever the constructor reads it."""
+    own = _attribute(name)
+    statement = part.init[place]
+    assert isinstance(statement, cst.SimpleStatementLine)
+    small = statement.body[0]
+    assert isinstance(small, cst.Assign)
+    target = small.targets[0].target
+    renamed = body.context.origins.replaced(statement, {target: own})
+    part.init[place] = renamed
+    for i, each in enumerate(part.init):
+        if i > place and name in reads([each]):
+            found = {n: _attribute(name) for n in read_nodes(each) if n.value == name}
+            part.init[i] = body.context.origins.replaced(each, found)
+
+
+def _attribute(name: str) -> cst.Attribute:
+    return cst.Attribute(cst.Name("self"), cst.Name(name))
+
+
+def _on_self(body: Body, part: Part, where: str, names: set[str]) -> None:
+    for i, statement in enumerate(part.call):
+        found = {n: _attribute(n.value) for n in read_nodes(statement) if n.value in names}
+        if found:
+            part.call[i] = body.context.origins.replaced(statement, found)

@@ -1,0 +1,213 @@
+"""Trees changed in place of copied: what is not touched stays the node it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import TypeVar
+
+import libcst as cst
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+@dataclass(eq=False)
+class Origins:
+    """Which node of the file each new node stands for."""
+
+    of: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
+
+    def first(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The node of the file that a node stands for: itself, where it is one."""
+        while node in self.of:
+            node = self.of[node]
+        return node
+
+    def note(self, new: Node, old: cst.CSTNode) -> Node:
+        """Say what a new node stands for."""
+        if new is not old:
+            self.of[new] = old
+        return new
+
+    def replaced(self, node: Node, by: Mapping[cst.CSTNode, cst.CSTNode]) -> Node:
+        """A tree with some of its nodes replaced; all others are the same objects."""
+        if node in by:
+            return self.note(by[node], node)  # type: ignore[return-value]
+        changes: dict[str, object] = {}
+        for each in fields(node):  # type: ignore[arg-type]
+            value = getattr(node, each.name)
+            if isinstance(value, cst.CSTNode):
+                new = self.replaced(value, by)
+                if new is not value:
+                    changes[each.name] = new
+            elif isinstance(value, list | tuple):
+                items = [self.replaced(v, by) if isinstance(v, cst.CSTNode) else v for v in value]
+                if any(a is not b for a, b in zip(items, value, strict=True)):
+                    changes[each.name] = items
+        return self.note(node.with_changes(**changes), node) if changes else node
+
+    def cloned(self, node: Node) -> Node:
+        """A copy for a second place in the tree."""
+        copy = node.deep_clone()
+        for new, old in zip(walk(copy), walk(node), strict=True):
+            self.of[new] = old
+        return copy
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all below it, in order."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack += reversed(each.children)
+
+
+def read_nodes(node: cst.CSTNode, hidden: frozenset[str] = frozenset()) -> Iterator[cst.Name]:
+    """The names that a tree reads from around it, as nodes."""
+    match node:
+        case cst.Name():
+            if node.value not in hidden:
+                yield node
+        case cst.Attribute():
+            yield from read_nodes(node.value, hidden)
+        case cst.Arg():
+            yield from read_nodes(node.value, hidden)
+        case cst.Import() | cst.ImportFrom() | cst.Global() | cst.Nonlocal():
+            return
+        case cst.AssignTarget(target=cst.Name()) | cst.AnnAssign(target=cst.Name(), value=None):
+            return
+        case cst.AssignTarget(target=cst.Tuple() | cst.List() as targets):
+            for element in targets.elements:
+                if not isinstance(element.value, cst.Name):
+                    yield from read_nodes(element.value, hidden)
+        case cst.Lambda() | cst.FunctionDef():
+            inner = hidden | {p.name.value for p in parameters(node.params)}
+            yield from read_nodes(node.params, hidden)
+            if isinstance(node, cst.FunctionDef):
+                inner |= bound([node.body])
+            yield from read_nodes(node.body, frozenset(inner))
+        case cst.Param():
+            if node.default is not None:
+                yield from read_nodes(node.default, hidden)
+        case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
+            inner = hidden | _targets(node.for_in)
+            for child in node.children:
+                yield from read_nodes(child, frozenset(inner))
+        case cst.For():
+            for child in (node.iter, node.body, node.orelse):
+                if child is not None:
+                    yield from read_nodes(child, hidden)
+        case _:
+            for child in node.children:
+                yield from read_nodes(child, hidden)
+
+
+def reads(nodes: Iterable[cst.CSTNode]) -> set[str]:
+    """The names that these trees read from around them."""
+    return {name.value for node in nodes for name in read_nodes(node)}
+
+
+def parameters(params: cst.Parameters) -> list[cst.Param]:
+    """Every parameter, the starred ones too."""
+    found = [*params.posonly_params, *params.params, *params.kwonly_params]
+    found += [p for p in (params.star_arg, params.star_kwarg) if isinstance(p, cst.Param)]
+    return found
+
+
+def _targets(comp: cst.CompFor | None) -> set[str]:
+    found: set[str] = set()
+    while comp is not None:
+        found |= {n.value for n in walk(comp.target) if isinstance(n, cst.Name)}
+        comp = comp.inner_for_in
+    return found
+
+
+def bound(nodes: Iterable[cst.CSTNode]) -> set[str]:
+    """The names that these statements bind, anywhere in them but in functions of their own."""
+    found: set[str] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        match node:
+            case cst.FunctionDef() | cst.ClassDef():
+                found.add(node.name.value)
+                continue
+            case cst.Lambda():
+                continue
+            case cst.AssignTarget() | cst.AugAssign() | cst.AnnAssign() | cst.For():
+                found |= set(target_names(node.target))
+            case cst.AsName():
+                found |= set(target_names(node.name))
+            case cst.ImportAlias() if node.asname is None:
+                found |= {n.value for n in walk(node.name) if isinstance(n, cst.Name)}
+        stack += node.children
+    return found
+
+
+def target_names(target: cst.CSTNode) -> list[str]:
+    """The plain names among what is assigned to."""
+    if isinstance(target, cst.Name):
+        return [target.value]
+    if isinstance(target, cst.Tuple | cst.List):
+        return [name for element in target.elements for name in target_names(element.value)]
+    if isinstance(target, cst.StarredElement):
+        return target_names(target.value)
+    return []
+
+
+def exposed(body: Iterable[cst.CSTNode]) -> set[str]:
+    """The names that statements may read before they bind them."""
+    found: set[str] = set()
+    sure: set[str] = set()
+    for statement in body:
+        found |= _upward(statement) - sure
+        sure |= _definite(statement)
+    return found
+
+
+def block(suite: cst.BaseSuite) -> list[cst.BaseStatement]:
+    """The statements of a suite; `if x: return y` on one line has one."""
+    if isinstance(suite, cst.SimpleStatementSuite):
+        return [cst.SimpleStatementLine([small]) for small in suite.body]
+    return [s for s in suite.body if isinstance(s, cst.BaseStatement)]
+
+
+def _upward(node: cst.CSTNode) -> set[str]:
+    match node:
+        case cst.If():
+            return reads([node.test]) | exposed(block(node.body)) | _other(node.orelse)
+        case cst.Else():
+            return exposed(block(node.body))
+        case cst.For():
+            return reads([node.iter]) | exposed(block(node.body)) - set(target_names(node.target))
+        case cst.With():
+            return reads(node.items) | exposed(block(node.body))
+        case cst.FunctionDef():
+            return reads([node])
+    return reads([node])
+
+
+def _other(orelse: cst.CSTNode | None) -> set[str]:
+    return set() if orelse is None else _upward(orelse)
+
+
+def _definite(node: cst.CSTNode) -> set[str]:
+    match node:
+        case cst.If(orelse=None):
+            return set()
+        case cst.If():
+            assert node.orelse is not None
+            return _all(block(node.body)) & _definite(node.orelse)
+        case cst.Else() | cst.With():
+            return _all(block(node.body))
+        case cst.For() | cst.While() | cst.Try():
+            return set()
+    return bound([node])
+
+
+def _all(body: Iterable[cst.CSTNode]) -> set[str]:
+    found: set[str] = set()
+    for statement in body:
+        found |= _definite(statement)
+    return found
