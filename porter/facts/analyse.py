@@ -15,11 +15,14 @@ from porter.facts.places import class_around
 from porter.facts.store import Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
-from porter.facts.values import Class, Function, Instance, Scope, Tensor
+from porter.facts.values import Class, Function, Instance, Order, Scope, Tensor
 from porter.rulebook import Rulebook, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+MAX_ROUNDS = 6
 
 
 def analyse(
@@ -33,35 +36,40 @@ def analyse(
 
     Under `native`, what comes from outside and goes out is in the target's own layout.
     `entries` are the tensors that some classes are known to be called with.
-    A class that gets tensors in different layouts is interpreted again with the source's.
+    A class that gets tensors in different layouts is interpreted again with one, and so is a
+    name that would carry its tensor in different layouts along different ways.
     """
     above = parents(module)
-    strict: frozenset[cst.CSTNode] = frozenset()
-    while True:
-        facts = _interpret(module, rulebook, side, above, strict, native, entries or {})
-        around = (class_around(node, above) for node in facts.conflicts)
-        torn = {cls for cls in around if cls is not None}
-        if torn <= strict:
-            note_unreached(facts, above)
-            return facts
-        strict |= torn
+    strict: dict[cst.CSTNode, tuple[Order, ...]] = {}
+    wishes: dict[cst.CSTNode, Order] = {}
+    for _ in range(MAX_ROUNDS):
+        it = Interpreter(
+            rulebook, side, Facts(module, Scope("module")), above,
+            strict=strict, wishes=wishes, native=native, entries=entries or {},
+        )  # fmt: skip
+        it.execute(module, it.facts.scope)
+        _run_roots(it)
+        around = (class_around(node, above) for node in it.facts.conflicts)
+        torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
+        if not torn and not it.wished:
+            break
+        strict = strict | {cls: _agreed(it, cls) for cls in torn}
+        wishes = wishes | it.wished
+    note_unreached(it.facts, above)
+    return it.facts
 
 
-def _interpret(
-    module: cst.Module,
-    rulebook: Rulebook,
-    side: Side,
-    above: Mapping[cst.CSTNode, cst.CSTNode],
-    strict: frozenset[cst.CSTNode],
-    native: bool,
-    entries: Mapping[cst.ClassDef, tuple[Tensor, ...]],
-) -> Facts:
-    scope = Scope("module")
-    facts = Facts(module, scope)
-    it = Interpreter(rulebook, side, facts, above, strict=strict, native=native, entries=entries)
-    it.execute(module, scope)
-    _run_roots(it)
-    return facts
+def _agreed(it: Interpreter, cls: cst.CSTNode) -> tuple[Order, ...]:
+    """The orders in which a class is to get its tensors; () where that is the source's.
+
+    First the target's own, where some caller holds them so; what other code calls keeps its
+    contract.
+    """
+    met = it.facts.met.get(cls, [])
+    if cls in it.strict or cls in it.facts.root_classes or it.native:
+        return ()
+    orders = tuple(next((o for o in seen if o is not None), None) for seen in met)
+    return orders if any(orders) else ()
 
 
 def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:

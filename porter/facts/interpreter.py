@@ -65,7 +65,9 @@ class Interpreter:
     repeats: int = 1
     containers: int = 0
     native: bool = False
-    strict: frozenset[cst.CSTNode] = frozenset()
+    strict: Mapping[cst.CSTNode, tuple[Order, ...]] = field(default_factory=dict)
+    wishes: Mapping[cst.CSTNode, Order] = field(default_factory=dict)
+    wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
@@ -222,11 +224,16 @@ class Interpreter:
         if node in self.facts.dropped & self.facts.kept:
             self.facts.conflicts[node] = "tensors arrive here in different layouts"
 
-    def enter(self, instance: Instance, value: Value) -> None:
-        """Record that what a container hands to one of its modules comes in source order."""
+    def wish(self, node: cst.CSTNode, order: Order) -> None:
+        """Ask for what is assigned here to be held in an order, the next time around."""
+        if node not in self.wishes:
+            self.wished.setdefault(node, order)
+
+    def enter(self, instance: Instance, value: Value, wanted: Order) -> None:
+        """Record that what a container hands to one of its modules comes in some order."""
         if instance.node is None or not isinstance(value, Tensor):
             return
-        permutation = between(value.order, None, len(value.order or ()))
+        permutation = between(value.order, wanted, len(wanted or value.order or ()))
         self._demand(self.facts.entering, instance.node, permutation)
 
     def _demand(

@@ -11,6 +11,7 @@ from porter.facts.arguments import Arguments
 from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape
 from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
+from porter.facts.merging import reordered
 from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
@@ -18,12 +19,14 @@ from porter.facts.propagate import Input, made_use, run_layer
 from porter.facts.terms import symbol_for
 from porter.facts.values import (
     UNKNOWN_VALUE,
+    Class,
     Const,
     Dict,
     Function,
     Instance,
     Method,
     Object,
+    Order,
     Producer,
     Scope,
     Sequence,
@@ -88,8 +91,8 @@ def _produced(result: Value, producer: Producer) -> Value:
 def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     """Run a user's module: `build` once (Keras), then `call` or `forward`.
 
-    Called from outside every other module, its tensors leave in the source's order; so they do
-    always, and come in, where its callers do not agree on one (`strict`).
+    Called from outside every other module, its tensors leave in the source's order. Where its
+    callers do not agree on one, they come in one that is settled for all (`strict`).
     """
     build = instance.cls.lookup("build") if it.side == "keras" else None
     receiver = cst.Name("self")
@@ -109,12 +112,22 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     if not inner:
         args = args.with_tensors()
     (it.facts.inner_classes if inner else it.facts.root_classes).add(instance.cls.node)
-    strict = instance.cls.node in it.strict
-    if strict:
-        args = _in_source_order(it, args)
-    return call_function(
-        it, method, args.with_receiver(receiver, instance), root=strict or not inner
-    )
+    if inner:
+        _note_met(it, instance.cls, args)
+    wanted = it.strict.get(instance.cls.node)
+    if wanted is not None:
+        args = _in_order(it, args, wanted)
+    root = wanted == () or not inner
+    return call_function(it, method, args.with_receiver(receiver, instance), root=root)
+
+
+def _note_met(it: Interpreter, cls: Class, args: Arguments) -> None:
+    """Record in which orders the callers of a class hold what they give it."""
+    met = it.facts.met.setdefault(cls.node, [])
+    for i, value in enumerate(args.values):
+        if len(met) <= i:
+            met.append([])
+        met[i].append(value.order if isinstance(value, Tensor) else None)
 
 
 def is_public(it: Interpreter, function: Function) -> bool:
@@ -129,13 +142,17 @@ def is_public(it: Interpreter, function: Function) -> bool:
 
 def from_outside(it: Interpreter, function: Function, args: Arguments) -> Value:
     """A method that keeps its contract: tensors come and go in the source's order."""
-    return call_function(it, function, _in_source_order(it, args), root=True)
+    return call_function(it, function, _in_order(it, args, ()), root=True)
 
 
-def _in_source_order(it: Interpreter, args: Arguments) -> Arguments:
-    for node, value in args.positional:
-        it.give(Input(node, value), None)
-    return Arguments(tuple((n, restored(v)) for n, v in args.positional), args.keywords, args.open)
+def _in_order(it: Interpreter, args: Arguments, wanted: tuple[Order, ...]) -> Arguments:
+    """Arguments in the orders that are wanted of the first ones, the source's of the rest."""
+    given = []
+    for i, (node, value) in enumerate(args.positional):
+        order = wanted[i] if i < len(wanted) else None
+        it.give(Input(node, value), order)
+        given.append((node, reordered(value, order)))
+    return Arguments(tuple(given), args.keywords, args.open)
 
 
 def run_object(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:
@@ -173,9 +190,11 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
             child.uses.append(use)
             current = run_object(it, child, [Input(at, current)], use)
         elif isinstance(child, Instance):
-            if child.cls.node in it.strict:
-                it.enter(child, current)
-                current = restored(current)
+            wanted = it.strict.get(child.cls.node)
+            if wanted is not None:
+                order = wanted[0] if wanted else None
+                it.enter(child, current, order)
+                current = reordered(current, order)
             current = forward(it, child, Arguments(((cst.Name("self"), current),)))
         elif isinstance(child, Function):
             current = call_function(it, child, Arguments(((cst.Name("self"), current),)))

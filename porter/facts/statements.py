@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.join import join_scopes
+from porter.facts.merging import agree_on_orders, keep_orders, reordered
 from porter.facts.names import bind_import, dotted
+from porter.facts.propagate import Input
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Class,
@@ -57,8 +59,14 @@ def _import(it: Interpreter, node: cst.Import | cst.ImportFrom, scope: Scope) ->
 
 def _assign(it: Interpreter, node: cst.Assign, scope: Scope) -> None:
     value = it.evaluate(node.value, scope)
+    if isinstance(value, Tensor) and node.value in it.wishes:
+        order = it.wishes[node.value]
+        it.give(Input(node.value, value), order)
+        value = reordered(value, order)
     for target in node.targets:
         store(it, target.target, value, scope)
+    if len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
+        scope.places[node.targets[0].target.value] = node.value
 
 
 def _annotated(it: Interpreter, node: cst.AnnAssign, scope: Scope) -> None:
@@ -158,15 +166,17 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
         return it.execute(node.body, scope)
     if test is False:
         return _orelse(it, node.orelse, scope)
-    before = dict(scope.names)
+    before, places = dict(scope.names), dict(scope.places)
     children = _children(it)
     falls_one = it.execute(node.body, scope)
-    one = dict(scope.names)
+    one, places_one = dict(scope.names), scope.places
     scope.names.clear()
     scope.names.update(before)
+    scope.places = dict(places)
     falls_two = _orelse(it, node.orelse, scope)
     _doubt(children)
     if falls_one and falls_two:
+        agree_on_orders(it, (one, places_one), (scope.names, scope.places), places)
         join_scopes(scope, one, dict(scope.names))
     elif falls_one:
         scope.names.clear()
@@ -199,8 +209,10 @@ def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
     with it.unrolling(1 if items is None else len(items)) as allowed:
         if items is not None and allowed:
             for item in items:
+                before, places = dict(scope.names), dict(scope.places)
                 store(it, node.target, item, scope)
                 it.execute(node.body, scope)
+                keep_orders(it, (before, places), scope)
         else:
             one = item_of(it, iterable, node.target)
             _some_times(it, node.body, scope, lambda: store(it, node.target, one, scope))
@@ -224,9 +236,10 @@ def _some_times(
     """A loop that may run any number of times: names settle in two passes."""
     children = _children(it)
     for _ in range(2):
-        before = dict(scope.names)
+        before, places = dict(scope.names), dict(scope.places)
         bind()
         it.execute(body, scope)
+        keep_orders(it, (before, places), scope)
         join_scopes(scope, before, dict(scope.names))
     _doubt(children)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts.layout import Permutation
-from porter.facts.values import Class, Function, Instance, Object, Scope, Tensor, Value
+from porter.facts.values import Class, Function, Instance, Object, Order, Scope, Tensor, Value
 from porter.rulebook import Rule, Term
 
 
@@ -65,4 +65,5 @@ class Facts:
     root_classes: set[cst.CSTNode] = field(default_factory=set)
     inner_classes: set[cst.CSTNode] = field(default_factory=set)
     models: list[Object] = field(default_factory=list)
+    met: dict[cst.CSTNode, list[list[Order]]] = field(default_factory=dict)
     additions: dict[cst.CSTNode, list[cst.Call]] = field(default_factory=dict)

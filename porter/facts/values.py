@@ -216,6 +216,7 @@ class Scope:
     stars: list[str] = field(default_factory=list)
     declared_global: set[str] = field(default_factory=set)
     imported: set[str] = field(default_factory=set)
+    places: dict[str, cst.BaseExpression] = field(default_factory=dict)
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self

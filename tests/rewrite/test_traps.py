@@ -69,9 +69,9 @@ WHOLE = {
     "two statements on a line": (
         "i = keras.Input((4,)); o = layers.Dense(2)(i)\nmodel = keras.Model(i, o)\n"
     ),
-    "a loop between": (
+    "a loop between that counts by itself": (
         "def grown(x):\n    return layers.Dense(3)(x)\n\n\ndef build(n):\n"
-        "    i = keras.Input((4,))\n    x = i\n    for _ in range(n):\n        x = grown(x)\n"
+        "    i = keras.Input((4,))\n    x = i\n    while n:\n        x = grown(x)\n        n -= 1\n"
         "    return keras.Model(i, layers.Dense(2)(x))\n"
     ),
 }

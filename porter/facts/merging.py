@@ -1,0 +1,68 @@
+"""Names that carry a tensor along several ways: one layout where the ways meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.functions import restored
+from porter.facts.values import Order, Scope, Tensor, Value
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+Names = Mapping[str, Value]
+Places = Mapping[str, cst.BaseExpression]
+
+
+def reordered(value: Value, order: Order) -> Value:
+    """A tensor as it is held in another order; its rank is then known."""
+    if order is None or not isinstance(value, Tensor):
+        return restored(value)
+    shape = value.shape if value.shape is not None else (None,) * len(order)
+    return replace(value, shape=shape, order=order)
+
+
+def agree_on_orders(
+    it: Interpreter, one: tuple[Names, Places], two: tuple[Names, Places], before: Places
+) -> None:
+    """Where two branches meet: ask one of them for the order that the other has."""
+    for name, (a, b) in _torn(one[0], two[0]).items():
+        first, second = one[1].get(name), two[1].get(name)
+        old = before.get(name)
+        movable = [node is not None and node is not old for node in (first, second)]
+        if all(movable):
+            wanted = a if a is not None else b
+        elif any(movable):
+            wanted = b if movable[0] else a
+        elif old is not None:
+            it.wish(old, a if a is not None else b)
+            continue
+        else:
+            continue
+        for node, may in zip((first, second), movable, strict=True):
+            if may and node is not None:
+                it.wish(node, wanted)
+
+
+def keep_orders(it: Interpreter, before: tuple[Names, Places], scope: Scope) -> None:
+    """Around a loop: ask what went in for the order in which it comes out."""
+    for name, (old, new) in _torn(before[0], scope.names).items():
+        start, end = before[1].get(name), scope.places.get(name)
+        if start is not None and start is not end:
+            it.wish(start, new)
+        elif end is not None and start is None:
+            it.wish(end, old)
+
+
+def _torn(one: Names, two: Names) -> dict[str, tuple[Order, Order]]:
+    """The names whose tensors are held in different orders."""
+    found = {}
+    for name, a in one.items():
+        b = two.get(name)
+        if isinstance(a, Tensor) and isinstance(b, Tensor) and a.order != b.order:
+            found[name] = (a.order, b.order)
+    return found
