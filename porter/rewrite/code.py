@@ -100,7 +100,10 @@ def unique(name: str, taken: Iterable[str]) -> str:
 
 
 def snake_case(name: str) -> str:
-    """`BatchNorm2d` → `batch_norm2d`."""
+    """`BatchNorm2d` → `batch_norm2d`, `LeakyReLU` → `leaky_relu`."""
+    name = re.sub(r"(?<=[a-z])LU", "lu", name)
+    name = name.replace("PRelu", "Prelu")
+    name = re.sub(r"Re(?=lu)", "Re", name)
     parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", parts).lower()
 

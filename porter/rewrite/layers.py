@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Object, Permutation, Tensor, Value, dotted
+from porter.facts import Object, Permutation, Tensor, Value, class_around, dotted
 from porter.rewrite.code import closed
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter
 from porter.rewrite.functions import argument_nodes, project
-from porter.rewrite.marks import OWN_MODE, untranslated
+from porter.rewrite.marks import OWN_MODE, hint, untranslated
 from porter.rewrite.plan import Plan
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Translation
@@ -42,6 +42,9 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
         return core
     if plan.node in rw.in_graph or (plan.split and _functional_around(rw, plan, emitter)):
         if stateless(plan):
+            if plan.node not in rw.in_graph and _only_applied(rw, plan):
+                rw.void.add(plan.node)
+                hint(rw, plan.node, updated, plan.fact.api, plan.translation.rule.id)
             return updated
         core = emitter.core(plan.translation, nodes, order)
         if not _functional_around(rw, plan, emitter):
@@ -62,6 +65,18 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
     if len(found) == 1:
         return found[0]
     return wrapped(rw, found)
+
+
+def _only_applied(rw: Rewriter, plan: Plan) -> bool:
+    """Whether `self.add = Add()` is read for nothing but to be called."""
+    around = rw.parents.get(plan.node)
+    name = dotted(around.targets[0].target) if isinstance(around, cst.Assign) else None
+    above = class_around(plan.node, rw.parents)
+    if name is None or not name.startswith("self.") or above is None:
+        return False
+    applied = {use.node.func for use in plan.uses if use.node is not None}
+    reads = [n for n in rw.facts.values if isinstance(n, cst.Attribute) and dotted(n) == name]
+    return all(n in applied for n in reads if class_around(n, rw.parents) is above)
 
 
 def wrapped(rw: Rewriter, pieces: list[cst.BaseExpression]) -> cst.BaseExpression:

@@ -130,7 +130,8 @@ def smalls(
 def _small(
     rw: Rewriter, original: cst.BaseSmallStatement, updated: cst.BaseSmallStatement
 ) -> cst.BaseSmallStatement | None:
-    if dropped(rw, original) or (isinstance(original, cst.Expr) and original.value in rw.void):
+    void = isinstance(original, cst.Expr | cst.Assign) and original.value in rw.void
+    if void or dropped(rw, original):
         return None
     if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
         return _assign(rw, original, updated)
