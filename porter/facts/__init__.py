@@ -7,6 +7,7 @@ the program as shapes do.
 """
 
 from porter.facts.analyse import analyse, parents
+from porter.facts.builds import Build
 from porter.facts.join import join_shapes, same_term
 from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.modules import is_module
@@ -38,7 +39,7 @@ from porter.facts.values import (
 )
 
 __all__ = [
-    "UNKNOWN_VALUE", "Api", "Application", "Bound", "CallFact", "Class", "Const", "Facts",
+    "UNKNOWN_VALUE", "Api", "Application", "Bound", "Build", "CallFact", "Class", "Const", "Facts",
     "Function", "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope",
     "Sequence", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse",
     "class_around", "dotted", "is_framework", "is_local", "is_module", "is_read", "join_shapes",

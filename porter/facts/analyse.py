@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.builds import Build, find_builds, named_sizes
 from porter.facts.declared import SEQUENTIALS
 from porter.facts.functions import call_function, instantiate, unknown_arguments
 from porter.facts.interpreter import Interpreter
@@ -37,22 +38,31 @@ def analyse(
     Under `native`, what comes from outside and goes out is in the target's own layout.
     `entries` are the tensors that some classes are known to be called with.
     A class that gets tensors in different layouts is interpreted again with one, and so is a
-    name that would carry its tensor in different layouts along different ways.
+    name that would carry its tensor in different layouts along different ways. So is a class
+    whose constructor takes the sizes that its `build` reads, with names for them.
     """
     above = parents(module)
     strict: dict[cst.CSTNode, tuple[Order, ...]] = {}
     wishes: dict[cst.CSTNode, Order] = {}
+    sizes: Mapping[object, Mapping[int, str]] = {}
+    before: Mapping[cst.CSTNode, Build] = {}
+    unsettled: frozenset[cst.CSTNode] = frozenset()
     for _ in range(MAX_ROUNDS):
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
             strict=strict, wishes=wishes, native=native, entries=entries or {},
+            sizes=sizes,
         )  # fmt: skip
         it.execute(module, it.facts.scope)
         _run_roots(it)
         around = (class_around(node, above) for node in it.facts.conflicts)
         torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
-        if not torn and not it.wished:
+        it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
+        found = named_sizes(it.facts.builds)
+        if not torn and not it.wished and found == sizes:
             break
+        unsettled |= _unsettled(before, it.facts.builds)
+        before, sizes = it.facts.builds, found
         strict = strict | {cls: _agreed(it, cls) for cls in torn}
         wishes = wishes | it.wished
     note_unreached(it.facts, above)
@@ -70,6 +80,16 @@ def _agreed(it: Interpreter, cls: cst.CSTNode) -> tuple[Order, ...]:
         return ()
     orders = tuple(next((o for o in seen if o is not None), None) for seen in met)
     return orders if any(orders) else ()
+
+
+def _unsettled(
+    before: Mapping[cst.CSTNode, Build], now: Mapping[cst.CSTNode, Build]
+) -> frozenset[cst.CSTNode]:
+    """Classes whose constructors would take other sizes now that they take some."""
+    return frozenset(
+        cls for cls, build in before.items()
+        if build.arguments and now[cls].arguments != build.arguments
+    )  # fmt: skip
 
 
 def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import builtin, objects, structures
+from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, evaluate_arguments
 from porter.facts.functions import call_function, instantiate
+from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
 from porter.facts.terms import term_of
 from porter.facts.values import (
@@ -73,9 +74,7 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
     if structure is not None:
         return structure(it, node, api, args)
     rules = it.rulebook.find(canonical, it.side)
-    if (rules and rules[0].kind == "layer") or (
-        not rules and canonical.rsplit(".", 1)[-1][:1].isupper()
-    ):
+    if _constructs(rules, canonical):
         return construct(it, node, api, args)
     if rules and rules[0].kind == "shape":
         _note_shape(it, node, canonical, rules, args)
@@ -84,6 +83,13 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
     if rules and rules[0].kind == "optimizer":
         return Object(canonical, node, {}, rules)
     return result
+
+
+def _constructs(rules: tuple[Rule, ...], api: str) -> bool:
+    """Whether a call makes an object rather than a result."""
+    if not rules:
+        return api.rsplit(".", 1)[-1][:1].isupper()
+    return rules[0].kind == "layer" or api.startswith("keras.initializers.")
 
 
 def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Object:
@@ -116,6 +122,8 @@ def call_method(
         return receiver
     if isinstance(receiver, Tensor):
         return _tensor_method(it, node, receiver, name, args)
+    if isinstance(receiver, Instance) and is_module(receiver.cls, it.rulebook, it.side):
+        return weights.own_method(it, node, receiver, name, args)
     if isinstance(receiver, TensorShape):
         return receiver if name == "as_list" else UNKNOWN_VALUE
     if isinstance(receiver, Sequence):

@@ -16,7 +16,7 @@ import libcst as cst
 
 from porter.facts import expressions, indexing, statements
 from porter.facts.bounds import bounded
-from porter.facts.join import join, same_term
+from porter.facts.join import join, noted, same_term
 from porter.facts.layout import Permutation, between
 from porter.facts.modules import is_module
 from porter.facts.propagate import Input
@@ -69,6 +69,7 @@ class Interpreter:
     wishes: Mapping[cst.CSTNode, Order] = field(default_factory=dict)
     wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
+    sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)
@@ -85,7 +86,7 @@ class Interpreter:
         handler = expressions.HANDLERS.get(type(node), expressions.unknown)
         value = bounded(handler(self, node, scope))
         seen = self.facts.values.get(node)
-        self.facts.values[node] = value if seen is None else join(seen, value)
+        self.facts.values[node] = value if seen is None else noted(seen, value)
         return value
 
     def augmented(self, node: cst.AugAssign, scope: Scope) -> Value:
@@ -120,8 +121,10 @@ class Interpreter:
         if node not in self.dims:
             self.dims[node] = []
         dims = self.dims[node]
+        names = self.sizes.get(node, {})
         while len(dims) < rank:
-            dims.append(self.new_dim())
+            name = names.get(len(dims))
+            dims.append(self.new_dim() if name is None else Symbol.parse(name))
         return tuple(dims[:rank])
 
     def input_tensor(self, obj: Object, tensor: Tensor) -> Tensor:

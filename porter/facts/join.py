@@ -12,11 +12,12 @@ from porter.facts.values import (
     Scope,
     Sequence,
     Shape,
+    Super,
     Tensor,
     Unknown,
     Value,
 )
-from porter.rulebook import Symbol, Term, equal, is_known, known
+from porter.rulebook import Record, Symbol, Term, equal, is_known, known
 
 
 def join(a: Value, b: Value) -> Value:
@@ -46,6 +47,18 @@ def join(a: Value, b: Value) -> Value:
     return a if a == b else UNKNOWN_VALUE
 
 
+def noted(a: Value, b: Value) -> Value:
+    """What is noted of an expression that had both values: objects of one class count as one."""
+    if isinstance(a, Instance) and isinstance(b, Instance) and a.cls is b.cls:
+        return a
+    if isinstance(a, Method) and isinstance(b, Method) and a.name == b.name:
+        receiver = noted(a.receiver, b.receiver)
+        return UNKNOWN_VALUE if isinstance(receiver, Unknown) else Method(receiver, a.name)
+    if isinstance(a, Super) and isinstance(b, Super) and a.cls is b.cls:
+        return a
+    return join(a, b)
+
+
 def join_shapes(a: Shape, b: Shape) -> Shape:
     """The sizes that two shapes agree on; None where their ranks differ."""
     if a is None or b is None or len(a) != len(b):
@@ -69,7 +82,7 @@ def same_term(a: Term, b: Term) -> bool:
         return True
     if is_known(a) and is_known(b):
         return type(known(a)) is type(known(b)) and equal(a, known(b))
-    return a is b
+    return a == b if isinstance(a, Record) else a is b
 
 
 def join_scopes(into: Scope, one: dict[str, Value], two: dict[str, Value]) -> None:

@@ -35,7 +35,7 @@ from porter.facts.values import (
     Use,
     Value,
 )
-from porter.rulebook import is_known, known
+from porter.rulebook import Named, Symbol, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -94,17 +94,14 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     Called from outside every other module, its tensors leave in the source's order. Where its
     callers do not agree on one, they come in one that is settled for all (`strict`).
     """
-    build = instance.cls.lookup("build") if it.side == "keras" else None
     receiver = cst.Name("self")
+    method = instance.cls.lookup("call" if it.side == "keras" else "forward")
+    instance.inputs.append(tuple(args.values))
+    build = instance.cls.lookup("build") if it.side == "keras" else None
     if isinstance(build, Function) and not instance.built:
         instance.built = True
-        shape = args.values[0] if args.positional else UNKNOWN_VALUE
-        sizes = shape.shape if isinstance(shape, Tensor) else None
-        given: Value = UNKNOWN_VALUE
-        if sizes is not None:
-            given = Sequence("tuple", [Const(dim) for dim in sizes])
+        given = _sizes(it, args, method)
         call_function(it, build, Arguments(((receiver, instance), (receiver, given))))
-    method = instance.cls.lookup("call" if it.side == "keras" else "forward")
     if not isinstance(method, Function):
         return UNKNOWN_VALUE
     it.applied.add(instance.cls.node)
@@ -128,6 +125,31 @@ def _note_met(it: Interpreter, cls: Class, args: Arguments) -> None:
         if len(met) <= i:
             met.append([])
         met[i].append(value.order if isinstance(value, Tensor) else None)
+
+
+def _sizes(it: Interpreter, args: Arguments, method: Value | None) -> Value:
+    """What `build` is told of the input, by the names that `call` has for it."""
+    if not args.positional or not isinstance(method, Function):
+        return UNKNOWN_VALUE
+    parameters = [*method.node.params.posonly_params, *method.node.params.params][1:]
+    if not parameters:
+        return UNKNOWN_VALUE
+    given = args.values[0]
+    if isinstance(given, Sequence):
+        items = [_shape(it, item, (parameters[0], 100 + i)) for i, item in enumerate(given.items)]
+        return Sequence("list", items, given.open)
+    return _shape(it, given, (parameters[0], 0))
+
+
+def _shape(it: Interpreter, value: Value, key: tuple[cst.CSTNode, int]) -> Value:
+    if not isinstance(value, Tensor) or value.shape is None:
+        return UNKNOWN_VALUE
+    dims = it.dims_at(key, len(value.shape))
+    return Sequence("tuple", [_sized(d, size) for d, size in zip(dims, value.shape, strict=True)])
+
+
+def _sized(dim: Symbol, size: object) -> Const:
+    return Const(Named(dim.text, dim.node, known(size)) if isinstance(known(size), int) else dim)
 
 
 def is_public(it: Interpreter, function: Function) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from porter.facts.builds import Build
 from porter.facts.layout import Permutation
 from porter.facts.values import Class, Function, Instance, Object, Order, Scope, Tensor, Value
 from porter.rulebook import Rule, Term
@@ -66,4 +67,5 @@ class Facts:
     inner_classes: set[cst.CSTNode] = field(default_factory=set)
     models: list[Object] = field(default_factory=list)
     met: dict[cst.CSTNode, list[list[Order]]] = field(default_factory=dict)
+    builds: dict[cst.CSTNode, Build] = field(default_factory=dict)
     additions: dict[cst.CSTNode, list[cst.Call]] = field(default_factory=dict)

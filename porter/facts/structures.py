@@ -143,12 +143,21 @@ def _add(receiver: Object, child: Value) -> None:
         receiver.open = True
 
 
+def _got(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
+    """`keras.initializers.get("zeros")`: what it is given, by whichever name."""
+    it.note_call(node, it.rulebook.canonical(api), (), {}, {})
+    return args.values[0] if args.positional else UNKNOWN_VALUE
+
+
 HANDLERS: dict[str, Callable[..., Value]] = {
     "keras.Input": _keras_input,
     "keras.Sequential": _sequential,
     "torch.nn.Sequential": _sequential,
     "keras.Model": _functional,
     "torch.nn.ModuleList": _module_list,
+    "keras.initializers.get": _got,
+    "keras.regularizers.get": _got,
+    "keras.constraints.get": _got,
 }
 
 

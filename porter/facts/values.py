@@ -148,12 +148,13 @@ class Class(Value):
 
 @dataclass(eq=False)
 class Instance(Value):
-    """An object of a class of the program."""
+    """An object of a class of the program; `inputs` are what it was applied to."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
     node: cst.Call | None = None
     built: bool = False
+    inputs: list[tuple[Value, ...]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

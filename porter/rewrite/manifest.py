@@ -39,7 +39,7 @@ def _span(node: cst.CSTNode, positions: Positions) -> dict[str, Any]:
 
 
 def _models(rw: Rewriter, path: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = _resized(rw, path)
     for graph, plan in rw.classes.items():
         name = dotted(getattr(rw.parents.get(graph.model.node), "targets", [None])[0]) or ""
         source = graph.home.name.value if graph.home is not None else name
@@ -54,6 +54,18 @@ def _models(rw: Rewriter, path: str) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return found
+
+
+def _resized(rw: Rewriter, path: str) -> list[dict[str, Any]]:
+    """Layers whose constructor takes sizes of its input first, which it did not take before."""
+    return [
+        {
+            "file": path, "source": build.cls.name, "target": build.cls.name,
+            "inputs": [], "outputs": [], "constructor": list(build.arguments),
+        }
+        for build in rw.facts.builds.values()
+        if build.arguments
+    ]  # fmt: skip
 
 
 def _sizes(shape: tuple[Any, ...] | None) -> list[int | None] | None:
@@ -75,7 +87,29 @@ def _parameters(
         if node in placed or plan.translation is None or node not in targets:
             continue
         found.append(_parameter(rw, plan, node, None, None, targets[node], before, after, path))
-    return [entry for entry in found if entry["weights"]]
+    bare = [_bare(rw, node, made, before, after, path) for node, made in rw.bare.items()]
+    return [entry for entry in found if entry["weights"]] + bare
+
+
+def _bare(
+    rw: Rewriter,
+    node: cst.CSTNode,
+    made: cst.CSTNode,
+    before: Positions,
+    after: Positions,
+    path: str,
+) -> dict[str, Any]:
+    """A weight that a module holds by itself: the same array on both sides."""
+    own_class, own_attribute = _owner(rw, node)
+    place = {"class": own_class, "attribute": own_attribute}
+    return {
+        "file": path,
+        "source": {**place, **_span(node, before)},
+        "target": {**place, **_span(made, after)},
+        "rule": rw.facts.calls[node].rules[0].id,
+        "weights": {"": "value"},
+        "constant": [],
+    }
 
 
 def _parameter(

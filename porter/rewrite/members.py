@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Bound, Instance, Method, Object, Super, is_module, is_read
+from porter.rewrite import builds
 from porter.rewrite.code import closed
 from porter.rewrite.marks import untranslated
 
@@ -70,7 +71,8 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
     own = set()
     if isinstance(node, cst.FunctionDef):
         own = {p.name.value for p in (*node.params.params, *node.params.kwonly_params)}
-    kept = []
+    kept = builds.leading(rw, original, value)
+    more = bool(kept)
     for arg in updated.args:
         name = arg.keyword.value if arg.keyword is not None else None
         if name is None or name in own:
@@ -78,7 +80,7 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
         elif name not in NAMED:
             untranslated(rw, original, updated, f"{name} is for Keras's own constructor")
             return updated
-    if len(kept) == len(updated.args):
+    if len(kept) == len(updated.args) and not more:
         return updated
     return updated.with_changes(args=closed(kept))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from porter.facts import Instance, Method, Object, Sequence, Tensor, class_around, dotted, is_module
+from porter.rewrite import builds, weights
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.code import closed
 from porter.rewrite.dropped import emptied
@@ -42,6 +43,7 @@ def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cs
     body = [_renamed(s, old, new) for s in updated.body.body]
     if rw.side == "keras":
         body = without_saving(rw, original, body)
+        body, bases = builds.done(rw, original, body, bases)
         body = [_with_own_mode(rw, original, s) for s in body]
     return updated.with_changes(bases=bases, body=updated.body.with_changes(body=body))
 
@@ -131,7 +133,9 @@ def _small(
     rw: Rewriter, original: cst.BaseSmallStatement, updated: cst.BaseSmallStatement
 ) -> cst.BaseSmallStatement | None:
     void = isinstance(original, cst.Expr | cst.Assign) and original.value in rw.void
-    if void or dropped(rw, original):
+    if void or dropped(rw, original) or original in rw.spent:
+        return None
+    if builds.is_needless(rw, original):
         return None
     if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
         return _assign(rw, original, updated)
@@ -147,6 +151,8 @@ def _assign(
 ) -> cst.BaseSmallStatement | None:
     target = updated.targets[0].target
     _note_set(rw, original.targets[0].target, target)
+    if original.value in rw.buffers:
+        return weights.registered(rw, original)
     if original.value in rw.projected and isinstance(target, cst.Tuple):
         element = target.elements[rw.projected[original.value]].value
         assert isinstance(element, cst.BaseAssignTargetExpression)

@@ -37,6 +37,8 @@ from porter.rulebook import (
 from porter.rulebook import Tensor as TensorTerm
 from porter.source import Kind
 
+INITIALIZER = "PyTorch initialises a weight once it is there, with a function of torch.nn.init"
+
 
 @dataclass(frozen=True)
 class Activation:
@@ -79,6 +81,8 @@ def make_plans(
 def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side, unsafe: bool) -> Plan:
     uses = tuple(use for obj in fact.objects for use in obj.uses)
     environment = _environment(uses)
+    if fact.rules[0].kind == "initializer":
+        return Plan(node, fact, None, INITIALIZER, "manual")
     reason, kind = fact.problem or "", "todo"
     translation: Translation | None = None
     one_rank = len({rule.rank for rule in fact.rules}) == 1

@@ -15,6 +15,7 @@ from porter.facts import (
     is_module,
 )
 from porter.rewrite import (
+    builds,
     containers,
     dropped,
     functional,
@@ -24,6 +25,7 @@ from porter.rewrite import (
     marks,
     members,
     modules,
+    weights,
 )
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
@@ -33,6 +35,7 @@ from porter.rewrite.graph import Graph, enclosing
 from porter.rewrite.plan import Plan
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
+from porter.rewrite.spent import spent
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind
@@ -83,6 +86,10 @@ class Rewriter(cst.CSTTransformer):
         self.updated_calls: dict[cst.CSTNode, cst.CSTNode] = {}
         self.sequential_classes: dict[cst.CSTNode, str] = {}
         self.scattered = containers.scattered(facts, parents) if side == "keras" else {}
+        self.spent = spent(facts, parents, side)
+        self.built = builds.reads(facts)
+        self.bare: dict[cst.CSTNode, cst.CSTNode] = {}
+        self.buffers: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.void: set[cst.CSTNode] = set()
         self.carriers: set[cst.CSTNode] = set()
         self.additions = {a for calls in facts.additions.values() for a in calls}
@@ -134,6 +141,7 @@ class Rewriter(cst.CSTTransformer):
             return name in module_names
         assert isinstance(home, cst.FunctionDef)
         params = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
+        params |= builds.arguments_in(self, home)
         return name in params or name in module_names
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
@@ -266,7 +274,8 @@ class Rewriter(cst.CSTTransformer):
             self.taken_up.add(updated)
             return updated
         if fact.rules:
-            return functions.function(self, original, updated)
+            weight = fact.rules[0].kind == "weight"
+            return (weights.made if weight else functions.function)(self, original, updated)
         if fact.api == "torch.nn.ModuleList":
             return updated.args[0].value if updated.args else cst.List([])
         marks.untranslated(self, original, updated, "")
@@ -285,6 +294,8 @@ class Rewriter(cst.CSTTransformer):
     def leave_Subscript(  # noqa: N802
         self, original_node: cst.Subscript, updated_node: cst.Subscript
     ) -> cst.BaseExpression:
+        if original_node in self.built:
+            return cst.Name(self.built[original_node])
         if original_node.value in self.projected:
             return updated_node.value
         axis = self.facts.axes.get(original_node)

@@ -7,7 +7,7 @@ Nothing here imports a framework or runs anything that a rule says.
 
 from porter.rulebook.compile import RuleError
 from porter.rulebook.construct import Construct
-from porter.rulebook.coverage import UNTRIED, coverage_of
+from porter.rulebook.coverage import SHOWN, UNTRIED, coverage_of
 from porter.rulebook.expression import (
     Expression,
     ExpressionError,
@@ -49,8 +49,8 @@ from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "FUNCTIONS", "NOT_PROVEN", "SIDES", "UNKNOWN", "UNTRIED", "ApiName", "Case", "Condition",
-    "Construct", "Earned", "Expression", "ExpressionError", "Half", "Named", "OpenShape",
+    "FUNCTIONS", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED", "ApiName", "Case",
+    "Condition", "Construct", "Earned", "Expression", "ExpressionError", "Half", "Named", "OpenShape",
     "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError", "Rulebook", "Side",
     "Signature", "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
     "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "conditions",

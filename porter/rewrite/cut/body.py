@@ -229,8 +229,10 @@ class Body:
             return []
         test = statement.test if first else origins.cloned(statement.test)
         if not one:
-            if len(two) == 1 and isinstance(two[0], cst.If) and isinstance(
-                statement.orelse, cst.If
+            if (
+                len(two) == 1
+                and isinstance(two[0], cst.If)
+                and isinstance(statement.orelse, cst.If)
             ):
                 one = [cst.SimpleStatementLine([cst.Pass()])]
             else:

@@ -85,9 +85,7 @@ def cut(
     return Cut(module, context.origins.of, made.models, refused)
 
 
-def _home(
-    node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]
-) -> cst.FunctionDef | None:
+def _home(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> cst.FunctionDef | None:
     above = parents.get(node)
     while above is not None and not isinstance(above, cst.FunctionDef):
         above = parents.get(above)
@@ -207,9 +205,7 @@ def _builder(
     if any(p.name.value not in order for p in part.params):
         raise Uncut("what the layers are made with is not known to the builder", closing)
     part.lead = (BLANK, BLANK)
-    call = cst.Call(
-        cst.Name(name), spaced([cst.Arg(cst.Name(p.name.value)) for p in part.params])
-    )
+    call = cst.Call(cst.Name(name), spaced([cst.Arg(cst.Name(p.name.value)) for p in part.params]))
     end = context.origins.replaced(closing, {model.node: call})
     kept = _needed(context, body, before, [end, *behind])
     lines = [*([doc] if doc else []), *kept, end, *behind]
@@ -260,9 +256,7 @@ def _result(node: cst.BaseExpression) -> cst.BaseExpression:
     return node
 
 
-def _needed(
-    context: Context, body: Body, before: Statements, behind: Statements
-) -> Statements:
+def _needed(context: Context, body: Body, before: Statements, behind: Statements) -> Statements:
     """What stays in the builder, because what follows the model reads it."""
     wanted = reads(behind)
     found: Statements = []
@@ -284,9 +278,7 @@ def _top(node: cst.CSTNode, context: Context) -> cst.CSTNode:
     return node
 
 
-def _place_helper(
-    context: Context, node: cst.CSTNode, parts: Sequence[Part], made: _Made
-) -> None:
+def _place_helper(context: Context, node: cst.CSTNode, parts: Sequence[Part], made: _Made) -> None:
     """A helper's class takes its place, unless something that was not cut still calls it."""
     assert isinstance(node, cst.FunctionDef)
     classes = [_written(context, p) for p in parts]
@@ -332,7 +324,9 @@ def _written(context: Context, part: Part) -> cst.ClassDef:
 def _listed(params: Sequence[cst.Param]) -> list[cst.Param]:
     """Parameters in one line; those without a default come first."""
     plain = cst.MaybeSentinel.DEFAULT
-    made = [p.with_changes(comma=plain, whitespace_after_param=cst.SimpleWhitespace("")) for p in params]
+    made = [
+        p.with_changes(comma=plain, whitespace_after_param=cst.SimpleWhitespace("")) for p in params
+    ]
     return sorted(made, key=lambda p: p.default is not None)
 
 

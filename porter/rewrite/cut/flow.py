@@ -90,11 +90,7 @@ class Context:
 def is_size(context: Context, node: cst.CSTNode, tensors: set[str]) -> bool:
     """Whether an expression reads tensors only for their sizes."""
     found = [n for n in read_nodes(node) if n.value in tensors]
-    measured = {
-        name
-        for part in walk(node)
-        for name in _measured(context, part)
-    }
+    measured = {name for part in walk(node) for name in _measured(context, part)}
     return bool(found) and all(name in measured for name in found)
 
 
@@ -118,9 +114,7 @@ def computes(context: Context, node: cst.CSTNode, tensors: set[str]) -> bool:
     )
 
 
-def carried(
-    context: Context, statements: Iterable[cst.CSTNode], tensors: set[str]
-) -> set[str]:
+def carried(context: Context, statements: Iterable[cst.CSTNode], tensors: set[str]) -> set[str]:
     """The names that carry tensors anywhere in a body, given those that do at its start."""
     body = list(statements)
     known = set(tensors)
@@ -151,7 +145,9 @@ def _given(context: Context, node: cst.CSTNode, tensors: set[str]) -> set[str]:
             items = [t.target.value for t in node.targets if isinstance(t.target, cst.Subscript)]
             return found | {n.value for n in items if isinstance(n, cst.Name)}
         case cst.AugAssign() | cst.AnnAssign() if node.value is not None:
-            return set(target_names(node.target)) if computes(context, node.value, tensors) else set()
+            return (
+                set(target_names(node.target)) if computes(context, node.value, tensors) else set()
+            )
         case cst.For() if computes(context, node.iter, tensors):
             return _items(context, node, tensors)
         case cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=how))):
@@ -208,9 +204,7 @@ def _is_applied_to(context: Context, name: cst.Name) -> bool:
     )
 
 
-def layers_in(
-    context: Context, nodes: Iterable[cst.CSTNode], tensors: set[str]
-) -> list[cst.Call]:
+def layers_in(context: Context, nodes: Iterable[cst.CSTNode], tensors: set[str]) -> list[cst.Call]:
     """The calls that apply what they make, innermost first."""
     found: list[cst.Call] = []
 

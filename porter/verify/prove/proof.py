@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
-from porter.rulebook import SIDES, UNTRIED, Construct, Rule, Side
+from porter.rulebook import SHOWN, SIDES, UNTRIED, Construct, Rule, Side
 from porter.verify.prove.drawing import Call, calls
 from porter.verify.prove.outcome import Outcome
 from porter.verify.prove.snippet import Snippet
@@ -63,7 +63,7 @@ class Ended(BaseException):
 
 def directions(rule: Rule) -> Iterator[Side]:
     """The sides from which a rule can be proven."""
-    if rule.manual or rule.kind in UNTRIED or len(rule.signatures) < len(SIDES):
+    if rule.manual or rule.kind in UNTRIED | SHOWN or len(rule.signatures) < len(SIDES):
         return
     for side in SIDES:
         if any(case.origin in (None, side) for case in rule.cases):

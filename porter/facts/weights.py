@@ -1,0 +1,62 @@
+"""Weights that a module makes for itself: `add_weight`, `register_buffer`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.arguments import Arguments, Given
+from porter.facts.operations import apply_rules
+from porter.facts.values import UNKNOWN_VALUE, Const, Instance, Sequence, Value
+from porter.rulebook import known
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Interpreter
+
+BASES = {"keras": "keras.layers.Layer", "torch": "torch.nn.Module"}
+# Keras 2 names a weight first, and takes the rest in another order than Keras 3.
+_MAKES = ("add_weight", "add_variable")
+_FORMERLY = ("shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+_REGISTERS = {"register_buffer": "tensor", "register_parameter": "param"}
+
+
+def own_method(
+    it: Interpreter, node: cst.Call, receiver: Instance, name: str, args: Arguments
+) -> Value:
+    """A method that a module inherits from the framework, where rules know it."""
+    api = f"{BASES[it.side]}.{name}"
+    rules = it.rulebook.find(api, it.side)
+    if not rules or rules[0].manual:
+        return UNKNOWN_VALUE
+    if name in _MAKES:
+        args = _by_name(args)
+    if name in _REGISTERS:
+        _registered(receiver, args, _REGISTERS[name])
+    callee = node.func.value if isinstance(node.func, cst.Attribute) else node.func
+    return apply_rules(it, node, api, rules, args.with_receiver(callee, receiver))
+
+
+def _by_name(args: Arguments) -> Arguments:
+    """Arguments in Keras 3's order, whichever way they were given."""
+    if not args.positional or not _is_name(args.positional[0], args):
+        return args
+    first, *rest = args.positional
+    named = dict(zip(_FORMERLY, rest, strict=False))
+    return Arguments((), {"name": first, **named, **args.keywords}, args.open)
+
+
+def _is_name(given: Given, args: Arguments) -> bool:
+    node, value = given
+    if isinstance(value, Const) and isinstance(known(value.term), str):
+        return True
+    texts = (cst.FormattedString, cst.ConcatenatedString)
+    return isinstance(node, texts) or ("shape" in args.keywords and not isinstance(value, Sequence))
+
+
+def _registered(receiver: Instance, args: Arguments, parameter: str) -> None:
+    """`self.register_buffer("mean", tensor)` sets self.mean."""
+    given = dict(zip(("name", parameter), args.positional, strict=False)) | args.keywords
+    name = given["name"][1] if "name" in given else None
+    if isinstance(name, Const) and isinstance(known(name.term), str) and parameter in given:
+        receiver.attributes[str(known(name.term))] = given[parameter][1]

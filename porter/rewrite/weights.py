@@ -1,0 +1,169 @@
+"""Weights that a module makes for itself: `self.add_weight(…)` and `nn.Parameter(…)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import CallFact, dotted
+from porter.rewrite.emit import NO_SPACE
+from porter.rewrite.functions import argument_nodes
+from porter.rewrite.template import Unwritable, parenthesised
+from porter.rulebook import (
+    Record,
+    Term,
+    Translation,
+    Untranslatable,
+    known,
+    translate,
+)
+from porter.rulebook import Tensor as TensorTerm
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+FACETS = ("regularizer", "constraint")
+# What torch makes of sizes, one by one or as a tuple.
+_SIZED = frozenset({"zeros", "ones", "empty", "randn"})
+
+
+def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """`self.add_weight(…)` as a Parameter, or as a buffer where it is not trained."""
+    fact = rw.facts.calls[original]
+    if fact.problem:
+        raise Unwritable(fact.problem)
+    nodes = argument_nodes(rw, fact.nodes)
+    for name in FACETS:
+        if known(fact.given.get(name)) is not None:
+            facet = rw.rulebook.facets[name]
+            rw.findings.add(original, facet["kind"], facet["message"], rule=name)
+    data = _with_dtype(rw, _initial(rw, original, fact, nodes), fact)
+    trained = known(fact.given.get("trainable"))
+    whole = _is_whole(_dtype(fact))
+    if (trained is False or whole) and _own_attribute(rw, original) is not None:
+        rw.buffers[original] = data
+        rw.bare[original] = data
+        return data
+    args = [cst.Arg(data)]
+    if "trainable" in fact.given and trained not in (True, None):
+        kept = nodes.get("trainable", cst.Name("False"))
+        args.append(cst.Arg(kept, keyword=cst.Name("requires_grad"), equal=NO_SPACE))
+    elif whole:
+        args.append(cst.Arg(cst.Name("False"), keyword=cst.Name("requires_grad"), equal=NO_SPACE))
+    result = cst.Call(rw.spelling.name("torch.nn.Parameter"), _spaced(args))
+    rw.bare[original] = result
+    return result
+
+
+def registered(rw: Rewriter, original: cst.Assign) -> cst.Expr:
+    """`self.count = …` of what is not trained: `self.register_buffer("count", …)`."""
+    name = _own_attribute(rw, original.value)
+    args = [cst.Arg(cst.SimpleString(f'"{name}"')), cst.Arg(rw.buffers[original.value])]
+    method = cst.Attribute(cst.Name("self"), cst.Name("register_buffer"))
+    return cst.Expr(cst.Call(method, _spaced(args)))
+
+
+def _spaced(args: list[cst.Arg]) -> list[cst.Arg]:
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return [*(a.with_changes(comma=comma) for a in args[:-1]), args[-1]]
+
+
+def _own_attribute(rw: Rewriter, node: cst.CSTNode) -> str | None:
+    """The one attribute of self that a value is assigned to."""
+    around = rw.parents.get(node)
+    if not isinstance(around, cst.Assign) or len(around.targets) != 1:
+        return None
+    target = dotted(around.targets[0].target) or ""
+    owner, _, name = target.partition(".")
+    return name if owner == "self" and name and "." not in name else None
+
+
+def _initial(
+    rw: Rewriter, node: cst.Call, fact: CallFact, nodes: Mapping[str, cst.BaseExpression]
+) -> cst.BaseExpression:
+    """The tensor that a weight starts from."""
+    shape = nodes.get("shape", cst.Tuple([]))
+    if isinstance(shape, cst.Integer | cst.BinaryOperation):
+        shape = cst.Tuple([cst.Element(shape.with_changes(lpar=[], rpar=[]), cst.Comma())])
+    term = fact.given.get("shape", ())
+    initializer = fact.given.get("initializer")
+    if initializer is None:
+        initializer = "zeros" if _is_whole(_dtype(fact)) else "glorot_uniform"
+    try:
+        return _drawn(rw, node, initializer, term, shape)
+    except Unwritable:
+        facet = rw.rulebook.facets["initializer"]
+        rw.findings.add(node, facet["kind"], facet["message"], rule="initializer")
+        return _drawn(rw, node, "glorot_uniform", term, shape)
+
+
+def _drawn(
+    rw: Rewriter, node: cst.Call, initializer: Term, term: Term, shape: cst.BaseExpression
+) -> cst.BaseExpression:
+    """What an initialiser fills a shape with; raises Unwritable."""
+    given: Mapping[str, Term] = {}
+    name = known(initializer)
+    if isinstance(initializer, Record):
+        api, given = initializer.api, initializer.fields
+    elif isinstance(name, str):
+        api = rw.rulebook.canonical(f"keras.initializers.{name}")
+    else:
+        raise Unwritable("the initializer is not known here")
+    translation = _initializer(rw, api, given, {"shape": term, "tensor": TensorTerm()})
+    empty = cst.Call(rw.spelling.name("torch.empty"), [cst.Arg(shape)])
+    nodes = {"shape": shape, "tensor": _by_sizes(empty)}
+    written = rw.emitter(node).core(translation, nodes)
+    return _by_sizes(written)
+
+
+def _initializer(
+    rw: Rewriter, api: str, given: Mapping[str, Term], around: Mapping[str, Term]
+) -> Translation:
+    for rule in rw.rulebook.find(api, rw.side):
+        if rule.kind != "initializer":
+            continue
+        try:
+            return translate(rule, rw.side, given, around, api)
+        except Untranslatable:
+            continue
+    raise Unwritable(f"{api} has no equal")
+
+
+def _name_of(call: cst.Call) -> str:
+    return (dotted(call.func) or "").rpartition(".")[2]
+
+
+def _by_sizes(node: cst.BaseExpression) -> cst.BaseExpression:
+    """`torch.zeros((3, 4))` as `torch.zeros(3, 4)`."""
+    if not isinstance(node, cst.Call) or _name_of(node) not in _SIZED:
+        return node
+    sizes = node.args[0].value if node.args else None
+    if not isinstance(sizes, cst.Tuple | cst.List):
+        return node
+    if not sizes.elements or any(isinstance(e, cst.StarredElement) for e in sizes.elements):
+        return node
+    return node.with_changes(args=_spaced([cst.Arg(e.value) for e in sizes.elements]))
+
+
+def _dtype(fact: CallFact) -> str | None:
+    dtype = known(fact.given.get("dtype"))
+    return dtype if isinstance(dtype, str) else None
+
+
+def _is_whole(dtype: str | None) -> bool:
+    return dtype is not None and (dtype.startswith(("int", "uint")) or dtype == "bool")
+
+
+def _with_dtype(rw: Rewriter, data: cst.BaseExpression, fact: CallFact) -> cst.BaseExpression:
+    """A new tensor in the weight's dtype, where that is not the default."""
+    dtype = _dtype(fact)
+    if dtype is None or dtype == "float32":
+        return data
+    name = rw.spelling.name(f"torch.{dtype}")
+    if isinstance(data, cst.Call) and _name_of(data) in (*_SIZED, "full", "eye"):
+        arg = cst.Arg(name, keyword=cst.Name("dtype"), equal=NO_SPACE)
+        return data.with_changes(args=_spaced([*data.args, arg]))
+    to = cst.Attribute(parenthesised(data), cst.Name("to"))
+    return cst.Call(to, [cst.Arg(name)])
