@@ -11,7 +11,7 @@ from porter.facts import Sequence, TensorShape, dotted
 from porter.rewrite.marks import untranslated
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Tensor as TensorTerm
-from porter.rulebook import Translation, Untranslatable, translate
+from porter.rulebook import Term, Translation, Untranslatable, translate
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -32,35 +32,56 @@ def function(
         untranslated(rw, original, updated, IN_PLACE)
         return updated
     facts = {"used": fact.used, "input": TensorTerm()}
-    given, argument_of = fact.given, fact.nodes
+    given, loose, argument_of = fact.given, rw.varying.loosened(fact), fact.nodes
     if original in rw.facts.axes:
         # One size of a tensor, which stands elsewhere in the order in which it is held.
-        given = {**given, "dim": rw.facts.axes[original]}
+        moved = {"dim": rw.facts.axes[original]}
+        given, loose = {**given, **moved}, {**loose, **moved}
         argument_of = {name: node for name, node in argument_of.items() if name != "dim"}
+    nodes = _function_nodes(rw, original, argument_of)
+    choices = [given] if loose == given else [loose, given]
+    if fact.problem is not None and isinstance(original, cst.Call):
+        choices = []
+    # What holds for every value of a parameter goes before what holds for this file's calls.
+    for choice in choices:
+        found, why, assumes = _written(rw, original, choice, facts, nodes)
+        reason = reason or why
+        if assumes:
+            rw.assumed.add(original)
+        if found is not None:
+            if choice is not choices[0]:
+                rw.findings.add(original, "note", rw.varying.note(fact), rule="argument")
+            return found
+    untranslated(rw, original, updated, reason)
+    return updated
+
+
+def _written(
+    rw: Rewriter,
+    original: cst.Call | cst.Attribute,
+    given: Mapping[str, Term],
+    facts: Mapping[str, Term],
+    nodes: Updated,
+) -> tuple[cst.BaseExpression | None, str, bool]:
+    """A call by the first rule that says how, or why there is none; and whether it assumes."""
+    fact = rw.facts.calls[original]
+    reason, assumes = "", False
     for rule in fact.rules:
         if not set(given) <= set(rule.signatures[rw.side].by_name):
             continue
         try:
             translation = translate(rule, rw.side, given, facts, fact.api, unsafe=rw.unsafe)
+            result = rw.emitter(original).core(translation, nodes, fact.order)
         except Untranslatable as error:
             reason = reason or error.reason
-            if error.kind == "unsafe":
-                rw.assumed.add(original)
+            assumes = assumes or error.kind == "unsafe"
             continue
-        if fact.problem and isinstance(original, cst.Call):
-            break
-        nodes = _function_nodes(rw, original, argument_of)
-        emitter = rw.emitter(original)
-        try:
-            result = emitter.core(translation, nodes, fact.order)
-            project(rw, original, translation, fact.used)
-            if translation.assumed:
-                rw.assumed.add(original)
-            return result
         except Unwritable as error:
             reason = str(error)
-    untranslated(rw, original, updated, reason)
-    return updated
+            continue
+        project(rw, original, translation, fact.used)
+        return result, reason, assumes or bool(translation.assumed)
+    return None, reason, assumes
 
 
 IN_PLACE = "it changes its tensor, which another name may still be read for"

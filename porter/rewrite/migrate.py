@@ -68,8 +68,8 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     module = cst.parse_module(text)
     positions = positions_of(module)
     facts = analyse(module, rulebook, side, native=options.layout == "native")
-    plans = make_plans(facts, rulebook, side, options.unsafe)
     above = parents(module)
+    plans = make_plans(facts, rulebook, side, above, options.unsafe)
     framework = "torch" if options.to == "torch" else options.flavor
     taken = bound_names(module) | foreign_imports(module, framework)
     findings = Findings(path, positions)
@@ -79,8 +79,8 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
         positions = _positions_in(shaped, positions)
         entries = {c: m.inputs for c, m in shaped.models.items()}
         facts = analyse(shaped.module, rulebook, side, options.layout == "native", entries)
-        plans = make_plans(facts, rulebook, side, options.unsafe)
         above = parents(shaped.module)
+        plans = make_plans(facts, rulebook, side, above, options.unsafe)
         taken = bound_names(shaped.module) | foreign_imports(shaped.module, framework)
         graphs = find_graphs(facts, above, plans, taken)
         module, findings.positions = shaped.module, positions

@@ -7,6 +7,7 @@ container they become elements of their own; else they are wrapped in a Sequenti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -23,6 +24,7 @@ from porter.facts import (
     same_term,
     tensor_term,
 )
+from porter.rewrite.varying import Varying
 from porter.rulebook import (
     UNKNOWN,
     Rule,
@@ -66,19 +68,46 @@ class Plan:
 
 
 def make_plans(
-    facts: Facts, rulebook: Rulebook, side: Side, unsafe: bool = False
+    facts: Facts,
+    rulebook: Rulebook,
+    side: Side,
+    above: Mapping[cst.CSTNode, cst.CSTNode],
+    unsafe: bool = False,
 ) -> dict[cst.CSTNode, Plan]:
     """A plan for every call that constructs a layer that rules know."""
     plans: dict[cst.CSTNode, Plan] = {}
+    varying = Varying(facts.module, above)
     for node, fact in facts.calls.items():
         if fact.objects and fact.rules and isinstance(node, cst.Call):
-            plans[node] = _plan(node, fact, rulebook, side, unsafe)
+            plan = _plan(node, fact, fact.given, rulebook, side, unsafe)
+            plans[node] = _for_all(plan, varying, rulebook, side, unsafe)
     for plan in plans.values():
         plan.split = _can_split(plan, plans, facts)
     return plans
 
 
-def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side, unsafe: bool) -> Plan:
+def _for_all(
+    plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsafe: bool
+) -> Plan:
+    """A plan that holds whatever a parameter is given; else this one, which says for what."""
+    loose = varying.loosened(plan.fact)
+    if plan.translation is None or loose == plan.fact.given:
+        return plan
+    general = _plan(plan.node, plan.fact, loose, rulebook, side, unsafe)
+    if general.translation is None:
+        plan.notes.append(("argument", "note", varying.note(plan.fact)))
+        return plan
+    return plan if general.translation.case is plan.translation.case else general
+
+
+def _plan(
+    node: cst.Call,
+    fact: CallFact,
+    given: Mapping[str, Term],
+    rulebook: Rulebook,
+    side: Side,
+    unsafe: bool,
+) -> Plan:
     uses = tuple(use for obj in fact.objects for use in obj.uses)
     environment = _environment(uses)
     if fact.rules[0].kind == "initializer":
@@ -88,11 +117,11 @@ def _plan(node: cst.Call, fact: CallFact, rulebook: Rulebook, side: Side, unsafe
     one_rank = len({rule.rank for rule in fact.rules}) == 1
     if not fact.problem:
         for rule in fact.rules:
-            if not set(fact.given) <= set(rule.signatures[side].by_name):
+            if not set(given) <= set(rule.signatures[side].by_name):
                 continue
             try:
                 around = _around(rule, environment, uses, one_rank)
-                translation = translate(rule, side, fact.given, around, fact.api, unsafe=unsafe)
+                translation = translate(rule, side, given, around, fact.api, unsafe=unsafe)
                 break
             except Untranslatable as error:
                 reason, kind = reason or error.reason, error.kind

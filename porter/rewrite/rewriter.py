@@ -37,6 +37,7 @@ from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
 from porter.rewrite.template import Unwritable
+from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind
 
@@ -100,6 +101,7 @@ class Rewriter(cst.CSTTransformer):
             for child in obj.children
             if isinstance(child, Object)
         }
+        self.varying = Varying(facts.module, parents)
         self.attributes_set = members.attributes_set(facts.module)
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}
 

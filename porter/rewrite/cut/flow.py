@@ -151,7 +151,7 @@ def _given(context: Context, node: cst.CSTNode, tensors: set[str]) -> set[str]:
         case cst.For() if computes(context, node.iter, tensors):
             return _items(context, node, tensors)
         case cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=how))):
-            grows = how in GROWING and any(computes(context, a.value, tensors) for a in node.args)
+            grows = how in GROWING and not context.api(node.func) and any(computes(context, a.value, tensors) for a in node.args)
             return {name} if grows else set()
     return set()
 

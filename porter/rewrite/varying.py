@@ -1,0 +1,123 @@
+"""Arguments that other code decides: a parameter is not what this file's calls happen to give.
+
+The facts follow the calls of one file, so a parameter may have a value there. What is written
+for a layer must hold for every value, or say for which one it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import libcst as cst
+
+from porter.facts import CallFact, class_around, dotted
+from porter.rulebook import Symbol, Term, is_known, known
+
+Parents = Mapping[cst.CSTNode, cst.CSTNode]
+
+
+class Varying:
+    """Which expressions of a module depend on a parameter of the function around them."""
+
+    def __init__(self, module: cst.Module, parents: Parents) -> None:
+        self.module, self.parents = module, parents
+        self._names: dict[cst.CSTNode, set[str]] = {}
+
+    def loosened(self, fact: CallFact) -> dict[str, Term]:
+        """A call's arguments, those that depend on a parameter without their value."""
+        found = dict(fact.given)
+        for name, node in fact.nodes.items():
+            term = found.get(name)
+            if name in found and _is_choice(term) and self.depends(node):
+                found[name] = Symbol.parse(self.module.code_for_node(node))
+        return found
+
+    def note(self, fact: CallFact) -> str:
+        """For which arguments a call was translated."""
+        loose = self.loosened(fact)
+        texts = [
+            f"{self.module.code_for_node(fact.nodes[name])} = {known(fact.given[name])!r}"
+            for name, term in loose.items()
+            if term is not fact.given[name]
+        ]
+        return f"written for {', '.join(texts)}, which all calls in this file give"
+
+    def depends(self, node: cst.CSTNode) -> bool:
+        """Whether an expression reads a parameter, or what was worked out from one."""
+        home = self._home(node)
+        if home is None or node not in self.parents:
+            return False
+        names = self._tainted(home)
+        return any(_text(each) in names for each in _reads(node))
+
+    def _home(self, node: cst.CSTNode) -> cst.FunctionDef | None:
+        above: cst.CSTNode | None = node
+        while above is not None and not isinstance(above, cst.FunctionDef):
+            above = self.parents.get(above)
+        return above
+
+    def _tainted(self, home: cst.FunctionDef) -> set[str]:
+        if home not in self._names:
+            own = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
+            start = own - {"self", "cls"} | self._attributes.get(_class(home, self.parents), set())
+            self._names[home] = _spread(home, start)
+        return self._names[home]
+
+    @cached_property
+    def _attributes(self) -> dict[cst.CSTNode | None, set[str]]:
+        """The attributes of each class that its constructor's parameters decide."""
+        found: dict[cst.CSTNode | None, set[str]] = {}
+        for node in self.parents:
+            if isinstance(node, cst.FunctionDef) and node.name.value == "__init__":
+                own = {p.name.value for p in (*node.params.params, *node.params.kwonly_params)}
+                names = _spread(node, own - {"self"})
+                cls = _class(node, self.parents)
+                found.setdefault(cls, set()).update(n for n in names if n.startswith("self."))
+        return found
+
+
+def _class(home: cst.CSTNode, parents: Parents) -> cst.CSTNode | None:
+    return class_around(home, parents)
+
+
+def _is_choice(term: Term) -> bool:
+    return is_known(term) and known(term) is not None or term is None
+
+
+def _reads(node: cst.CSTNode) -> list[cst.CSTNode]:
+    found: list[cst.CSTNode] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, cst.Attribute) and dotted(each) is not None:
+            found.append(each)
+        elif isinstance(each, cst.Name):
+            found.append(each)
+        else:
+            stack += each.children
+    return found
+
+
+def _text(node: cst.CSTNode) -> str:
+    return dotted(node) or ""
+
+
+def _spread(home: cst.FunctionDef, names: set[str]) -> set[str]:
+    """Names, and those that are assigned from them in the function."""
+    assigns: list[cst.Assign] = []
+    stack: list[cst.CSTNode] = [home.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Assign) and not isinstance(node.value, cst.Call):
+            assigns.append(node)
+        stack += node.children
+    found = set(names)
+    for _ in range(len(assigns) + 1):
+        before = len(found)
+        for node in assigns:
+            if any(_text(each) in found for each in _reads(node.value)):
+                found |= {_text(t.target) for t in node.targets} - {""}
+        if len(found) == before:
+            break
+    return found

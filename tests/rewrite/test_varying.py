@@ -1,0 +1,68 @@
+"""What is written for a layer holds for every value of a parameter, or says for which."""
+
+from tests.rewrite.migrating import torch_of
+from tests.rewrite.migrating import migrated as migrated_to
+
+CLASS = """
+import keras
+from keras import layers
+
+
+class Unit(layers.Layer):
+    def __init__(self, filters, stride=1, act="relu"):
+        super().__init__()
+        self.conv = layers.Conv2D(filters, 3, strides=stride, padding="same")
+        self.act = layers.Activation(act)
+
+    def call(self, x):
+        return self.act(self.conv(x))
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.unit = Unit(16)
+
+    def call(self, x):
+        return self.unit(x)
+"""
+
+
+def test_a_parameter_is_not_what_one_call_gives_it() -> None:
+    assert "SamePad(3, stride, 1)" in torch_of(CLASS)
+
+
+def test_what_only_holds_for_the_calls_of_the_file_is_said() -> None:
+    findings = migrated_to(CLASS, "torch").findings
+    said = [f for f in findings if f.rule == "argument"]
+    assert [f.message for f in said] == [
+        "written for act = 'relu', which all calls in this file give"
+    ]
+
+
+def test_an_axis_that_other_code_decides_is_said() -> None:
+    text = """
+    import keras
+    from keras import layers, ops
+
+
+    class Net(keras.Model):
+        def __init__(self, axis=-1):
+            super().__init__()
+            self.conv = layers.Conv2D(4, 3)
+            self.axis = axis
+
+        def call(self, x):
+            return ops.sum(self.conv(x), axis=self.axis)
+
+
+    class Two(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.net = Net(-1)
+
+        def call(self, x):
+            return self.net(x)
+    """
+    result = migrated_to(text, "torch")
+    assert any(f.rule == "argument" for f in result.findings), result.code
