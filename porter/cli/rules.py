@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 # What `prove --changed` takes up again.
 _UNSETTLED = (NOT_PROVEN, "failed")
+# Where a framework says nothing of a signature: it does not tell, or is too new or too old.
+_NO_WORD = ("not told", "not there")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,6 +86,11 @@ def show(rule_id: str) -> None:
 @command.command()
 @click.argument("rule_ids", metavar="[ID]...", nargs=-1)
 @click.option("--changed", is_flag=True, help="Only what is not proven as it is written now.")
+@click.option(
+    "--signatures",
+    is_flag=True,
+    help="Run nothing: compare parameters and defaults with the installed frameworks'.",
+)
 @click.option("--cases", default=20, show_default=True, help="Calls drawn a rule and direction.")
 @click.option("--jobs", default=1, show_default=True, help="Pairs of workers.")
 @click.option("--python", default=sys.executable, help="Interpreter that has both frameworks.")
@@ -94,21 +102,25 @@ def show(rule_id: str) -> None:
 def prove(
     rule_ids: tuple[str, ...],
     changed: bool,
+    signatures: bool,
     cases: int,
     jobs: int,
     python: str,
     record: Path | None,
 ) -> None:
     """Run rules in both frameworks, both directions; print the smallest call that refutes one."""
-    try:
-        from porter.verify import prove as room
-    except ModuleNotFoundError as error:
-        raise click.UsageError(f"proving needs {error.name}: pip install {error.name}") from error
     book = _rulebook()
     known = {construct.id for construct in book.constructs}
     unknown = [i for i in rule_ids if i not in known and book.by_id(i) is None]
     if unknown:
         raise click.UsageError(f"no rule {unknown[0]!r}; `porter rules list` names them all")
+    if signatures:
+        _compare_signatures([r for r in book if not rule_ids or r.id in rule_ids], python)
+        return
+    try:
+        from porter.verify import prove as room
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"proving needs {error.name}: pip install {error.name}") from error
     proofs = read_proofs(record)
     every: list[tuple[Rule | Construct, Side]] = [
         *((rule, side) for rule in book for side in room.directions(rule)),
@@ -129,6 +141,25 @@ def prove(
             room.record(record, book, [proof])
     click.echo(", ".join(f"{count} {earned}" for earned, count in sorted(tally.items())))
     if tally["failed"]:
+        raise SystemExit(1)
+
+
+def _compare_signatures(rules: Sequence[Rule], python: str) -> None:
+    from porter.verify import signature_drift
+
+    tally: Counter[str] = Counter()
+    unlisted = 0
+    for drift in signature_drift(rules, python):
+        tally[drift.standing] += 1
+        unlisted += len(drift.unlisted)
+        if drift.standing != "agrees":
+            why = "; ".join(drift.problems)
+            click.echo(f"{drift.rule} {drift.api}: {drift.standing}{why and f': {why}'}")
+        if drift.unlisted and len(rules) == 1:
+            click.echo(f"{drift.rule} {drift.api}: leaves out {', '.join(drift.unlisted)}")
+    counts = ", ".join(f"{tally[name]} {name}" for name in ("agrees", "drifted", *_NO_WORD))
+    click.echo(f"signatures: {counts}; {unlisted} parameters are left out by rules")
+    if tally["drifted"]:
         raise SystemExit(1)
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from porter.rulebook.expression import Expression, ExpressionError
 from porter.rulebook.rule import SIDES, Argument, Case, Half, Layout, Rule, Side
 from porter.rulebook.signature import Signature, parse_signature, parse_spelling
+from porter.rulebook.terms import Term
 from porter.rulebook.weights import WeightMap, WeightMapError
 
 
@@ -25,7 +26,7 @@ _RULE_KEYS = {
     "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout",
     "shape", "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example",
     "draw", "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after",
-    "fixed", "called", "former", "shipped", "spelled", "bound",
+    "fixed", "called", "former", "shipped", "spelled", "bound", "default",
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
@@ -108,6 +109,7 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
         examples=_strings(raw.get("example", ())),
         bounds={side: Expression(text) for side, text in raw.get("bound", {}).items()},
         draws=raw.get("draw", {}),
+        defaults={side: _literals(texts) for side, texts in raw.get("default", {}).items()},
     )
     _check_names(rule)
     return rule
@@ -211,6 +213,10 @@ def _argument(value: str | list[Any]) -> Argument:
 
 def _strings(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _literals(texts: Mapping[str, str]) -> dict[str, Term]:
+    return {name: ast.literal_eval(text) for name, text in texts.items()}
 
 
 def _kind(signatures: Mapping[Side, Signature]) -> str:

@@ -21,8 +21,8 @@ from porter.rulebook.rule import SIDES, Rule, Side
 from porter.source import rules_dir
 
 NOT_PROVEN = "not proven"
-# What a rule tells people, which no call is translated by.
-_PROSE = frozenset({"path", "line", "shipped", "doc", "notes", "trap", "spelled"})
+# What a rule tells people or the check of its signatures; no call is translated by it.
+_PROSE = frozenset({"path", "line", "shipped", "doc", "notes", "trap", "spelled", "default"})
 
 
 @dataclass(frozen=True)

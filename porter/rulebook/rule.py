@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from porter.rulebook.expression import Expression
 from porter.rulebook.signature import Signature, Spelling, parse_spelling
+from porter.rulebook.terms import Term
 
 Side = Literal["keras", "torch"]
 Layout = Literal["source", "follow", "channels", "permute"]
@@ -95,6 +96,8 @@ class Rule:
     traps: tuple[str, ...] = ()
     doc: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    # Defaults that a framework writes in another way than the signatures, and means the same by.
+    defaults: Mapping[Side, Mapping[str, Term]] = field(default_factory=dict)
     # How far an optimiser's steps may be from those it is translated to, as a share of them.
     bounds: Mapping[Side, Expression] = field(default_factory=dict)
     draws: Mapping[str, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, find_file, phases
+from porter.verify.drift import Drift, signature_drift
 from porter.verify.inputs import Input, InputError, parse_input
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.process import Worker, WorkerError
@@ -35,6 +36,7 @@ __all__ = [
     "CaseError",
     "Comparison",
     "Divergence",
+    "Drift",
     "Input",
     "InputError",
     "Manifest",
@@ -53,6 +55,7 @@ __all__ = [
     "prove",
     "read_manifest",
     "report_json",
+    "signature_drift",
     "verify",
     "verify_case",
 ]

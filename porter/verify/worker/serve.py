@@ -8,6 +8,7 @@ import sys
 
 from .failure import describe
 from .session import Session
+from .signatures import overloads_of
 
 
 def main(argv: list[str]) -> None:
@@ -21,9 +22,13 @@ def main(argv: list[str]) -> None:
         if request["do"] == "bye":
             break
         try:
-            if session is None:
-                session = Session(side, device, folder)
-            answer = {"ok": True, "value": session.do(request)}
+            if request["do"] == "signatures":
+                # Before a session, which puts functions of its own in the place of some.
+                value = {api: overloads_of(api) for api in request["apis"]}
+            else:
+                session = session or Session(side, device, folder)
+                value = session.do(request)
+            answer = {"ok": True, "value": value}
         except BaseException as error:
             answer = {"ok": False, **describe(error)}
         answers.write(json.dumps(answer) + "\n")

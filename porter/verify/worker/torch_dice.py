@@ -92,13 +92,14 @@ def _install_attention(torch: Any) -> None:
         value: Any,
         attn_mask: Any = None,
         dropout_p: float = 0.0,
+        is_causal: bool = False,
         **options: Any,
     ) -> Any:
         if not (DICE.active and dropout_p > 0):
-            return attention(query, key, value, attn_mask, dropout_p, **options)
+            return attention(query, key, value, attn_mask, dropout_p, is_causal, **options)
         scale = options.get("scale") or query.shape[-1] ** -0.5
         scores = query @ key.transpose(-2, -1) * scale
-        if options.get("is_causal"):
+        if is_causal:
             attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
         if attn_mask is not None:
             hidden = attn_mask.dtype == torch.bool
