@@ -144,6 +144,18 @@ def flat(shape: Term) -> Term:
     return sizes
 
 
+def reduction_of(size_average: Term, reduce: Term, reduction: Term) -> Term:
+    """What PyTorch's older arguments of losses come to: 'mean', 'sum' or 'none'."""
+    if not (is_known(size_average) and is_known(reduce)):
+        raise TypeError(size_average)
+    average, joined = known(size_average), known(reduce)
+    if average is None and joined is None:
+        return reduction
+    if joined is False:
+        return "none"
+    return "sum" if average is False else "mean"
+
+
 FUNCTIONS: dict[str, Callable[..., Term]] = {
     f.__name__: f
     for f in (
@@ -155,6 +167,6 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         together, is_tensor,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
-        is_cut, cut_pairs,
+        is_cut, cut_pairs, reduction_of,
     )
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Literal, TypeVar
 from porter.rulebook.terms import Term
 
 T = TypeVar("T")
+_PART = re.compile(r"(\w+)\[(\d+)\]")
 Kind = Literal["positional", "variadic", "keyword", "keywords"]
 
 
@@ -75,13 +77,16 @@ class Signature:
 class Spelling:
     """One name of an API. `meaning` maps its parameters to those of the rule's first name.
 
-    `former` are names that parameters had in older versions of the framework.
+    `former` are names that parameters had in older versions of the framework. `parts` are
+    parameters that stand for one part of another, as `nb_col` for `kernel_size[1]`: an older
+    version took them one by one.
     """
 
     signature: Signature
     meaning: Mapping[str, str]
     defaults: Mapping[str, Term]
     former: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def api(self) -> str:
@@ -94,14 +99,35 @@ class Spelling:
         A method's receiver is its first argument.
         """
         result: dict[str, object] = {}
+        self._refuse_two_readings(positional, keywords)
         keywords = {self.former.get(name, name): value for name, value in keywords.items()}
-        for name, value in self.signature.bind(positional, keywords).items():
+        bound = self.signature.bind(positional, keywords)
+        for name, value in bound.items():
             meaning = self.meaning.get(name)
             if meaning is not None:
                 result[meaning] = value
             elif self.signature.by_name[name].type not in ("ignored", "name"):
                 raise SignatureMismatch(f"the argument {name} has no counterpart")
-        return result
+        return result | self._whole(bound)
+
+    def _whole(self, bound: Mapping[str, object]) -> dict[str, object]:
+        """What was given part by part; the first alone is the whole."""
+        given: dict[str, list[object]] = {}
+        for name in sorted(self.parts, key=self.parts.__getitem__):
+            if name in bound:
+                given.setdefault(self.meaning[name], []).append(bound[name])
+        return {
+            name: items[0] if len(items) == 1 else tuple(items) for name, items in given.items()
+        }
+
+    def _refuse_two_readings(self, positional: Sequence[T], keywords: Mapping[str, T]) -> None:
+        """What a newer version reads as another argument, where no keyword shows the version."""
+        names = [p.name for p in self.signature.parameters[: len(positional)]]
+        apart = [name for name in names if self.parts.get(name)]
+        if apart and not any(self.meaning.get(name, name) != name for name in keywords):
+            raise SignatureMismatch(
+                f"newer versions do not take {apart[0]} here: give all but the first by name"
+            )
 
 
 class SignatureMismatch(Exception):
@@ -129,7 +155,13 @@ def parse_spelling(text: str, first: Signature, types: Mapping[str, str]) -> Spe
         return Spelling(Signature(signature.api, first.parameters, first.is_call), same, {})
     meaning: dict[str, str] = {}
     defaults: dict[str, Term] = {}
+    parts: dict[str, int] = {}
     for position, parameter in enumerate(signature.parameters):
+        part = _PART.fullmatch(parameter.type)
+        if part:
+            parts[parameter.name] = int(part[2])
+            meaning[parameter.name] = part[1]
+            continue
         if parameter.type in first.by_name:
             stands_for = parameter.type
         elif parameter.name in first.by_name:
@@ -141,7 +173,7 @@ def parse_spelling(text: str, first: Signature, types: Mapping[str, str]) -> Spe
         meaning[parameter.name] = stands_for
         if not parameter.required and parameter.default != first.by_name[stands_for].default:
             defaults[stands_for] = parameter.default
-    return Spelling(signature, meaning, defaults)
+    return Spelling(signature, meaning, defaults, {}, parts)
 
 
 def _parameters(args: ast.arguments, types: Mapping[str, str]) -> list[Parameter]:

@@ -72,7 +72,9 @@ def _signatures(rule: Rule, side: Side) -> Iterator[_Stated]:
     first = rule.signatures.get(side)
     if first is None or _takes_anything(first):
         return
-    own = [first, *(spelling.signature for spelling in rule.spellings.get(side, ()))]
+    # What takes parts of an argument one by one is an older version's.
+    others = (each for each in rule.spellings.get(side, ()) if not each.parts)
+    own = [first, *(spelling.signature for spelling in others)]
     for place, signature in enumerate(own):
         api = rule.spelled.get(signature.api, signature.api)
         bare = place > 0 and signature.parameters is first.parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,4 +174,16 @@ def test_a_layer_that_a_helper_changes_is_found_inside_its_call(tmp_path: Path) 
     call = Call(rule, "keras", "keras.layers.BatchNormalization", given, (("scale", "False"),))
     with Bench(tmp_path, sys.executable) as bench:
         outcome = bench.run(call)
+    assert (outcome.verdict, outcome.reason) == ("safe", "")
+
+
+def test_an_optimiser_is_driven_on_a_bench_that_held_a_model_before(tmp_path: Path) -> None:
+    book = load_rulebook()
+    dense, sgd = book.by_id("dense"), book.by_id("sgd")
+    assert dense is not None
+    assert sgd is not None
+    with Bench(tmp_path, sys.executable) as bench:
+        layer = Call(dense, "keras", dense.apis("keras")[0], (Input("input", (2, 3)),), ())
+        assert bench.run(replace(layer, arguments=(("units", "2"),))).verdict == "safe"
+        outcome = bench.run(Call(sgd, "keras", sgd.apis("keras")[0], (), ()))
     assert (outcome.verdict, outcome.reason) == ("safe", "")

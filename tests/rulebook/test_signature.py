@@ -95,3 +95,30 @@ def test_a_spelling_refuses_what_has_no_counterpart() -> None:
 
 def test_a_spelling_has_defaults_of_its_own() -> None:
     assert parse_spelling("a.f(x, axis=-1)", MEAN, TYPES).defaults == {"axis": -1}
+
+
+OLDER = "K.Conv2D(n: filters, row: size[0] = None, col: size[1] = None, *, mode: pad = 0, size=1)"
+
+
+@pytest.mark.parametrize(
+    ("positional", "keywords", "size"),
+    [
+        ((8, 3, 5), {"mode": 1}, (3, 5)),
+        ((8,), {"col": 5, "row": 3}, (3, 5)),
+        ((8, 3), {}, 3),
+        ((8,), {"size": 4}, 4),
+    ],
+)
+def test_parts_of_an_argument_are_taken_together(
+    positional: tuple[int, ...], keywords: dict[str, int], size: object
+) -> None:
+    first = parse_signature("K.Conv(filters, size, pad=0)", {})
+    spelling = parse_spelling(OLDER, first, {})
+    assert spelling.bind(positional, keywords)["size"] == size
+
+
+def test_a_part_by_position_needs_a_keyword_that_shows_the_version() -> None:
+    first = parse_signature("K.Conv(filters, size, pad=0)", {})
+    spelling = parse_spelling(OLDER, first, {})
+    with pytest.raises(SignatureMismatch, match="newer versions do not take col here"):
+        spelling.bind((8, 3, 3), {})

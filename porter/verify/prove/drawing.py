@@ -156,10 +156,15 @@ def _starts(rule: Rule, side: Side) -> list[tuple[str, Mapping[str, str] | None]
 
 
 def _provable(rule: Rule, side: Side) -> list[str]:
-    """The names under which an installed framework has the API; keras.backend is Keras 2's."""
-    return [api for api in rule.apis(side) if not api.startswith("keras.backend.")] or [
-        rule.signatures[side].api
-    ]
+    """The names under which an installed framework has the API as the rule says.
+
+    keras.backend is Keras 2's; what takes parts of an argument one by one is older.
+    """
+    return [
+        api
+        for api in rule.apis(side)
+        if not api.startswith("keras.backend.") and not rule.spelling(side, api).parts
+    ] or [rule.signatures[side].api]
 
 
 def _type(rule: Rule, side: Side, name: str) -> str:

@@ -48,6 +48,7 @@ class Session:
         """Run the slice, build, call once, and say what there is."""
         self.model = None
         self.variables = {}
+        self.start = {}
         np.random.seed(0)
         random.seed(0)
         DICE.stop()
