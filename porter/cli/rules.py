@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from porter.cli.config import rule_dirs
+from porter.report import as_text, rule_page
 from porter.rulebook import (
     NOT_PROVEN,
     SIDES,
@@ -24,12 +25,10 @@ from porter.rulebook import (
     Rule,
     Rulebook,
     Side,
-    Signature,
     coverage_of,
     load_rulebook,
     read_proofs,
     standing,
-    write,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -75,12 +74,12 @@ def list_rules(traps: bool) -> None:
 @command.command()
 @click.argument("rule_id", metavar="ID")
 def show(rule_id: str) -> None:
-    """Show one rule: both signatures, the weights, what differs, and what is proven."""
+    """Show one rule: both signatures, what differs, what is proven, and an example."""
     book = _rulebook()
     rule = book.by_id(rule_id)
     if rule is None:
         raise click.UsageError(f"no rule {rule_id!r}; `porter rules list` names them all")
-    click.echo(_described(book, rule), nl=False)
+    click.echo(as_text(rule_page(book, read_proofs(), rule, rule_dirs())), nl=False)
 
 
 @command.command()
@@ -237,62 +236,3 @@ def _proof_line(proof: proving.Proof) -> str:
     elif proof.earned == "unproven":
         lines += [f"  {reason}" for reason in proof.refusals]
     return "\n".join(lines)
-
-
-def _described(book: Rulebook, rule: Rule) -> str:
-    lines = [f"{rule.id} ({Path(rule.path).name}:{rule.line})"]
-    for side in SIDES:
-        lines += _side(rule, side)
-    for keras, torch in _weights(rule).items():
-        lines.append(f"  weight {keras} = {torch}")
-    lines += _proven(book, rule)
-    if rule.manual:
-        lines.append(f"  by hand: {rule.manual}")
-    notes = [*rule.notes, *(note for case in rule.cases for note in case.notes)]
-    lines += [f"  note: {note}" for note in dict.fromkeys(notes)]
-    lines += [f"  trap: {trap}" for trap in rule.traps]
-    lines += [f"  see {page}" for page in rule.doc]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _proven(book: Rulebook, rule: Rule) -> list[str]:
-    """What each direction earned, by how many calls, in which phases."""
-    proofs, lines = read_proofs(), []
-    for side in SIDES:
-        if rule.manual or not rule.starts_from(side):
-            continue
-        worth = standing(book, proofs, rule, side)
-        earned = proofs.get(rule.id, {}).get(side)
-        if earned is None or worth == NOT_PROVEN:
-            lines.append(f"  from {side}: {NOT_PROVEN}")
-            continue
-        counts = ", ".join(f"{n} {verdict}" for verdict, n in earned.counts.items())
-        phases = ", ".join(earned.phases) or "nothing compared"
-        lines.append(f"  from {side}: {worth} ({counts}; {phases})")
-    return lines
-
-
-def _side(rule: Rule, side: Side) -> list[str]:
-    signature = rule.signatures.get(side)
-    lines = [] if signature is None else [f"  {side}: {_written(signature)}"]
-    return lines + [f"    also {alias}" for alias in rule.apis(side)[1:]]
-
-
-def _written(signature: Signature) -> str:
-    if not signature.is_call:
-        return signature.api
-    marks = {"variadic": "*", "keywords": "**"}
-    parameters = []
-    for parameter in signature.parameters:
-        text = marks.get(parameter.kind, "") + parameter.name
-        if not parameter.required and not parameter.kind.startswith(("variadic", "keywords")):
-            text += f"={write(parameter.default)}"
-        parameters.append(text)
-    return f"{signature.api}({', '.join(parameters)})"
-
-
-def _weights(rule: Rule) -> dict[str, str]:
-    weights: dict[str, str] = {}
-    for case in rule.cases:
-        weights.update(case.weights or {})
-    return weights

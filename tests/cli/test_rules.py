@@ -30,6 +30,17 @@ def test_show_says_both_signatures_and_the_weights(run: Run) -> None:
     assert "weight kernel = weight.permute(2, 3, 1, 0)" in shown
 
 
+def test_show_says_what_differs_what_is_proven_and_an_example(run: Run) -> None:
+    shown = run("rules", "show", "leaky-relu").stdout
+    assert "differs: negative_slope is 0.2 by default in Keras, 0.01 in PyTorch\n" in shown
+    assert "from keras: safe (12 safe; forward, gradient, training)\n" in shown
+    assert "trap: leaky-relu-slope\n" in shown
+    assert "see https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.leaky" in shown
+    before, _, after = shown.partition("    return keras.activations.leaky_relu(x)\n  becomes:\n")
+    assert before
+    assert after.startswith("    def f(x):\n        return F.leaky_relu(x, negative_slope=0.2)\n")
+
+
 def test_show_of_an_unknown_rule(run: Run) -> None:
     result = run("rules", "show", "nonsense")
     assert result.exit_code == 2

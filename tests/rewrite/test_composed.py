@@ -1,7 +1,7 @@
 """Models made of other models and of the program's own layers."""
 
 from porter.rewrite import migrate_source
-from tests.rewrite.migrating import torch_of
+from tests.rewrite.migrating import left, migrated, torch_of
 
 HEAD = "import keras\nfrom keras import layers\n\n"
 OWN = (
@@ -107,3 +107,9 @@ def test_a_size_that_a_part_declares_is_known_in_a_class() -> None:
         "    def call(self, x):\n        return self.hidden(x)\n"
     )
     assert "nn.Linear(4, 8)" in code
+
+
+def test_a_merging_layer_that_is_never_applied_is_left() -> None:
+    """`Add()` is the sum of what it is applied to: without that there is nothing to write."""
+    result = migrated("from keras import layers\n\njoin = layers.Add()", "torch")
+    assert left(result) == ["keras.layers.Add"]
