@@ -119,7 +119,8 @@ def _problems(stated: _Stated, own: Sequence[Parameter], overloads: list[Told]) 
 def _may_lack(stated: _Stated, parameter: Parameter, overloads: list[Told]) -> bool:
     takes_any = any(p["kind"] == "keywords" for told in overloads for p in told)
     by_name = parameter.kind == "keyword" and (takes_any or stated.another)
-    return not parameter.required and (by_name or stated.bare)
+    # What is not translated may be what an older version took.
+    return not parameter.required and (by_name or stated.bare or parameter.type == "ignored")
 
 
 def _unlisted(own: Sequence[Parameter], overloads: list[Told]) -> tuple[str, ...]:
@@ -131,7 +132,10 @@ def _unlisted(own: Sequence[Parameter], overloads: list[Told]) -> tuple[str, ...
 
 def _order(own: Sequence[Parameter], overloads: list[Told]) -> Iterator[str]:
     """Arguments given by position must reach the parameters that the rule takes them for."""
-    mine = [p.name for p in own if p.kind == "positional"]
+    theirs = {p["name"] for told in overloads for p in told}
+    mine = [
+        p.name for p in own if p.kind == "positional" and (p.type != "ignored" or p.name in theirs)
+    ]
     orders = [[p["name"] for p in told if p["kind"] == "positional"] for told in overloads]
     most = max(len({*order} & {*mine}) for order in orders)
     nearest = [order for order in orders if len({*order} & {*mine}) == most]
