@@ -55,6 +55,8 @@ def analyse(
         )  # fmt: skip
         it.execute(module, it.facts.scope)
         _run_roots(it)
+        while it.run_aside() or _run_inner(it):
+            pass
         around = (class_around(node, above) for node in it.facts.conflicts)
         torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
         it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
@@ -132,6 +134,17 @@ def _run_roots(it: Interpreter) -> None:
     _run_modules(it, apart=set())
 
 
+def _run_inner(it: Interpreter) -> bool:
+    """Functions that were defined in others, or as lambdas, and never called there."""
+    waiting = [f for f in it.facts.functions if f.node not in it.called and f.owner is None]
+    for function in waiting:
+        if function.node not in it.called:
+            it.called.add(function.node)
+            args = unknown_arguments(function, None, tensors=False)
+            call_function(it, function, args, root=True)
+    return bool(waiting)
+
+
 def _outermost_first(it: Interpreter) -> list[Function]:
     """Functions of the file, those before others that the others call."""
     functions = list(it.facts.functions)
@@ -143,7 +156,8 @@ def _outermost_first(it: Interpreter) -> list[Function]:
 
 
 def _run_modules(it: Interpreter, apart: set[cst.CSTNode]) -> None:
-    for cls in sorted(it.facts.classes, key=lambda c: _is_part(it, c)):
+    depths = _depths(it)
+    for cls in sorted(it.facts.classes, key=lambda c: depths[c.node]):
         if not is_module(cls, it.rulebook, it.side) or cls.node in it.applied | apart:
             continue
         for instance in list(_instances(it, cls)):
@@ -156,15 +170,27 @@ def _contained(it: Interpreter) -> set[cst.CSTNode]:
     return {child.cls.node for child in children if isinstance(child, Instance)}
 
 
-def _is_part(it: Interpreter, cls: Class) -> bool:
-    """Whether a class is made to be part of other modules: those that hold it come first."""
-    holders = [*(list(i.attributes.values()) for i in it.facts.instances)]
-    holders += [obj.children for obj in it.facts.objects]
-    held = [v for values in holders for v in flat(values)]
-    if any(isinstance(v, Instance) and v.cls is cls for v in held):
-        return True
-    others = [c.node.body for c in it.facts.classes if c is not cls]
-    return any(cls.name in names_in(body) for body in others)
+def _depths(it: Interpreter) -> dict[cst.CSTNode, int]:
+    """How deep in other modules each class stands: those that hold it come first."""
+    modules = [c for c in it.facts.classes if is_module(c, it.rulebook, it.side)]
+    holders = {c.node: _held_by(it, c, modules) for c in it.facts.classes}
+
+    def depth(node: cst.CSTNode, seen: frozenset[cst.CSTNode]) -> int:
+        if node in seen:
+            return 0
+        return max((1 + depth(h, seen | {node}) for h in holders.get(node, ())), default=0)
+
+    return {node: depth(node, frozenset()) for node in holders}
+
+
+def _held_by(it: Interpreter, cls: Class, modules: list[Class]) -> list[cst.CSTNode]:
+    """The modules whose objects hold one of a class, or that name it."""
+    found = [c.node for c in modules if c is not cls and cls.name in names_in(c.node.body)]
+    for instance in it.facts.instances:
+        held = flat(list(instance.attributes.values()))
+        if any(isinstance(v, Instance) and v.cls is cls for v in held):
+            found.append(instance.cls.node)
+    return [node for node in dict.fromkeys(found) if node is not cls.node]
 
 
 def names_in(node: cst.CSTNode) -> set[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -49,6 +49,16 @@ class Frame:
     returns: list[tuple[cst.BaseExpression, Value]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, eq=False)
+class Aside:
+    """A branch that was not taken, with the names and the calls around it."""
+
+    names: dict[str, Value]
+    scope: Scope
+    stack: tuple[Frame, ...]
+    containers: int
+
+
 @dataclass(eq=False)
 class Interpreter:
     """State of one interpretation of one module, translating from `side`."""
@@ -72,6 +82,7 @@ class Interpreter:
     sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
+    aside: dict[cst.If | cst.Else, Aside] = field(default_factory=dict)
     _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)
 
     @property
@@ -98,6 +109,27 @@ class Interpreter:
     def execute(self, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
         """Run a suite; False where control cannot fall off its end."""
         return statements.execute_suite(self, body, scope)
+
+    def set_aside(self, branch: cst.If | cst.Else | None, scope: Scope) -> None:
+        """Remember a branch that is not taken here: it stays in the program all the same."""
+        if branch is not None and branch not in self.aside:
+            around = Aside(dict(scope.names), scope, tuple(self.stack), self.containers)
+            self.aside[branch] = around
+
+    def run_aside(self) -> bool:
+        """Interpret the branches that nothing took; False where there was none."""
+        waiting = {b: a for b, a in self.aside.items() if not self._was_taken(b)}
+        self.aside = {b: a for b, a in self.aside.items() if b not in waiting}
+        for branch, around in waiting.items():
+            scope = replace(around.scope, names=around.names)
+            self.stack, stack = list(around.stack), self.stack
+            self.containers, containers = around.containers, self.containers
+            statements.execute_aside(self, branch, scope)
+            self.stack, self.containers = stack, containers
+        return bool(waiting)
+
+    def _was_taken(self, branch: cst.If | cst.Else) -> bool:
+        return any(n in self.facts.values for s in branch.body.body for n in _expressions(s))
 
     def new_dim(self) -> Symbol:
         """A size that nobody wrote down; equal only to itself."""
@@ -286,6 +318,14 @@ def _names_read(home: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -
             found.add(node.value)
         stack.extend(node.children)
     return found
+
+
+def _expressions(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack.extend(each.children)
 
 
 def _is_stored(node: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:

@@ -30,9 +30,14 @@ def agree_on_orders(
     it: Interpreter, one: tuple[Names, Places], two: tuple[Names, Places], before: Places
 ) -> None:
     """Where two branches meet: ask one of them for the order that the other has."""
-    for name, (a, b) in _torn(one[0], two[0]).items():
-        first, second = one[1].get(name), two[1].get(name)
-        old = before.get(name)
+    for name, (left, right) in _torn(one[0], two[0]).items():
+        a, b = left.order, right.order
+        first, second, old = one[1].get(name), two[1].get(name), before.get(name)
+        if not _same_rank(left, right):
+            for node in (first, second):
+                if node is not None:
+                    it.wish(node, None)
+            continue
         movable = [node is not None and node is not old for node in (first, second)]
         if all(movable):
             wanted = a if a is not None else b
@@ -52,17 +57,24 @@ def keep_orders(it: Interpreter, before: tuple[Names, Places], scope: Scope) -> 
     """Around a loop: ask what went in for the order in which it comes out."""
     for name, (old, new) in _torn(before[0], scope.names).items():
         start, end = before[1].get(name), scope.places.get(name)
+        if not _same_rank(old, new):
+            continue
         if start is not None and start is not end:
-            it.wish(start, new)
+            it.wish(start, new.order)
         elif end is not None and start is None:
-            it.wish(end, old)
+            it.wish(end, old.order)
 
 
-def _torn(one: Names, two: Names) -> dict[str, tuple[Order, Order]]:
+def _same_rank(a: Tensor, b: Tensor) -> bool:
+    ranks = {len(x) for t in (a, b) for x in (t.shape, t.order) if x is not None}
+    return len(ranks) <= 1
+
+
+def _torn(one: Names, two: Names) -> dict[str, tuple[Tensor, Tensor]]:
     """The names whose tensors are held in different orders."""
     found = {}
     for name, a in one.items():
         b = two.get(name)
         if isinstance(a, Tensor) and isinstance(b, Tensor) and a.order != b.order:
-            found[name] = (a.order, b.order)
+            found[name] = (a, b)
     return found

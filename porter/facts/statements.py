@@ -163,8 +163,10 @@ def _stop(it: Interpreter, node: cst.CSTNode, scope: Scope) -> bool:
 def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
     test = truth_of(it, it.evaluate(node.test, scope))
     if test is True:
+        it.set_aside(node.orelse, scope)
         return it.execute(node.body, scope)
     if test is False:
+        it.set_aside(node, scope)
         return _orelse(it, node.orelse, scope)
     before, places = dict(scope.names), dict(scope.places)
     children = _children(it)
@@ -182,6 +184,15 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
         scope.names.clear()
         scope.names.update(one)
     return falls_one or falls_two
+
+
+def execute_aside(it: Interpreter, node: cst.If | cst.Else, scope: Scope) -> None:
+    """Run the branch that no call of the program takes, for what is written in it."""
+    if isinstance(node, cst.If):
+        it.evaluate(node.test, scope)
+    it.execute(node.body, scope)
+    if isinstance(node, cst.If):
+        _orelse(it, node.orelse, scope)
 
 
 def _orelse(it: Interpreter, orelse: cst.If | cst.Else | None, scope: Scope) -> bool:

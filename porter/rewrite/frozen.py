@@ -42,7 +42,7 @@ def _inline(
     cut = {node for graph in graphs for node in graph.nodes}
     frozen: set[cst.CSTNode] = set()
     for model in facts.models:
-        if not any(graph.model is model for graph in graphs):
+        if not any(graph.model.node is model.node for graph in graphs):
             frozen |= reachable(model.outputs) - cut
             for statement in _region(model, parents):
                 frozen |= _calls_in(statement) - cut

@@ -57,7 +57,10 @@ def find_graphs(
     """The functional models whose statements stand one after another in one block."""
     graphs: list[Graph] = []
     names = set(taken)
+    first: dict[cst.CSTNode, Object] = {}
     for model in facts.models:
+        first.setdefault(model.node, model)
+    for model in first.values():
         graph = _graph(facts, parents, model, names)
         if graph is None or any(is_marked(s) for s in [*graph.statements, graph.closing]):
             continue
@@ -72,6 +75,8 @@ def find_graphs(
 
 
 def _graph(facts: Facts, parents: Parents, model: Object, taken: set[str]) -> Graph | None:
+    if not model.inputs:
+        return None
     nodes = reachable(model.outputs)
     statement, block = enclosing(model.node, parents)
     home = parents.get(block)

@@ -58,8 +58,9 @@ class Body:
         self.local = self.local | bound(self.statements)
         config = bound(self.statements) - self.tensors
         calls = layers_in(self.context, _outside_loops(self, self.statements), self.tensors)
-        self.attributes = attribute_names(self.context, calls, self.statements, config)
-        self.used = {*self.attributes.values(), *config}
+        taken = config | (self.local - self.tensors)
+        self.attributes = attribute_names(self.context, calls, self.statements, taken)
+        self.used = {*self.attributes.values(), *taken}
 
     def split(self, statements: Statements, rest: set[str]) -> tuple[Statements, Statements]:
         """What of these statements constructs, and what applies; `rest` is read behind them."""

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import Facts, Object
+from porter.facts import Facts, Object, Tensor
 from porter.rewrite.classes import BLANK
 from porter.rewrite.code import class_def, class_name, comments_above, function_def, led, spaced
 from porter.rewrite.code import unique as unique_name
 from porter.rewrite.cut.body import Body, Part, Statements, finished
+from porter.rewrite.cut.entries import SYMBOLIC, Entry, entry
 from porter.rewrite.cut.flow import Context, Helper, Uncut, layers_in, tensor_parameters
-from porter.rewrite.cut.syntax import block, bound, parameters, read_nodes, reads, walk
-from porter.rewrite.graph import Graph, assigned_name, enclosing
+from porter.rewrite.cut.syntax import block, bound, exposed, parameters, read_nodes, reads, walk
+from porter.rewrite.graph import Graph, enclosing
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook
 
@@ -34,7 +35,7 @@ class Cut:
 
     module: cst.Module
     origins: Mapping[cst.CSTNode, cst.CSTNode]
-    models: Mapping[cst.ClassDef, Object]
+    models: Mapping[cst.ClassDef, tuple[Tensor, ...]]
     refused: Mapping[cst.CSTNode, Uncut]
 
 
@@ -44,7 +45,7 @@ class _Made:
 
     before: dict[cst.CSTNode, list[cst.ClassDef]] = field(default_factory=dict)
     replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
-    models: dict[cst.ClassDef, Object] = field(default_factory=dict)
+    models: dict[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     gone: set[cst.CSTNode] = field(default_factory=set)
 
 
@@ -58,25 +59,23 @@ def cut(
 ) -> Cut | None:
     """Cut every builder that is not straight-line code; None where there is none."""
     done = {graph.model.node for graph in graphs}
-    models = [m for m in facts.models if m.node not in done and m.inputs]
-    homes: dict[cst.FunctionDef, list[Object]] = {}
-    for model in models:
-        home = _home(model.node, parents)
-        if home is not None and model.node not in [m.node for m in homes.get(home, [])]:
-            homes.setdefault(home, []).append(model)
+    homes: dict[cst.FunctionDef | cst.Module, dict[cst.CSTNode, Object]] = {}
+    for model in facts.models:
+        if model.node not in done and "outputs" in model.given:
+            home = _home(model.node, parents) or facts.module
+            homes.setdefault(home, {}).setdefault(model.node, model)
     if not homes:
         return None
-    base = next(m.node.func for ms in homes.values() for m in ms)
+    base = next(node.func for ms in homes.values() for node in ms if isinstance(node, cst.Call))
     context = Context(facts, rulebook, parents, plans, set(taken), base)
     made, refused = _Made(), dict[cst.CSTNode, Uncut]()
     _find_helpers(context)
     parts = _helper_parts(context, refused)
     for home, own in homes.items():
         try:
-            _builder(context, home, own, made)
+            _built(context, home, list(own.values()), made)
         except Uncut as error:
-            for model in own:
-                refused[model.node] = error
+            refused.update(dict.fromkeys(own, error))
     if not made.replaced:
         return None
     for node, classes in parts.items():
@@ -107,11 +106,17 @@ def _find_helpers(context: Context) -> None:
         before = len(context.helpers)
         for node, tensors in candidates.items():
             if node not in context.helpers and _makes_layers(context, node):
-                name = unique_name(class_name(node.name.value), context.taken)
+                name = unique_name(_module_name(context, node.name.value), context.taken)
                 context.taken.add(name)
                 context.helpers[node] = Helper(node, name, tensors, _free(context, node))
         if len(context.helpers) == before:
             return
+
+
+def _module_name(context: Context, function: str) -> str:
+    """A helper's class, told apart from the framework's own of that name."""
+    name = class_name(function)
+    return f"{name}Block" if f"torch.nn.{name}" in context.rulebook.index["torch"] else name
 
 
 def _makes_layers(context: Context, node: cst.FunctionDef) -> bool:
@@ -174,77 +179,196 @@ def _without_doc(statements: Statements) -> tuple[Statements, cst.BaseStatement 
     return statements, None
 
 
-def _builder(
-    context: Context, home: cst.FunctionDef, models: Sequence[Object], made: _Made
+def _built(
+    context: Context,
+    home: cst.FunctionDef | cst.Module,
+    models: Sequence[Object],
+    made: _Made,
 ) -> None:
-    """A function that builds one model: the class goes before it, and it makes one of them."""
+    """What builds one model, a function, a method or a module: its class goes before it."""
     model = models[0]
     if len(models) > 1:
         raise Uncut("several models are built over one graph", models[1].node)
     closing, around = enclosing(model.node, context.parents)
-    if context.parents.get(around) is not home:
+    if around is not home and context.parents.get(around) is not home:
         raise Uncut("a model is built in a branch", model.node)
-    above = context.parents.get(context.parents[home])
-    if isinstance(above, cst.ClassDef):
-        raise Uncut("a builder that is a method cannot be cut yet", home)
+    assert isinstance(closing, cst.BaseStatement)
+    if isinstance(home, cst.Module):
+        _script(context, home, model, closing, made)
+    else:
+        _builder(context, home, model, closing, made)
+
+
+def _builder(
+    context: Context,
+    home: cst.FunctionDef,
+    model: Object,
+    closing: cst.BaseStatement,
+    made: _Made,
+) -> None:
     statements, doc = _without_doc(block(home.body))
-    place = statements.index(closing)  # type: ignore[arg-type]
-    before, behind = statements[:place], statements[place + 1 :]
-    names, before = _inputs(context, model, before)
+    place = statements.index(closing)
+    begin = entry(context, model, statements[:place])
+    behind = statements[place + 1 :]
+    freed = _Freed(context, home)
+    before = [freed.statement(s) for s in begin.statements]
+    before = _without_shapes(before, begin, statements[:place], behind)
     name = unique_name(class_name(home.name.value), context.taken)
-    context.taken.add(name)
-    result = cst.SimpleStatementLine([cst.Return(_result(model.given["outputs"][0]))])
-    context.origins.note(result, closing)
-    local = {p.name.value for p in parameters(home.params)}
-    body = Body(context, name, [*before, result], set(names), local)
-    if body.tensors & reads(behind):
+    result = freed.statement(_returned(context, model, closing))
+    local = {p.name.value for p in parameters(home.params)} - {"self"} | set(freed.found)
+    body = Body(context, name, [*before, result], set(begin.names), local)
+    if body.tensors & exposed(behind):
         raise Uncut("tensors of this model are used behind it", behind[0])
-    part = finished(body, [cst.Param(cst.Name(n)) for n in names], None)
-    order = [p.name.value for p in parameters(home.params)]
-    part.params.sort(key=lambda p: order.index(p.name.value) if p.name.value in order else 99)
+    part = finished(body, [cst.Param(cst.Name(n)) for n in begin.names], None)
+    if freed.receiver is not None and freed.receiver in reads([*before, result]):
+        raise Uncut("the layers depend on a method of the object around the builder", closing)
+    order = [*freed.found, *(p.name.value for p in parameters(home.params))]
     if any(p.name.value not in order for p in part.params):
         raise Uncut("what the layers are made with is not known to the builder", closing)
-    part.lead = (BLANK, BLANK)
-    call = cst.Call(cst.Name(name), spaced([cst.Arg(cst.Name(p.name.value)) for p in part.params]))
+    part.params.sort(key=lambda p: order.index(p.name.value))
+    context.taken.add(name)
+    given = [freed.found.get(p.name.value, p.name) for p in part.params]
+    call = cst.Call(cst.Name(name), spaced([cst.Arg(each) for each in given]))
     end = context.origins.replaced(closing, {model.node: call})
-    kept = _needed(context, body, before, [end, *behind])
-    lines = [*([doc] if doc else []), *kept, end, *behind]
+    kept = _needed(context, body, list(begin.statements), [end, *behind])
+    guards = [_guard(parameter) for parameter in begin.symbolic]
+    lines = [*([doc] if doc else []), *guards, *kept, end, *behind]
     new = home.with_changes(body=home.body.with_changes(body=lines))
     made.replaced[home] = context.origins.note(new, home)
-    classes = [_written(context, p) for p in [*body.parts, part]]
-    made.before.setdefault(_top(home, context), []).extend(classes)
-    made.models[classes[-1]] = model
+    _write(context, [*body.parts, part], _top(home, context), begin, made)
 
 
-def _inputs(
-    context: Context, model: Object, statements: Statements
-) -> tuple[list[str], Statements]:
-    """The names of a model's inputs, and the statements without those that make them."""
-    names: list[str] = []
-    gone: set[cst.BaseStatement] = set()
-    for tensor in model.inputs:
-        node = tensor.producer.node if tensor.producer is not None else None
-        name = assigned_name(node, context.parents) if node is not None else None
-        place = enclosing(node, context.parents)[0] if node is not None else None
-        if name is None or place not in statements or name in names:
-            raise Uncut("what the model takes is not made by a plain line", model.node)
-        names.append(name)
-        gone.add(place)  # type: ignore[arg-type]
-    kept: Statements = []
-    waiting: list[cst.EmptyLine] = []
-    for statement in statements:
-        if statement in gone:
-            waiting += comments_above(statement)
-            trailing = getattr(statement, "trailing_whitespace", None)
-            if trailing is not None and trailing.comment is not None:
-                waiting.append(cst.EmptyLine(comment=trailing.comment))
+def _script(
+    context: Context, module: cst.Module, model: Object, closing: cst.BaseStatement, made: _Made
+) -> None:
+    """A model that a module builds: what is worked out stays where it is, for the class to read."""
+    statements = [s for s in module.body if isinstance(s, cst.BaseStatement)]
+    place = statements.index(closing)
+    begin = entry(context, model, statements[:place])
+    if begin.symbolic:
+        raise Uncut("what the model takes is not made by a plain line", model.node)
+    name = unique_name(class_name(_assigned(closing) or "model"), context.taken)
+    result = _returned(context, model, closing)
+    body = Body(context, name, [*begin.statements, result], set(begin.names), set())
+    own = [s for s in begin.statements if body.bears(s) and not _defines(s)]
+    _must_be_settled(own, list(begin.statements))
+    body = Body(context, name, [*own, result], set(begin.names), set())
+    if body.tensors & exposed(statements[place + 1 :]):
+        raise Uncut("tensors of this model are used behind it", closing)
+    part = finished(body, [cst.Param(cst.Name(n)) for n in begin.names], None)
+    if part.params:
+        raise Uncut("what the layers are made with is not known to the builder", closing)
+    context.taken.add(name)
+    call = cst.Call(cst.Name(name), [])
+    made.replaced[closing] = context.origins.replaced(closing, {model.node: call})
+    inputs = set(statements[:place]) - set(begin.statements)
+    first = min(statements.index(s) for s in [*own, *inputs, closing] if s in statements)
+    made.gone |= {context.origins.first(s) for s in own} | inputs
+    _write(context, [*body.parts, part], statements[first], begin, made)
+
+
+def _defines(statement: cst.BaseStatement) -> bool:
+    return isinstance(statement, cst.FunctionDef | cst.ClassDef)
+
+
+def _must_be_settled(own: Statements, before: Statements) -> None:
+    """What the class reads of the module must have one value for all its layers."""
+    wanted = reads(own)
+    seen: set[str] = set()
+    used = False
+    for statement in before:
+        used = used or statement in own
+        if statement in own or _defines(statement):
             continue
-        if waiting:
-            lines = [*waiting, *getattr(statement, "leading_lines", ())]
-            statement = context.origins.note(led(statement, lines), statement)
-            waiting = []
-        kept.append(statement)
-    return names, kept
+        names = bound([statement]) & wanted
+        if names & seen and used:
+            raise Uncut("an argument changes between the layers", statement)
+        seen |= names
+
+
+def _assigned(statement: cst.BaseStatement) -> str | None:
+    names = bound([statement])
+    return next(iter(names)) if len(names) == 1 else None
+
+
+def _returned(
+    context: Context, model: Object, closing: cst.BaseStatement
+) -> cst.SimpleStatementLine:
+    """The line with which the class's call ends."""
+    result = cst.SimpleStatementLine([cst.Return(_result(model.given["outputs"][0]))])
+    return context.origins.note(result, closing)
+
+
+def _guard(parameter: str) -> cst.BaseStatement:
+    """A tensor that a caller brought for the graph cannot be taken into account: said aloud."""
+    text = f'if {parameter} is not None:\n    raise ValueError("{parameter}: {SYMBOLIC}")\n'
+    return cst.parse_statement(text)
+
+
+def _without_shapes(
+    before: Statements, begin: Entry, whole: Statements, behind: Statements
+) -> Statements:
+    """Without what only worked out the shape of an Input, which PyTorch is not told."""
+    of_inputs = reads(s for s in whole if s not in begin.statements)
+    kept: Statements = []
+    for i, statement in enumerate(before):
+        names = bound([statement])
+        others = [s for j, s in enumerate(before) if j != i]
+        plain = isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1
+        assigns = plain and isinstance(statement.body[0], cst.Assign)  # type: ignore[attr-defined]
+        if not (assigns and names and names <= of_inputs - reads([*others, *behind])):
+            kept.append(statement)
+    return kept
+
+
+class _Freed:
+    """What a builder that is a method reads of its object, as arguments of the class."""
+
+    def __init__(self, context: Context, home: cst.FunctionDef) -> None:
+        above = context.parents.get(context.parents[home])
+        method = isinstance(above, cst.ClassDef) and home.params.params
+        self.receiver = home.params.params[0].name.value if method else None
+        self.context = context
+        self.taken = bound([home.body]) | {p.name.value for p in parameters(home.params)}
+        self.found: dict[str, cst.BaseExpression] = {}
+
+    def statement(self, statement: cst.BaseStatement) -> cst.BaseStatement:
+        """A statement that reads names in place of the object's attributes."""
+        if self.receiver is None:
+            return statement
+        found: dict[cst.CSTNode, cst.CSTNode] = {}
+        for node in walk(statement):
+            if isinstance(node, cst.Attribute) and self._is_own(node):
+                name = self._name(node)
+                found[node] = cst.Name(name)
+        return self.context.origins.replaced(statement, found) if found else statement
+
+    def _is_own(self, node: cst.Attribute) -> bool:
+        owner = isinstance(node.value, cst.Name) and node.value.value == self.receiver
+        around = self.context.parents.get(self.context.origins.first(node))
+        called = isinstance(around, cst.Call) and around.func is node
+        set_here = isinstance(around, cst.AssignTarget)
+        layer = called and self.context.is_layer(node)
+        return owner and not set_here and (not called or layer)
+
+    def _name(self, node: cst.Attribute) -> str:
+        for name, other in self.found.items():
+            if isinstance(other, cst.Attribute) and other.attr.value == node.attr.value:
+                return name
+        name = unique_name(node.attr.value, self.taken)
+        self.taken.add(name)
+        self.found[name] = node
+        return name
+
+
+def _write(
+    context: Context, parts: Sequence[Part], before: cst.CSTNode, begin: Entry, made: _Made
+) -> None:
+    for part in parts:
+        part.lead = (BLANK, BLANK)
+    classes = [_written(context, p) for p in parts]
+    made.before.setdefault(before, []).extend(classes)
+    made.models[classes[-1]] = begin.tensors
 
 
 def _result(node: cst.BaseExpression) -> cst.BaseExpression:
@@ -281,24 +405,27 @@ def _top(node: cst.CSTNode, context: Context) -> cst.CSTNode:
 def _place_helper(context: Context, node: cst.CSTNode, parts: Sequence[Part], made: _Made) -> None:
     """A helper's class takes its place, unless something that was not cut still calls it."""
     assert isinstance(node, cst.FunctionDef)
-    classes = [_written(context, p) for p in parts]
     top = _top(node, context)
-    if top is node:
-        made.before.setdefault(node, []).extend(classes)
-        if not _still_called(context, node, made):
-            made.gone.add(node)
-    else:
-        made.before.setdefault(top, [])[:0] = classes
+    called = _still_called(context, node, made)
+    if top is not node:
+        parts[-1].lead = (BLANK, BLANK, *comments_above(node))
+    classes = [_written(context, p) for p in parts]
+    if called:
+        classes = [context.origins.cloned(c) for c in classes]
+    elif top is node:
+        made.gone.add(node)
+    made.before.setdefault(top, [])[:0] = classes
 
 
 def _still_called(context: Context, node: cst.FunctionDef, made: _Made) -> bool:
-    inside = {*made.replaced, *context.helpers}
-    for call in context.facts.calls.keys() | context.facts.values.keys():
+    """Whether something calls a helper that was not cut itself."""
+    inside = {*made.replaced, *made.gone, *context.helpers}
+    for call in context.facts.values:
         if isinstance(call, cst.Call) and context.helper(call) is context.helpers[node]:
-            home = _home(call, context.parents)
-            while home is not None and home not in inside:
-                home = _home(home, context.parents)
-            if home is None:
+            above: cst.CSTNode | None = call
+            while above is not None and above not in inside:
+                above = context.parents.get(above)
+            if above is None:
                 return True
     return False
 
@@ -333,13 +460,14 @@ def _listed(params: Sequence[cst.Param]) -> list[cst.Param]:
 def _assembled(context: Context, module: cst.Module, made: _Made) -> cst.Module:
     """The module with its new classes and shortened builders."""
     body: list[cst.BaseStatement] = []
+    placed = {c for classes in made.before.values() for c in classes}
     for statement in module.body:
         assert isinstance(statement, cst.BaseStatement)
         body += made.before.get(statement, [])
         if statement in made.gone:
             continue
         new = context.origins.replaced(statement, made.replaced)
-        if statement in made.before and isinstance(statement, cst.FunctionDef):
+        if body and body[-1] in placed:
             lines = list(new.leading_lines)  # type: ignore[attr-defined]
             while lines and lines[0].comment is None:
                 del lines[0]

@@ -72,6 +72,10 @@ class Context:
             return fact.api != "keras.Input"
         return isinstance(self.value(node), Instance | Object)
 
+    def is_layer(self, node: cst.CSTNode) -> bool:
+        """Whether an expression is a layer or model."""
+        return isinstance(self.value(node), Instance | Object)
+
     def is_inline(self, node: cst.Call, tensors: set[str]) -> bool:
         """Whether a call applies a layer that is made in the same expression."""
         if not isinstance(node.func, cst.Call):

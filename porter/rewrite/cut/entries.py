@@ -1,0 +1,190 @@
+"""Where a graph begins: its Inputs, also where a caller may bring a tensor in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from porter.facts import Object, Tensor
+from porter.rewrite.code import comments_above, led
+from porter.rewrite.cut.flow import Context, Uncut
+from porter.rewrite.cut.syntax import block, target_names
+from porter.rewrite.graph import assigned_name, enclosing
+
+SYMBOLIC = "a tensor is given to a PyTorch model when it is called"
+SOURCES = frozenset({"keras.utils.get_source_inputs", "keras.ops.operation_utils.get_source_inputs",
+                     "keras.layers.get_source_inputs", "keras.engine.topology.get_source_inputs",
+                     "keras.engine.get_source_inputs"})  # fmt: skip
+Statements = list[cst.BaseStatement]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A graph's inputs by name, in order, and the parameters that could stand for them.
+
+    `statements` are those of the builder without the ones that make the inputs.
+    """
+
+    names: tuple[str, ...]
+    tensors: tuple[Tensor, ...]
+    statements: tuple[cst.BaseStatement, ...]
+    symbolic: tuple[str, ...] = ()
+
+
+def entry(context: Context, model: Object, statements: Statements) -> Entry:
+    """How a model begins; raises Uncut."""
+    gone: dict[cst.BaseStatement, None] = {}
+    aliases: dict[str, str] = {}
+    symbolic: list[str] = []
+    for statement in statements:
+        found = _alternative(context, statement)
+        if found is not None:
+            parameter, name, source = found
+            gone[statement] = None
+            symbolic.append(parameter)
+            aliases[name] = source
+    if not symbolic:
+        names = [_plain(context, model, t, statements, gone) for t in model.inputs]
+        tensors = model.inputs
+    else:
+        names = [_resolved(n, aliases) for n in _given(model)]
+        tensors = tuple(_tensor(context, statements, n) for n in names)
+    if len(set(names)) < len(names) or not names:
+        raise Uncut("what the model takes is not made by a plain line", model.node)
+    kept = tuple(without(context, statements, set(gone)))
+    return Entry(tuple(names), tensors, kept, tuple(dict.fromkeys(symbolic)))
+
+
+def _plain(
+    context: Context,
+    model: Object,
+    tensor: Tensor,
+    statements: Statements,
+    gone: dict[cst.BaseStatement, None],
+) -> str:
+    """The name of an Input that a line of its own makes."""
+    node = tensor.producer.node if tensor.producer is not None else None
+    name = assigned_name(node, context.parents) if node is not None else None
+    place = enclosing(node, context.parents)[0] if node is not None else None
+    alone = isinstance(place, cst.SimpleStatementLine) and len(place.body) == 1
+    if name is None or place not in statements or not alone:
+        raise Uncut("what the model takes is not made by a plain line", model.node)
+    gone[place] = None  # type: ignore[index]
+    return name
+
+
+def _alternative(
+    context: Context, statement: cst.BaseStatement
+) -> tuple[str, str, str] | None:
+    """`if x is None: inputs = Input(…) else: inputs = x`: the parameter, the name, its source."""
+    if not isinstance(statement, cst.If) or not isinstance(statement.orelse, cst.Else):
+        return None
+    test = _is_none(statement.test)
+    if test is None:
+        return None
+    parameter, positive = test
+    branches = (statement.body, statement.orelse.body)
+    own, other = branches if positive else reversed(branches)
+    one = _single(block(own))
+    if one is None or not _only_gives(context, block(other), one[0], parameter):
+        return None
+    name, value = one
+    if context.is_input(value):
+        return parameter, name, name
+    return (parameter, name, value.value) if isinstance(value, cst.Name) else None
+
+
+def _is_none(test: cst.BaseExpression) -> tuple[str, bool] | None:
+    """`x is None` or `x is not None`: the name, and which of the two."""
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        return None
+    target = test.comparisons[0]
+    none = isinstance(target.comparator, cst.Name) and target.comparator.value == "None"
+    if not none or not isinstance(test.left, cst.Name):
+        return None
+    if isinstance(target.operator, cst.Is):
+        return test.left.value, True
+    return (test.left.value, False) if isinstance(target.operator, cst.IsNot) else None
+
+
+def _single(body: Statements) -> tuple[str, cst.BaseExpression] | None:
+    """The only assignment of a branch, to a name."""
+    line = body[0] if len(body) == 1 else None
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1:
+        return None
+    names = target_names(small.targets[0].target)
+    return (names[0], small.value) if len(names) == 1 else None
+
+
+def _only_gives(context: Context, body: Statements, name: str, parameter: str) -> bool:
+    """Whether a branch does nothing but give the name what was brought in the parameter."""
+    for statement in body:
+        if isinstance(statement, cst.If):
+            other = statement.orelse
+            rest = [] if other is None else block(other.body) if isinstance(other, cst.Else) else [other]
+            if not _only_gives(context, [*block(statement.body), *rest], name, parameter):
+                return False
+            continue
+        found = _single([statement])
+        if found is None or found[0] != name:
+            return False
+        value = found[1]
+        source = isinstance(value, cst.Call) and (
+            context.is_input(value) or context.api(value.func) in SOURCES
+        )
+        if not source and not (isinstance(value, cst.Name) and value.value == parameter):
+            return False
+    return True
+
+
+def _given(model: Object) -> list[str]:
+    node = model.given["inputs"][0]
+    items = [e.value for e in node.elements] if isinstance(node, cst.List) else [node]
+    if not all(isinstance(item, cst.Name) for item in items):
+        raise Uncut("what the model takes is not made by a plain line", model.node)
+    return [item.value for item in items if isinstance(item, cst.Name)]
+
+
+def _resolved(name: str, aliases: dict[str, str]) -> str:
+    seen: set[str] = set()
+    while name in aliases and aliases[name] != name and name not in seen:
+        seen.add(name)
+        name = aliases[name]
+    return name
+
+
+def _tensor(context: Context, statements: Sequence[cst.CSTNode], name: str) -> Tensor:
+    """The Input that a branch gives a name."""
+    stack = list(statements)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Assign) and context.is_input(node.value):
+            value = context.value(node.value)
+            if target_names(node.targets[0].target) == [name] and isinstance(value, Tensor):
+                return value
+        stack += reversed(node.children)
+    return Tensor()
+
+
+def without(
+    context: Context, statements: Statements, gone: set[cst.BaseStatement]
+) -> Statements:
+    """Statements without some of them, whose comments go before what follows."""
+    kept: Statements = []
+    waiting: list[cst.EmptyLine] = []
+    for statement in statements:
+        if statement in gone:
+            waiting += comments_above(statement)
+            trailing = getattr(statement, "trailing_whitespace", None)
+            if trailing is not None and trailing.comment is not None:
+                waiting.append(cst.EmptyLine(comment=trailing.comment))
+            continue
+        if waiting:
+            lines = [*waiting, *getattr(statement, "leading_lines", ())]
+            statement = context.origins.note(led(statement, lines), statement)
+            waiting = []
+        kept.append(statement)
+    return kept
