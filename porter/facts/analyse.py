@@ -173,7 +173,9 @@ def _contained(it: Interpreter) -> set[cst.CSTNode]:
 def _depths(it: Interpreter) -> dict[cst.CSTNode, int]:
     """How deep in other modules each class stands: those that hold it come first."""
     modules = [c for c in it.facts.classes if is_module(c, it.rulebook, it.side)]
-    holders = {c.node: _held_by(it, c, modules) for c in it.facts.classes}
+    holders: dict[cst.CSTNode, list[cst.CSTNode]] = {
+        c.node: _held_by(it, c, modules) for c in it.facts.classes
+    }
 
     def depth(node: cst.CSTNode, seen: frozenset[cst.CSTNode]) -> int:
         if node in seen:

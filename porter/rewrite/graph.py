@@ -300,6 +300,7 @@ def _times_assigned(name: str, graph: Graph) -> int:
 
 
 def stem_of(node: cst.Call, plan: Plan | None) -> str:
+    """What a layer is called after what it is: `conv`, `bn`, `dropout`."""
     if plan is None:
         return snake_case((dotted(node.func) or "part").rsplit(".", 1)[-1])
     name = plan.translation.target.name if plan.translation is not None else "layer"

@@ -42,9 +42,7 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
         return core
     if plan.node in rw.in_graph or (plan.split and _functional_around(rw, plan, emitter)):
         if stateless(plan):
-            if plan.node not in rw.in_graph and _only_applied(rw, plan):
-                rw.void.add(plan.node)
-                hint(rw, plan.node, updated, plan.fact.api, plan.translation.rule.id)
+            _leave_out(rw, plan, updated)
             return updated
         core = emitter.core(plan.translation, nodes, order)
         if not _functional_around(rw, plan, emitter):
@@ -65,6 +63,14 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
     if len(found) == 1:
         return found[0]
     return wrapped(rw, found)
+
+
+def _leave_out(rw: Rewriter, plan: Plan, updated: cst.Call) -> None:
+    """A layer that is an expression where it is applied needs no attribute."""
+    if plan.node not in rw.in_graph and _only_applied(rw, plan):
+        assert plan.translation is not None
+        rw.void.add(plan.node)
+        hint(rw, plan.node, updated, plan.fact.api, plan.translation.rule.id)
 
 
 def _only_applied(rw: Rewriter, plan: Plan) -> bool:

@@ -86,9 +86,7 @@ def make_plans(
     return plans
 
 
-def _for_all(
-    plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsafe: bool
-) -> Plan:
+def _for_all(plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsafe: bool) -> Plan:
     """A plan that holds whatever a parameter is given; else this one, which says for what."""
     loose = varying.loosened(plan.fact)
     if plan.translation is None or loose == plan.fact.given:

@@ -82,7 +82,7 @@ def _class(home: cst.CSTNode, parents: Parents) -> cst.CSTNode | None:
 
 
 def _is_choice(term: Term) -> bool:
-    return is_known(term) and known(term) is not None or term is None
+    return (is_known(term) and known(term) is not None) or term is None
 
 
 def _reads(node: cst.CSTNode) -> list[cst.CSTNode]:
@@ -90,9 +90,9 @@ def _reads(node: cst.CSTNode) -> list[cst.CSTNode]:
     stack = [node]
     while stack:
         each = stack.pop()
-        if isinstance(each, cst.Attribute) and dotted(each) is not None:
-            found.append(each)
-        elif isinstance(each, cst.Name):
+        if (isinstance(each, cst.Attribute) and dotted(each) is not None) or isinstance(
+            each, cst.Name
+        ):
             found.append(each)
         else:
             stack += each.children

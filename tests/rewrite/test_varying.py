@@ -1,7 +1,7 @@
 """What is written for a layer holds for every value of a parameter, or says for which."""
 
-from tests.rewrite.migrating import torch_of
 from tests.rewrite.migrating import migrated as migrated_to
+from tests.rewrite.migrating import torch_of
 
 CLASS = """
 import keras

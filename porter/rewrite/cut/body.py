@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from porter.rewrite.classes import BLANK
 from porter.rewrite.code import assign, comments_above, led, spaced, unique
 from porter.rewrite.cut.flow import (
     Context,
@@ -17,11 +18,12 @@ from porter.rewrite.cut.flow import (
     is_size,
     layers_in,
 )
+from porter.rewrite.cut.keeping import kept
+from porter.rewrite.cut.loops import in_order, loop
 from porter.rewrite.cut.naming import attribute_names
 from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads, walk
 
 Statements = list[cst.BaseStatement]
-NO_BODY = "a loop like this cannot be cut into a module"
 
 
 @dataclass(eq=False)
@@ -52,6 +54,7 @@ class Body:
     parts: list[Part] = field(default_factory=list)
     attributes: dict[cst.Call, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    _replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tensors = carried(self.context, self.statements, self.tensors)
@@ -168,10 +171,7 @@ class Body:
             args = [origins.replaced(a, inner) for a in args]
             self._replaced[call] = call.with_changes(func=attribute, args=args)
         outer = {c: self._replaced[c] for c in calls}
-        result = origins.replaced(statement, outer)
-        return result
-
-    _replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
+        return origins.replaced(statement, outer)
 
     def _sized(self, node: Node) -> Node:
         """What is constructed by a tensor's size, with the size as the facts know it."""
@@ -270,114 +270,28 @@ class Body:
             return [], [statement]
         name = unique("blocks", self.used)
         self.used.add(name)
-        init, call = self._loop(statement, after, name)
+        init, call = loop(self, statement, after, name)
         start = assign(f"self.{name}", cst.List([]), statement.leading_lines)
         return [self.context.origins.note(start, statement), *init], call
 
-    def _loop(
-        self, statement: cst.For, after: set[str], name: str
-    ) -> tuple[Statements, Statements]:
-        """A loop that makes layers: a module a turn, and the loop over those modules."""
-        self._must_be_loop(statement)
-        body = block(statement.body)
-        bearing = [s for s in body if self.bears(s)]
-        around = after | exposed(body) - set(_loop_names(statement))
-        if len(bearing) == 1 and isinstance(bearing[0], cst.For):
-            inner = bearing[0]
-            if layers_in(self.context, [inner.body], self.tensors):
-                made, call = self._loop(inner, around, name)
-                return [self._around(statement, body, {inner: made})], call
-        block_part = self._block(statement, bearing, around)
-        first, last = bearing[0], bearing[-1]
-        given = [cst.Arg(cst.Name(p.name.value)) for p in block_part.params]
-        module = cst.Call(cst.Name(block_part.name), spaced(given))
-        append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
-        line = cst.SimpleStatementLine([cst.Expr(append)])
-        self.context.origins.note(line, first)
-        self._must_commute(body, bearing)
-        made_at: dict[cst.BaseStatement, Statements] = {s: [] for s in bearing}
-        made_at[last] = [line]
-        if block_part.params and _config_behind(body, bearing):
-            made_at[last] = [line]
-        init = self._around(statement, body, made_at)
-        return [init], [self._turns(statement, block_part, name)]
-
-    def _must_be_loop(self, statement: cst.For) -> None:
-        if computes(self.context, statement.iter, self.tensors):
-            raise Uncut("layers are made in a loop over tensors", statement)
-        jumps = (cst.Break, cst.Continue, cst.Return)
-        if statement.orelse is not None or any(isinstance(n, jumps) for n in walk(statement)):
-            raise Uncut(NO_BODY, statement)
-
-    def _must_commute(self, body: Statements, bearing: Statements) -> None:
-        """What is worked out between two uses must not change what the first one was given."""
-        seen: set[str] = set()
-        for statement in body:
-            if statement in bearing:
-                seen |= reads([statement])
-            elif bound([statement]) & seen and any(
-                s in bearing for s in body[body.index(statement) :]
-            ):
-                raise Uncut("an argument changes between the layers of one turn", statement)
-
-    def _around(
-        self,
-        statement: cst.For,
-        body: Statements,
-        made: dict[cst.BaseStatement, Statements],
-    ) -> cst.BaseStatement:
-        """The loop that makes the modules, with all that is worked out in it."""
-        lines: Statements = []
-        for each in body:
-            lines += made.get(each, [each])
-        suite = statement.body
-        new = suite.with_changes(body=lines)
-        loop = statement.with_changes(body=new, leading_lines=[])
-        return self.context.origins.note(loop, statement)
-
-    def _block(self, statement: cst.For, bearing: Statements, around: set[str]) -> Part:
-        own = bound(bearing) & self.tensors
-        config = bound(bearing) - self.tensors
-        if config & (around | exposed(bearing)):
-            raise Uncut("a turn of this loop changes what the next one is made with", statement)
-        inputs = [n for n in _in_order(bearing) if n in exposed(bearing) & self.tensors]
-        outputs = [n for n in _in_order(bearing) if n in own and n in around | exposed(bearing)]
-        if not outputs or not inputs:
-            raise Uncut(NO_BODY, statement)
-        context = self.context
-        name = unique(f"{self.name}Block", context.taken)
-        context.taken.add(name)
-        result = cst.Return(_tuple(outputs))
-        lines: Statements = [*bearing, cst.SimpleStatementLine([result])]
-        body = Body(context, name, lines, set(inputs), self.local - self.tensors)
-        part = finished(body, [cst.Param(cst.Name(n)) for n in inputs], None)
-        self.parts += [*body.parts, part]
-        part.lead = (cst.EmptyLine(indent=False),) * 2
-        self._outputs[part] = (inputs, outputs)
+    def nested(self, lines: Statements, inputs: Sequence[str]) -> Part:
+        """A class for a part of this body, which is made with names that it knows."""
+        name = unique(f"{self.name}Block", self.context.taken)
+        self.context.taken.add(name)
+        inner = Body(self.context, name, lines, set(inputs), self.local - self.tensors)
+        part = finished(inner, [cst.Param(cst.Name(n)) for n in inputs], None)
+        part.lead = (BLANK, BLANK)
+        self.parts += [*inner.parts, part]
         return part
-
-    _outputs: dict[Part, tuple[list[str], list[str]]] = field(default_factory=dict)
-
-    def _turns(self, statement: cst.For, part: Part, name: str) -> cst.BaseStatement:
-        inputs, outputs = self._outputs[part]
-        one = unique("block", self.local)
-        args = ", ".join(inputs)
-        targets = ", ".join(outputs)
-        text = f"for {one} in self.{name}:\n    {targets} = {one}({args})\n"
-        loop = cst.parse_statement(text)
-        assert isinstance(loop, cst.For)
-        return self.context.origins.note(loop, statement)
 
 
 def finished(
     body: Body, inputs: list[cst.Param], params: list[cst.Param] | None, free: Sequence[str] = ()
 ) -> Part:
     """The class that a body becomes; without `params` it takes whatever it needs."""
-    from porter.rewrite.cut.keeping import kept
-
     init, call = body.split(body.statements, set())
     config = body.local - {p.name.value for p in inputs} - body.tensors
-    read = _in_order([*init, *call])
+    read = in_order([*init, *call])
     if params is None:
         needed = [n for n in read if n in config and n not in bound(init)]
         params = [cst.Param(cst.Name(n)) for n in dict.fromkeys(needed)]
@@ -409,19 +323,6 @@ def _outside_loops(body: Body, statements: Statements) -> Statements:
     return found
 
 
-def _in_order(statements: Sequence[cst.CSTNode]) -> list[str]:
-    names = (n.value for s in statements for n in walk(s) if isinstance(n, cst.Name))
-    return list(dict.fromkeys(names))
-
-
-def _loop_names(statement: cst.For) -> set[str]:
-    return bound([statement.with_changes(body=cst.IndentedBlock([]), orelse=None)])
-
-
-def _config_behind(body: Statements, bearing: Statements) -> bool:
-    return any(s not in bearing for s in body[body.index(bearing[-1]) :])
-
-
 def _returns(suite: cst.BaseSuite) -> bool:
     lines = block(suite)
     last = lines[-1] if lines else None
@@ -432,10 +333,6 @@ def _parenthesised(test: cst.BaseExpression) -> cst.BaseExpression:
     if isinstance(test, cst.Name | cst.Attribute | cst.Call | cst.Subscript) or test.lpar:
         return test
     return test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-
-
-def _tuple(names: Sequence[str]) -> cst.BaseExpression:
-    return cst.parse_expression(", ".join(names))
 
 
 def _without_keywords(args: list[cst.Arg], helper: Helper) -> list[cst.Arg]:

@@ -75,9 +75,7 @@ def _plain(
     return name
 
 
-def _alternative(
-    context: Context, statement: cst.BaseStatement
-) -> tuple[str, str, str] | None:
+def _alternative(context: Context, statement: cst.BaseStatement) -> tuple[str, str, str] | None:
     """`if x is None: inputs = Input(…) else: inputs = x`: the parameter, the name, its source."""
     if not isinstance(statement, cst.If) or not isinstance(statement.orelse, cst.Else):
         return None
@@ -124,7 +122,13 @@ def _only_gives(context: Context, body: Statements, name: str, parameter: str) -
     for statement in body:
         if isinstance(statement, cst.If):
             other = statement.orelse
-            rest = [] if other is None else block(other.body) if isinstance(other, cst.Else) else [other]
+            rest = (
+                []
+                if other is None
+                else block(other.body)
+                if isinstance(other, cst.Else)
+                else [other]
+            )
             if not _only_gives(context, [*block(statement.body), *rest], name, parameter):
                 return False
             continue
@@ -138,6 +142,13 @@ def _only_gives(context: Context, body: Statements, name: str, parameter: str) -
         if not source and not (isinstance(value, cst.Name) and value.value == parameter):
             return False
     return True
+
+
+def _orelse(statement: cst.If) -> Statements:
+    other = statement.orelse
+    if other is None:
+        return []
+    return block(other.body) if isinstance(other, cst.Else) else [other]
 
 
 def _given(model: Object) -> list[str]:
@@ -169,9 +180,7 @@ def _tensor(context: Context, statements: Sequence[cst.CSTNode], name: str) -> T
     return Tensor()
 
 
-def without(
-    context: Context, statements: Statements, gone: set[cst.BaseStatement]
-) -> Statements:
+def without(context: Context, statements: Statements, gone: set[cst.BaseStatement]) -> Statements:
     """Statements without some of them, whose comments go before what follows."""
     kept: Statements = []
     waiting: list[cst.EmptyLine] = []

@@ -16,7 +16,7 @@ SIZES = frozenset({"keras.backend.int_shape", "keras.backend.ndim"})
 GROWING = frozenset({"append", "extend", "insert", "update", "add"})
 
 
-class Uncut(Exception):  # noqa: N818
+class Uncut(Exception):
     """A body that cannot be cut into what constructs and what applies, and why."""
 
     def __init__(self, reason: str, node: cst.CSTNode) -> None:
@@ -81,10 +81,9 @@ class Context:
         if not isinstance(node.func, cst.Call):
             return False
         given = [a.value for a in node.args]
-        reaches = bool(reads(given) & tensors) or any(
+        return bool(reads(given) & tensors) or any(
             isinstance(n, cst.Call) and self.applies(n, tensors) for g in given for n in walk(g)
         )
-        return reaches
 
     def applies(self, node: cst.Call, tensors: set[str]) -> bool:
         """Whether a call gives a tensor to a layer made there, or to a helper."""
@@ -155,7 +154,11 @@ def _given(context: Context, node: cst.CSTNode, tensors: set[str]) -> set[str]:
         case cst.For() if computes(context, node.iter, tensors):
             return _items(context, node, tensors)
         case cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=how))):
-            grows = how in GROWING and not context.api(node.func) and any(computes(context, a.value, tensors) for a in node.args)
+            grows = (
+                how in GROWING
+                and not context.api(node.func)
+                and any(computes(context, a.value, tensors) for a in node.args)
+            )
             return {name} if grows else set()
     return set()
 
@@ -183,9 +186,9 @@ def tensor_parameters(context: Context, node: cst.FunctionDef) -> tuple[str, ...
     for parameter in node.params.params:
         name = parameter.name.value
         places = [n for n in read_nodes(node.body) if n.value == name]
-        if any(_holds_tensors(context.value(n)) for n in places):
-            found.append(name)
-        elif any(_is_applied_to(context, n) for n in places):
+        if any(_holds_tensors(context.value(n)) for n in places) or any(
+            _is_applied_to(context, n) for n in places
+        ):
             found.append(name)
     return tuple(found)
 

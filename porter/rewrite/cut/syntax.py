@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import libcst as cst
 
@@ -29,12 +29,12 @@ class Origins:
             self.of[new] = old
         return new
 
-    def replaced(self, node: Node, by: Mapping[cst.CSTNode, cst.CSTNode]) -> Node:
+    def replaced(self, node: Node, by: Mapping[Any, cst.CSTNode]) -> Node:
         """A tree with some of its nodes replaced; all others are the same objects."""
         if node in by:
-            return self.note(by[node], node)  # type: ignore[return-value]
+            return self.note(cast(Node, by[node]), node)
         changes: dict[str, object] = {}
-        for each in fields(node):  # type: ignore[arg-type]
+        for each in fields(node):
             value = getattr(node, each.name)
             if isinstance(value, cst.CSTNode):
                 new = self.replaced(value, by)
@@ -65,42 +65,49 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def read_nodes(node: cst.CSTNode, hidden: frozenset[str] = frozenset()) -> Iterator[cst.Name]:
     """The names that a tree reads from around it, as nodes."""
+    if isinstance(node, cst.Name):
+        if node.value not in hidden:
+            yield node
+        return
+    inner = hidden | _own_names(node)
+    for child in _read_children(node):
+        outside = isinstance(node, cst.FunctionDef | cst.Lambda) and child is node.params
+        yield from read_nodes(child, hidden if outside else inner)
+
+
+def _own_names(node: cst.CSTNode) -> set[str]:
+    """The names that a function or comprehension binds for itself."""
+    if isinstance(node, cst.FunctionDef):
+        return {p.name.value for p in parameters(node.params)} | bound([node.body])
+    if isinstance(node, cst.Lambda):
+        return {p.name.value for p in parameters(node.params)}
+    if isinstance(node, cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp):
+        return _targets(node.for_in)
+    return set()
+
+
+def _read_children(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    """The children of a node in which names are read, not bound or spelled."""
     match node:
-        case cst.Name():
-            if node.value not in hidden:
-                yield node
-        case cst.Attribute():
-            yield from read_nodes(node.value, hidden)
-        case cst.Arg():
-            yield from read_nodes(node.value, hidden)
+        case cst.Attribute() | cst.Arg():
+            return [node.value]
         case cst.Import() | cst.ImportFrom() | cst.Global() | cst.Nonlocal():
-            return
-        case cst.AssignTarget(target=cst.Name()) | cst.AnnAssign(target=cst.Name(), value=None):
-            return
-        case cst.AssignTarget(target=cst.Tuple() | cst.List() as targets):
-            for element in targets.elements:
-                if not isinstance(element.value, cst.Name):
-                    yield from read_nodes(element.value, hidden)
-        case cst.Lambda() | cst.FunctionDef():
-            inner = hidden | {p.name.value for p in parameters(node.params)}
-            yield from read_nodes(node.params, hidden)
-            if isinstance(node, cst.FunctionDef):
-                inner |= bound([node.body])
-            yield from read_nodes(node.body, frozenset(inner))
+            return []
+        case cst.AssignTarget() | cst.AnnAssign(value=None):
+            return [t for t in _flat(node.target) if not isinstance(t, cst.Name)]
+        case cst.FunctionDef() | cst.Lambda():
+            return [node.params, node.body]
         case cst.Param():
-            if node.default is not None:
-                yield from read_nodes(node.default, hidden)
-        case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
-            inner = hidden | _targets(node.for_in)
-            for child in node.children:
-                yield from read_nodes(child, frozenset(inner))
+            return [] if node.default is None else [node.default]
         case cst.For():
-            for child in (node.iter, node.body, node.orelse):
-                if child is not None:
-                    yield from read_nodes(child, hidden)
-        case _:
-            for child in node.children:
-                yield from read_nodes(child, hidden)
+            return [c for c in (node.iter, node.body, node.orelse) if c is not None]
+    return node.children
+
+
+def _flat(target: cst.CSTNode) -> list[cst.CSTNode]:
+    if isinstance(target, cst.Tuple | cst.List):
+        return [t for element in target.elements for t in _flat(element.value)]
+    return [target]
 
 
 def reads(nodes: Iterable[cst.CSTNode]) -> set[str]:

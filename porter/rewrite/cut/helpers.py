@@ -1,0 +1,142 @@
+"""Functions that take tensors and make layers: each becomes a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import libcst as cst
+
+from porter.rewrite.classes import BLANK
+from porter.rewrite.code import class_name, comments_above
+from porter.rewrite.code import unique as unique_name
+from porter.rewrite.cut.body import Body, Part, Statements, finished
+from porter.rewrite.cut.flow import Context, Helper, Uncut, tensor_parameters
+from porter.rewrite.cut.syntax import block, bound, parameters, read_nodes, walk
+from porter.rewrite.cut.writing import Made, top_of, written
+
+
+def home_of(
+    node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]
+) -> cst.FunctionDef | None:
+    """The function around a node."""
+    above = parents.get(node)
+    while above is not None and not isinstance(above, cst.FunctionDef):
+        above = parents.get(above)
+    return above
+
+
+def without_doc(statements: Statements) -> tuple[Statements, cst.BaseStatement | None]:
+    """A body without its docstring, and that."""
+    first = statements[0] if statements else None
+    if isinstance(first, cst.SimpleStatementLine) and len(first.body) == 1:
+        small = first.body[0]
+        text = small.value if isinstance(small, cst.Expr) else None
+        if isinstance(text, cst.SimpleString | cst.ConcatenatedString):
+            return statements[1:], first
+    return statements, None
+
+
+def find_helpers(context: Context) -> None:
+    """Functions that take tensors and make layers, or call others that do."""
+    functions = [f.node for f in context.facts.functions if isinstance(f.node, cst.FunctionDef)]
+    candidates = {}
+    for node in functions:
+        above = context.parents.get(context.parents.get(node, node))
+        if isinstance(above, cst.ClassDef):
+            continue
+        tensors = tensor_parameters(context, node)
+        if tensors:
+            candidates[node] = tensors
+    while True:
+        before = len(context.helpers)
+        for node, tensors in candidates.items():
+            if node not in context.helpers and _makes_layers(context, node):
+                name = unique_name(_module_name(context, node.name.value), context.taken)
+                context.taken.add(name)
+                context.helpers[node] = Helper(node, name, tensors, _free(context, node))
+        if len(context.helpers) == before:
+            return
+
+
+def _module_name(context: Context, function: str) -> str:
+    """A helper's class, told apart from the framework's own of that name."""
+    name = class_name(function)
+    return f"{name}Block" if f"torch.nn.{name}" in context.rulebook.index["torch"] else name
+
+
+def _makes_layers(context: Context, node: cst.FunctionDef) -> bool:
+    return any(
+        isinstance(n, cst.Call) and (context.makes_layer(n) or context.helper(n) is not None)
+        for n in walk(node.body)
+    )
+
+
+def _free(context: Context, node: cst.FunctionDef) -> tuple[str, ...]:
+    """Names of the functions around a function that it reads."""
+    around: set[str] = set()
+    above = home_of(node, context.parents)
+    while above is not None:
+        around |= bound([above.body]) | {p.name.value for p in parameters(above.params)}
+        above = home_of(above, context.parents)
+    own = [n.value for n in read_nodes(node)]
+    functions = {h.node.name.value for h in context.helpers.values()} | {node.name.value}
+    return tuple(dict.fromkeys(n for n in own if n in around and n not in functions))
+
+
+def helper_parts(
+    context: Context, refused: dict[cst.CSTNode, Uncut]
+) -> dict[cst.CSTNode, list[Part]]:
+    """The classes of the helpers; one that cannot be cut takes those that call it along."""
+    parts: dict[cst.CSTNode, list[Part]] = {}
+    for node, helper in list(context.helpers.items()):
+        try:
+            parts[node] = _helper(context, helper)
+        except Uncut as error:
+            refused[node] = error
+    for node in refused:
+        context.helpers.pop(node, None)
+    return parts if not refused else {n: p for n, p in parts.items() if n in context.helpers}
+
+
+def _helper(context: Context, helper: Helper) -> list[Part]:
+    node = helper.node
+    statements, doc = without_doc(block(node.body))
+    local = {p.name.value for p in parameters(node.params)} | set(helper.free)
+    body = Body(context, helper.name, statements, set(helper.tensors), local)
+    inputs = [p for p in node.params.params if p.name.value in helper.tensors]
+    own = [p for p in parameters(node.params) if p.name.value not in helper.tensors]
+    free = [cst.Param(cst.Name(name)) for name in helper.free]
+    if any(p.star in ("*", "**") for p in own):
+        raise Uncut("a function that makes layers takes * or **", node)
+    part = finished(body, inputs, [*free, *own])
+    part.params = [*free, *own]
+    part.doc, part.lead = doc, node.leading_lines
+    return [*body.parts, part]
+
+
+def place_helper(context: Context, node: cst.CSTNode, parts: Sequence[Part], made: Made) -> None:
+    """A helper's class takes its place, unless something that was not cut still calls it."""
+    assert isinstance(node, cst.FunctionDef)
+    top = top_of(node, context)
+    called = _still_called(context, node, made)
+    if top is not node:
+        parts[-1].lead = (BLANK, BLANK, *comments_above(node))
+    classes = [written(context, p) for p in parts]
+    if called:
+        classes = [context.origins.cloned(c) for c in classes]
+    elif top is node:
+        made.gone.add(node)
+    made.before.setdefault(top, [])[:0] = classes
+
+
+def _still_called(context: Context, node: cst.FunctionDef, made: Made) -> bool:
+    """Whether something calls a helper that was not cut itself."""
+    inside = {*made.replaced, *made.gone, *context.helpers}
+    for call in context.facts.values:
+        if isinstance(call, cst.Call) and context.helper(call) is context.helpers[node]:
+            above: cst.CSTNode | None = call
+            while above is not None and above not in inside:
+                above = context.parents.get(above)
+            if above is None:
+                return True
+    return False

@@ -1,0 +1,108 @@
+"""A loop that makes layers: one module a turn, and the loop over those modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.rewrite.code import spaced, unique
+from porter.rewrite.cut.flow import Uncut, computes, layers_in
+from porter.rewrite.cut.syntax import block, bound, exposed, reads, target_names, walk
+
+if TYPE_CHECKING:
+    from porter.rewrite.cut.body import Body, Part
+
+Statements = list[cst.BaseStatement]
+NO_BODY = "a loop like this cannot be cut into a module"
+
+
+def loop(
+    body: Body, statement: cst.For, after: set[str], name: str
+) -> tuple[Statements, Statements]:
+    """What makes the modules of a loop into the list `name`, and what applies them in turn.
+
+    `after` are the names that are read behind the loop. Raises Uncut.
+    """
+    _must_be_loop(body, statement)
+    lines = block(statement.body)
+    bearing = [s for s in lines if body.bears(s)]
+    around = after | exposed(lines) - set(target_names(statement.target))
+    inner = bearing[0]
+    nested = len(bearing) == 1 and layers_in(body.context, [inner], body.tensors)
+    if nested and isinstance(inner, cst.For):
+        made, call = loop(body, inner, around, name)
+        return [_with_body(body, statement, lines, {inner: made})], call
+    part, inputs, outputs = _turn(body, statement, bearing, around)
+    _must_commute(lines, bearing)
+    given = [cst.Arg(cst.Name(p.name.value)) for p in part.params]
+    module = cst.Call(cst.Name(part.name), spaced(given))
+    append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
+    line = cst.SimpleStatementLine([cst.Expr(append)])
+    body.context.origins.note(line, bearing[0])
+    made_at: dict[cst.BaseStatement, Statements] = {s: [] for s in bearing}
+    made_at[bearing[-1]] = [line]
+    turns = _turns(body, statement, (inputs, outputs), name)
+    return [_with_body(body, statement, lines, made_at)], [turns]
+
+
+def _must_be_loop(body: Body, statement: cst.For) -> None:
+    if computes(body.context, statement.iter, body.tensors):
+        raise Uncut("layers are made in a loop over tensors", statement)
+    jumps = (cst.Break, cst.Continue, cst.Return)
+    if statement.orelse is not None or any(isinstance(n, jumps) for n in walk(statement)):
+        raise Uncut(NO_BODY, statement)
+
+
+def _must_commute(lines: Statements, bearing: Statements) -> None:
+    """What is worked out between two uses must not change what the first one was given."""
+    seen: set[str] = set()
+    for i, statement in enumerate(lines):
+        if statement in bearing:
+            seen |= reads([statement])
+        elif bound([statement]) & seen and any(s in bearing for s in lines[i:]):
+            raise Uncut("an argument changes between the layers of one turn", statement)
+
+
+def _with_body(
+    body: Body,
+    statement: cst.For,
+    lines: Statements,
+    made: dict[cst.BaseStatement, Statements],
+) -> cst.BaseStatement:
+    """The loop that makes the modules, with all that is worked out in it."""
+    kept = [new for each in lines for new in made.get(each, [each])]
+    again = statement.with_changes(body=statement.body.with_changes(body=kept), leading_lines=[])
+    return body.context.origins.note(again, statement)
+
+
+def _turn(
+    body: Body, statement: cst.For, bearing: Statements, around: set[str]
+) -> tuple[Part, list[str], list[str]]:
+    """The module of one turn, the tensors that it takes, and those that it gives back."""
+    own = bound(bearing) & body.tensors
+    if (bound(bearing) - body.tensors) & (around | exposed(bearing)):
+        raise Uncut("a turn of this loop changes what the next one is made with", statement)
+    first = exposed(bearing)
+    inputs = [n for n in in_order(bearing) if n in first & body.tensors]
+    outputs = [n for n in in_order(bearing) if n in own and n in around | first]
+    if not outputs or not inputs:
+        raise Uncut(NO_BODY, statement)
+    result = cst.SimpleStatementLine([cst.Return(cst.parse_expression(", ".join(outputs)))])
+    return body.nested([*bearing, result], inputs), inputs, outputs
+
+
+def _turns(
+    body: Body, statement: cst.For, names: tuple[list[str], list[str]], name: str
+) -> cst.BaseStatement:
+    inputs, outputs = (", ".join(each) for each in names)
+    one = unique("block", body.local)
+    text = f"for {one} in self.{name}:\n    {outputs} = {one}({inputs})\n"
+    return body.context.origins.note(cst.parse_statement(text), statement)
+
+
+def in_order(statements: Sequence[cst.CSTNode]) -> list[str]:
+    """The names that stand in statements, in order of appearance."""
+    names = (n.value for s in statements for n in walk(s) if isinstance(n, cst.Name))
+    return list(dict.fromkeys(names))

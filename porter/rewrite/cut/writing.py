@@ -1,0 +1,92 @@
+"""Writing what was cut: classes in the language of the source, put where they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from porter.facts import Tensor
+from porter.rewrite.classes import BLANK
+from porter.rewrite.code import class_def, function_def, led
+from porter.rewrite.cut.body import Part
+from porter.rewrite.cut.entries import Entry
+from porter.rewrite.cut.flow import Context
+from porter.rewrite.cut.syntax import walk
+
+
+@dataclass(eq=False)
+class Made:
+    """Where classes go, and what becomes of functions."""
+
+    before: dict[cst.CSTNode, list[cst.ClassDef]] = field(default_factory=dict)
+    replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
+    models: dict[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
+    gone: set[cst.CSTNode] = field(default_factory=set)
+
+
+def written(context: Context, part: Part) -> cst.ClassDef:
+    """The class of a part, as a Keras model."""
+    start = cst.parse_statement("super().__init__()")
+    init = function_def("__init__", "self", [start, *part.init], space=False)
+    own = cst.Param(cst.Name("self"))
+    init = init.with_changes(params=cst.Parameters(params=_listed([own, *part.params])))
+    call = function_def("call", "self", part.call)
+    call = call.with_changes(params=cst.Parameters(params=_listed([own, *part.inputs])))
+    body: list[cst.BaseStatement] = [init, call]
+    if part.doc is not None:
+        body = [part.doc, led(init, [BLANK]), call]
+    base = context.base.deep_clone()
+    context.origins.note(base, context.base)
+    for new, old in zip(walk(base), walk(context.base), strict=True):
+        context.origins.of.setdefault(new, old)
+    return class_def(part.name, base, body, part.lead)
+
+
+def _listed(params: Sequence[cst.Param]) -> list[cst.Param]:
+    """Parameters in one line; those without a default come first."""
+    plain = cst.MaybeSentinel.DEFAULT
+    made = [
+        p.with_changes(comma=plain, whitespace_after_param=cst.SimpleWhitespace("")) for p in params
+    ]
+    return sorted(made, key=lambda p: p.default is not None)
+
+
+def assembled(context: Context, module: cst.Module, made: Made) -> cst.Module:
+    """The module with its new classes and shortened builders."""
+    body: list[cst.BaseStatement] = []
+    placed = {c for classes in made.before.values() for c in classes}
+    for statement in module.body:
+        assert isinstance(statement, cst.BaseStatement)
+        body += made.before.get(statement, [])
+        if statement in made.gone:
+            continue
+        new = context.origins.replaced(statement, made.replaced)
+        if body and body[-1] in placed:
+            lines = list(new.leading_lines)
+            while lines and lines[0].comment is None:
+                del lines[0]
+            apart = led(new, [BLANK, BLANK, *lines])
+            body.append(context.origins.note(apart, statement))
+            continue
+        body.append(new)
+    return module.with_changes(body=body)
+
+
+def top_of(node: cst.CSTNode, context: Context) -> cst.CSTNode:
+    """The statement of the module around a node."""
+    while not isinstance(context.parents[node], cst.Module):
+        node = context.parents[node]
+    return node
+
+
+def write(
+    context: Context, parts: Sequence[Part], before: cst.CSTNode, begin: Entry, made: Made
+) -> None:
+    """Put the classes of a model before a statement of the module."""
+    for part in parts:
+        part.lead = (BLANK, BLANK)
+    classes = [written(context, p) for p in parts]
+    made.before.setdefault(before, []).extend(classes)
+    made.models[classes[-1]] = begin.tensors
