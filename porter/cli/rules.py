@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -26,7 +27,9 @@ from porter.rulebook import (
     Rulebook,
     Side,
     coverage_of,
+    evidence,
     load_rulebook,
+    other,
     read_proofs,
     standing,
 )  # fmt: skip
@@ -139,6 +142,7 @@ def prove(
         if record is not None:
             room.record(record, book, [proof])
     click.echo(", ".join(f"{count} {earned}" for earned, count in sorted(tally.items())))
+    click.echo(_evidence(book, read_proofs(record)))
     if tally["failed"]:
         raise SystemExit(1)
 
@@ -231,8 +235,34 @@ def _proof_line(proof: proving.Proof) -> str:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(proof.counts.items()))
     lines = [f"{proof.rule} from {proof.side}: {proof.earned} ({counts or 'nothing drawn'})"]
     if proof.refuted is not None:
-        lines += [f"  {proof.refuted.reason}", "", proof.refuted.source, "# became", ""]
-        lines.append(proof.refuted.target)
+        lines += [f"  {proof.refuted.reason}", *_shown(proof.refuted, other(proof.side))]
     elif proof.earned == "unproven":
         lines += [f"  {reason}" for reason in proof.refusals]
     return "\n".join(lines)
+
+
+def _evidence(book: Rulebook, proofs: Proofs) -> str:
+    """How much the record holds, of which what was proven just now may be a part."""
+    found = evidence(book, proofs)
+    named = ", ".join(f"{len(found.apis[side])} of {side}" for side in SIDES)
+    every = len(frozenset[str]().union(*found.apis.values()))
+    return (
+        f"on record: {every} APIs proven ({named}; other names of the same not counted), "
+        f"by {found.proofs} proofs (a rule, one direction), {found.calls} calls drawn"
+    )
+
+
+def _shown(refuted: proving.Outcome, target: Side) -> list[str]:
+    """The call that refutes a rule: as a shell takes it, where `porter verify` can show it."""
+    if not refuted.build:
+        became = ["# became", "", refuted.target] if refuted.target else []
+        return ["", refuted.source, *became] if refuted.source else []
+    inputs = " ".join(f"--input {shlex.quote(spec)}" for spec in refuted.inputs)
+    # Before it is compared, what the rule makes of it is there to be read.
+    return [
+        "", f"cat > before.py <<'END'\n{refuted.source}END",
+        f"porter migrate before.py --to {target} --unsafe -o after.py",
+        "cat after.py",
+        f"porter verify before.py after.py --build {shlex.quote(refuted.build)} {inputs}", "",
+        *(f"# {line}".rstrip() for line in refuted.target.splitlines()), "",
+    ]  # fmt: skip

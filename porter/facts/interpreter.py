@@ -287,10 +287,8 @@ class Interpreter:
         elif isinstance(value, Sequence) and isinstance(node, cst.Tuple | cst.List):
             for element, item in zip(node.elements, value.items, strict=False):
                 self.to_source(element.value, item)
-        elif isinstance(value, Sequence) and any(
-            isinstance(i, Tensor) and i.order is not None for i in value.items
-        ):
-            self.facts.conflicts[node] = "the layout of a structure's tensors cannot be restored"
+        else:
+            self._structured(node, value)
 
     def as_held(self, node: cst.BaseExpression, value: Value) -> None:
         """Record that a value leaves in the order that it is held in, element by element."""
@@ -307,6 +305,15 @@ class Interpreter:
         if isinstance(value, Tensor) and value.order is not None:
             permutation = between(value.order, None, len(value.order))
             self._demand(self.facts.closing, node, permutation)
+        else:
+            self._structured(node, value)
+
+    def _structured(self, node: cst.CSTNode, value: Value) -> None:
+        """Record that tensors leave inside of something that nothing here opens."""
+        if isinstance(value, Sequence) and any(
+            isinstance(i, Tensor) and i.order is not None for i in value.items
+        ):
+            self.facts.conflicts[node] = "the layout of a structure's tensors cannot be restored"
 
 
 def _names_read(home: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> set[str]:

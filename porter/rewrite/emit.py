@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -106,6 +106,8 @@ class Emitter:
             axes = _axes(translation, self.side) | _axes(translation, self.target)
             moved = output if order is None else _reordered(output, order, axes)
             args += self._arguments(moved, translation, nodes)
+        for output in _moved_defaults(translation, order) if order is not None else ():
+            args += self._arguments(output, translation, nodes)
         if ".Tensor." in api and args:
             return _method(api.rsplit(".", 1)[-1], args, translation.target.is_call)
         return cst.Call(self.spelling.name(api), spaced(args))
@@ -262,6 +264,19 @@ def _reordered(
     if not {output.name, output.source} & (axes | set(AXES)):
         return output
     return Output(output.name, output.positional, _mapped(output.term, order), None)
+
+
+def _moved_defaults(translation: Translation, order: tuple[int, ...]) -> Iterator[Output]:
+    """Axes that nobody writes, where another one stands for the default in this order."""
+    written = {output.name for output in translation.outputs}
+    for parameter in translation.target.parameters:
+        default = parameter.default
+        if parameter.name in written or parameter.type != "axis" or parameter.required:
+            continue
+        if isinstance(default, int) and map_axis(default, order, len(order)) % len(order) != (
+            default % len(order)
+        ):
+            yield Output(parameter.name, False, _mapped(default, order))
 
 
 def _replace_outputs(translation: Translation, outputs: tuple[Output, ...]) -> Translation:

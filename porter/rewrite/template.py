@@ -125,7 +125,8 @@ class _Filler(cst.CSTTransformer):
         if not names or not names <= set(self.env) or names & _OPAQUE:
             return None
         term = Expression(ast.unparse(tree)).evaluate(self.env)
-        if term is UNKNOWN:
+        # A size that is not known is None in a shape.
+        if term is UNKNOWN or (term is None and isinstance(node, cst.Subscript)):
             if formula:
                 raise Unwritable(f"{ast.unparse(tree)} could not be worked out")
             return None

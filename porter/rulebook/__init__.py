@@ -7,7 +7,7 @@ Nothing here imports a framework or runs anything that a rule says.
 
 from porter.rulebook.compile import RuleError
 from porter.rulebook.construct import Construct
-from porter.rulebook.coverage import SHOWN, UNTRIED, coverage_of
+from porter.rulebook.coverage import SHOWN, UNTRIED, Evidence, coverage_of, evidence
 from porter.rulebook.expression import (
     Expression,
     ExpressionError,
@@ -50,11 +50,11 @@ from porter.rulebook.windows import squeeze
 
 __all__ = [
     "FUNCTIONS", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED", "ApiName", "Case",
-    "Condition", "Construct", "Earned", "Expression", "ExpressionError", "Half", "Named",
+    "Condition", "Construct", "Earned", "Evidence", "Expression", "ExpressionError", "Half", "Named",
     "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError", "Rulebook", "Side",
     "Signature", "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
     "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "conditions",
-    "coverage_of", "equal", "is_known", "known", "load_rulebook", "other", "permuted",
+    "coverage_of", "equal", "evidence", "is_known", "known", "load_rulebook", "other", "permuted",
     "proof_key", "read_proofs", "squeeze", "standing", "substituted", "translate", "truth",
     "write", "write_proofs",
 ]  # fmt: skip

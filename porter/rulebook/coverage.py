@@ -1,7 +1,9 @@
-"""What becomes of an API, by its name alone: what `porter rules coverage` counts."""
+"""What becomes of an API, by its name alone, and how much of the library has been proven."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -15,6 +17,33 @@ UNTRIED = frozenset({"value"})
 # Kinds whose calls go into what makes a weight: the engine's constructs show them.
 SHOWN = frozenset({"initializer", "weight"})
 _EARNED = ("safe", "unsafe")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How much has been proven: the APIs, by the name that each rule first gives its own.
+
+    Other names of the same API are not counted. An API is proven where calls of it were: what
+    is only ever written for another is not. A proof is a rule or a construct from one side.
+    """
+
+    apis: Mapping[Side, frozenset[str]]
+    proofs: int
+    calls: int
+
+
+def evidence(book: Rulebook, proofs: Proofs) -> Evidence:
+    """What the record says of the rules as they are written now."""
+    apis: dict[Side, set[str]] = {side: set() for side in SIDES}
+    calls: list[int] = []
+    for what in (*book, *book.constructs):
+        for side in SIDES:
+            if standing(book, proofs, what, side) not in _EARNED:
+                continue
+            calls.append(sum(proofs[what.id][side].counts.values()))
+            if isinstance(what, Rule):
+                apis[side].add(what.signatures[side].api)
+    return Evidence({s: frozenset(found) for s, found in apis.items()}, len(calls), sum(calls))
 
 
 def coverage_of(book: Rulebook, proofs: Proofs, api: str) -> Status:

@@ -95,6 +95,53 @@ def test_program(
 
 
 @pytest.mark.parametrize(
+    ("rule_id", "side", "api", "given_input", "arguments", "how", "line"),
+    [
+        pytest.param(
+            "cumsum", "torch", "torch.cumsum", Input("input", (2, 3)), [("dim", "1")],
+            {"plain": True}, "        return torch.cumsum(x, 1)", id="without-names",
+        ),
+        pytest.param(
+            "dense", "keras", "keras.layers.Dense", Input("input", (2, 3)),
+            [("units", "4"), ("use_bias", "False")], {"plain": True},
+            "model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, use_bias=False)])",
+            id="names-after-a-gap",
+        ),
+        pytest.param(
+            "max-pool-2d", "keras", "keras.layers.MaxPooling2D", Input("input", (2, 5, 6, 3)),
+            [("pool_size", "2")], {"open": True},
+            "model = keras.Sequential([keras.Input((None, None, 3)), "
+            "keras.layers.MaxPooling2D(pool_size=2)])", id="open-sizes",
+        ),
+        pytest.param(
+            "softmax", "keras", "keras.ops.softmax", Input("x", (2, 5, 6, 3)), [],
+            {"behind": True}, "        x = keras.ops.max_pool(x, 1)", id="behind-pixels",
+        ),
+        pytest.param(
+            "elu-layer", "torch", "torch.nn.ELU", Input("input", (2, 5, 3)), [],
+            {"behind": True}, "        x = F.max_pool1d(x, 1)", id="module-behind-pixels",
+        ),
+        pytest.param(
+            "elu-layer", "keras", "keras.layers.ELU", Input("input", (2, 5, 3)), [],
+            {"behind": True}, "model = keras.Sequential([keras.Input((5, 3)), "
+            "keras.layers.MaxPooling1D(1), keras.layers.ELU()])", id="layer-behind-pixels",
+        ),
+    ],
+)  # fmt: skip
+def test_surroundings(
+    rule_id: str,
+    side: Side,
+    api: str,
+    given_input: Input,
+    arguments: list[tuple[str, str]],
+    how: dict[str, bool],
+    line: str,
+) -> None:
+    call = Call(_rule(rule_id), side, api, (given_input,), tuple(arguments), **how)  # type: ignore[arg-type]
+    assert line in snippet(call).text.splitlines()
+
+
+@pytest.mark.parametrize(
     ("given_input", "spec"),
     [
         (Input("x", (2, 3)), "float32[2,3]"),

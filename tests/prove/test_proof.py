@@ -187,3 +187,36 @@ def test_an_optimiser_is_driven_on_a_bench_that_held_a_model_before(tmp_path: Pa
         assert bench.run(replace(layer, arguments=(("units", "2"),))).verdict == "safe"
         outcome = bench.run(Call(sgd, "keras", sgd.apis("keras")[0], (), ()))
     assert (outcome.verdict, outcome.reason) == ("safe", "")
+
+
+def test_attention_that_is_given_nothing_but_positions_is_replayed(tmp_path: Path) -> None:
+    """PyTorch's own module hands `is_causal` on without its name."""
+    rule = load_rulebook().by_id("multi-head-attention")
+    assert rule is not None
+    given = (Input("input", (2, 3, 4)), Input("input_value", (2, 5, 4)))
+    sizes = (("num_heads", "2"), ("key_dim", "2"))
+    call = Call(rule, "keras", "keras.layers.MultiHeadAttention", given, sizes)
+    with Bench(tmp_path, sys.executable) as bench:
+        outcome = bench.run(call)
+    assert (outcome.verdict, outcome.reason) == ("safe", "")
+    assert outcome.build == "model"
+    assert outcome.inputs == ("float32[2,3,4]", "float32[2,5,4]")
+
+
+SHAPED = """
+[[rule]]
+id = "square"
+keras = "keras.ops.square(x)"
+torch = "torch.square(input)"
+args = { x = "input" }
+shape.keras = "[*x.shape[:-1]]"
+"""
+
+
+def test_a_wrong_shape_refutes_a_rule(tmp_path: Path) -> None:
+    (tmp_path / "shaped.toml").write_text(SHAPED, encoding="utf-8")
+    rule = load_rulebook((tmp_path,)).by_id("square")
+    assert rule is not None
+    (proof,) = prove_all([(rule, "keras")], 3, rule_dirs=(tmp_path,))
+    assert proof.refuted is not None
+    assert "the rule says that the shape is" in proof.refuted.reason

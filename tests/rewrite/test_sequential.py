@@ -267,3 +267,18 @@ def test_a_size_may_be_said_with_a_builtin() -> None:
         "model.add(layers.LSTM(8, input_shape=(4, len(chars))))\n"
     )
     assert "nn.LSTM(len(chars), 8, batch_first=True)" in code
+
+
+def test_tensors_that_leave_in_a_structure_are_not_left_in_another_layout_unsaid() -> None:
+    text = """
+    import keras
+    import tensorflow as tf
+
+    class Halves(keras.layers.Layer):
+        def call(self, x):
+            return tf.split(keras.ops.max_pool(x, 1), 2)
+
+    model = keras.Sequential([keras.Input((4, 6)), Halves()])
+    """
+    (finding,) = [f for f in migrated(text, "torch").findings if f.kind == "todo"]
+    assert "the layout of a structure's tensors cannot be restored" in finding.message

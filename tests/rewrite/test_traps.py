@@ -230,3 +230,31 @@ def test_an_optimizer_is_no_tensor() -> None:
 def test_an_import_that_a_magic_reads_stays() -> None:
     cell = "y = keras.ops.ones((2, 3))\npass  # porter-magic: %timeit keras.ops.relu(y)\n"
     assert "import keras\n" in migrate_source("import keras\n\n" + cell, to="torch").code
+
+
+def test_a_default_axis_is_written_where_the_layout_makes_it_another() -> None:
+    code = keras_of("""
+    import torch
+    import torch.nn.functional as F
+    from torch import nn
+
+    class Net(nn.Module):
+        def forward(self, x):
+            x = F.max_pool1d(x, 2)
+            return torch.sort(x)[0]
+    """)
+    assert "ops.sort(x, axis=1)" in code
+
+
+def test_a_size_that_is_not_known_is_read_when_it_runs() -> None:
+    code = keras_of("""
+    import torch.nn.functional as F
+    from torch import nn
+
+    class Net(nn.Module):
+        def forward(self, x, y, z):
+            x = F.max_pool2d(x, 2)
+            return F.scaled_dot_product_attention(x, y, z)
+    """)
+    assert "None" not in code
+    assert ".shape[-1] ** 0.5" in code

@@ -16,6 +16,7 @@ from porter.rulebook import (
     Proofs,
     Rule,
     Rulebook,
+    evidence,
     load_rulebook,
     proof_key,
     read_proofs,
@@ -141,3 +142,51 @@ def test_traps_are_listed_with_their_proofs() -> None:
     rows = [line.split("\t") for line in output.splitlines()]
     assert all(row[1] for row in rows)
     assert "gelu-approximate" in json.dumps(rows)
+
+
+# What the frameworks do differently under one name, and a rule for each.
+TRAPS = """
+conv-same-stride-2 conv-padding-1-stride-2 max-pool-same avg-pool-same flatten-order
+conv-transpose-same depthwise-kernel-order axis-follows-layout depth-to-space-order
+reshape-across-channels
+batchnorm-momentum batchnorm-epsilon layernorm-epsilon groupnorm-epsilon instancenorm-epsilon
+running-variance local-response-alpha
+gru-gate-order gru-reset-after lstm-two-biases bidirectional-last-step masking attention-mask
+key-dim batch-first return-sequences return-state stateful go-backwards
+legacy-resize bilinear-half-pixel nearest-resize std-correction l2-normalize-epsilon
+gelu-approximate split-pieces division-signs int32-int64 hard-sigmoid-slope leaky-relu-slope
+prelu-shape gather-axis boolean-mask one-hot-depth argmax-dtype top-k-order in-place
+gradient-at-ties pad-order meshgrid-indexing
+cross-entropy-on-logits cross-entropy-on-probabilities bce-saturation target-shape
+cosine-similarity-sign kl-divergence-reduction loss-argument-order
+adam-epsilon rmsprop-rho adagrad-accumulator weight-decay regularizer-factor
+learning-rate-defaults
+"""
+
+
+def test_every_known_trap_has_a_rule_that_is_proven() -> None:
+    output = CliRunner().invoke(command.command, ["list", "--trap"]).output
+    standings: dict[str, set[str]] = {}
+    for _, traps, _, _, *worth in (line.split("\t") for line in output.splitlines()):
+        for trap in traps.split(", "):
+            standings.setdefault(trap, set()).update(worth)
+    assert sorted(standings) == sorted(TRAPS.split())
+    left = {trap for trap, worth in standings.items() if not worth & {"safe", "unsafe"}}
+    # What a regulariser asks for is the loss's or the optimiser's, never one expression.
+    assert left == {"regularizer-factor"}
+
+
+def test_evidence_counts_an_api_once_and_only_where_calls_of_it_were_proven() -> None:
+    book = load_rulebook()
+    rules = [book.by_id(rule_id) for rule_id in ("batchnorm-1d", "batchnorm-2d", "max", "rmsnorm")]
+    proofs: Proofs = {
+        rule.id: {"keras": Earned(proof_key(book, rule), verdict, {"safe": 3, "refused": 2})}
+        for rule, verdict in zip(rules, ("safe", "unsafe", "failed", "safe"), strict=True)
+        if rule is not None
+    }
+    found = evidence(book, proofs)
+    assert found.apis == {
+        "keras": {"keras.layers.BatchNormalization", "keras.layers.RMSNormalization"},
+        "torch": frozenset(),
+    }
+    assert (found.proofs, found.calls) == (3, 15)

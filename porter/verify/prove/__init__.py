@@ -3,7 +3,8 @@
 Needs hypothesis, and both frameworks in the interpreter that the workers run under.
 """
 
+from porter.verify.prove.outcome import Outcome
 from porter.verify.prove.pool import prove_all, record
 from porter.verify.prove.proof import Proof, directions
 
-__all__ = ["Proof", "directions", "prove_all", "record"]
+__all__ = ["Outcome", "Proof", "directions", "prove_all", "record"]

@@ -31,6 +31,7 @@ _SPEC = re.compile(
 _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
 _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
 _SHAPES = ["float[2, 3..5]", "float[2, 1..4, 2..5]", "float[2, 1..4, 2..5, 1..3]"]
+_REAL = ("float", "positive", "unit")
 _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 
 
@@ -60,7 +61,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Call:
-    """One drawn call of a rule's API, under one of its names. Literals are Python source."""
+    """One drawn call of a rule's API, under one of its names. Literals are Python source.
+
+    Arguments are written without their names where the call is `plain`. `behind`: the tensor
+    comes out of an operation that each framework does in its own layout. `open`: a Keras model
+    says no sizes between the batch and the channels.
+    """
 
     rule: Rule = field(compare=False, repr=False)
     side: Side
@@ -69,6 +75,9 @@ class Call:
     arguments: tuple[tuple[str, str], ...]
     listed: bool = False
     used: tuple[int, ...] | str | None = None
+    plain: bool = False
+    behind: bool = False
+    open: bool = False
 
 
 def calls(rule: Rule, side: Side) -> st.SearchStrategy[Call]:
@@ -112,7 +121,20 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
     listed = any(_type(rule, side, i.name) == "tensors" for i in inputs)
     parts = _mentioned(rule, side, "used")
     used = draw(st.sampled_from(parts)) if parts else None
-    return Call(rule, side, api, inputs, tuple(arguments), listed, used)  # type: ignore[arg-type]
+    plain = draw(st.booleans())
+    behind = _has_pixels(rule, inputs) and draw(st.booleans())
+    sized = rule.kind != "layer" or side == "torch" or len(inputs) != 1 or "shaped" in table
+    open_sizes = not sized and len(inputs[0].shape) > 2 and draw(st.booleans())
+    return Call(
+        rule, side, api, inputs, tuple(arguments), listed, used,  # type: ignore[arg-type]
+        plain, behind, open_sizes,
+    )  # fmt: skip
+
+
+def _has_pixels(rule: Rule, inputs: tuple[Input, ...]) -> bool:
+    """Whether something that works on pixels may stand before the call."""
+    first = inputs[0] if inputs else None
+    return first is not None and first.domain in _REAL and 3 <= len(first.shape) <= 5
 
 
 def _parameters(
@@ -124,6 +146,7 @@ def _parameters(
         (own, signature.by_name[meaning])
         for own, meaning in spelling.meaning.items()
         if meaning not in env and signature.by_name[meaning].type not in _OMITTED
+        if not own.startswith("_")
     ]
     names = {parameter.name for _, parameter in found}
 

@@ -17,7 +17,8 @@ class Outcome:
     `single`: equal in float32, and the target's framework has no float64 to compare. `bounded`:
     apart, by no more than the rule says. `invalid`: the drawn program does not run in its own
     framework. `ended`: the target's worker died or did not answer. `phases` are those in which
-    there was something to compare.
+    there was something to compare. `build` and `inputs` are what `porter verify` is to be told
+    of the source, where it is a model.
     """
 
     verdict: Verdict
@@ -26,3 +27,5 @@ class Outcome:
     target: str = ""
     phases: tuple[str, ...] = ()
     ended: bool = False
+    build: str = ""
+    inputs: tuple[str, ...] = ()

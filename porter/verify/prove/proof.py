@@ -70,8 +70,11 @@ def directions(rule: Rule) -> Iterator[Side]:
             yield side
 
 
-def prove(rule: Rule, side: Side, bench: Bench, cases: int) -> Proof:
-    """Draw calls, run them through the engine and both frameworks, and count."""
+def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = True) -> Proof:
+    """Draw calls, run them through the engine and both frameworks, and count.
+
+    Without `shrink`, the first call that refutes the rule is as good as the smallest.
+    """
     seen: dict[Call, Outcome] = {}
 
     def trial(call: Call) -> None:
@@ -85,7 +88,7 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int) -> Proof:
 
     refuted: Outcome | None = None
     try:
-        _checked(trial, rule, side, cases)()
+        _checked(trial, rule, side, cases, shrink)()
     except (Refuted, Ended) as error:
         refuted = error.outcome
     except Exception as error:
@@ -121,7 +124,7 @@ def prove_construct(construct: Construct, bench: Bench) -> Proof:
 
 
 def _checked(
-    trial: Callable[[Call], None], rule: Rule, side: Side, cases: int
+    trial: Callable[[Call], None], rule: Rule, side: Side, cases: int, shrink: bool
 ) -> Callable[[], None]:
     @settings(
         max_examples=cases,
@@ -132,7 +135,7 @@ def _checked(
         verbosity=Verbosity.quiet,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
     )
     @given(calls(rule, side))
     def check(call: Call) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from porter.rulebook import Parameter
 from porter.verify.prove.drawing import Call, Input
+from porter.verify.prove.outcome import Outcome
 
 _DOMAIN = {
     "holes": "{name} = {name} ** 0.5",
@@ -39,6 +40,11 @@ class Snippet:
     build: str
     inputs: tuple[str, ...]
 
+    def shown(self, outcome: Outcome) -> Outcome:
+        """The outcome with the program that it is of."""
+        inputs = self.inputs
+        return replace(outcome, source=self.text, build=self.build if inputs else "", inputs=inputs)
+
 
 def snippet(call: Call) -> Snippet:
     """The program, in the framework of the call."""
@@ -68,6 +74,7 @@ def arguments(call: Call, tensors: dict[str, list[str]]) -> list[str]:
     spelling = call.rule.spelling(call.side, call.api)
     drawn = dict(call.arguments)
     written: list[str] = []
+    plain = call.plain
     for parameter in spelling.signature.parameters:
         names = tensors.get(spelling.meaning.get(parameter.name, ""), [])
         if parameter.kind == "variadic" and names:
@@ -76,19 +83,22 @@ def arguments(call: Call, tensors: dict[str, list[str]]) -> list[str]:
             value = (
                 f"[{', '.join(names)}]" if parameter.type == "tensors" or call.listed else names[0]
             )
-            written.append(_given(parameter, value))
+            written.append(_given(parameter, value, plain))
         elif parameter.name in drawn:
             value = drawn[parameter.name]
             if parameter.kind == "variadic":
                 written += [repr(item) for item in ast.literal_eval(value)]
             else:
-                written.append(_given(parameter, value))
+                written.append(_given(parameter, value, plain))
+        else:
+            # What comes after an argument that is left out needs its name.
+            plain = False
     return written
 
 
-def _given(parameter: Parameter, value: str) -> str:
-    plain = parameter.kind == "positional" and parameter.required
-    return value if plain else f"{parameter.name}={value}"
+def _given(parameter: Parameter, value: str, plain: bool) -> str:
+    unnamed = parameter.kind == "positional" and (parameter.required or plain)
+    return value if unnamed else f"{parameter.name}={value}"
 
 
 def _optimizer(call: Call) -> str:
@@ -106,17 +116,24 @@ def _layer(call: Call, names: list[str]) -> str:
     if call.side == "torch":
         value = f"self.layer({_operands(call, names)}){_part(call)}"
         return _module([f"self.layer = {construct}"], names, call, value)
-    if len(names) == 1 and not _said(call, "list"):
-        return f"model = keras.Sequential([{_symbolic(call.inputs[0])}, {construct}])\n"
+    if len(names) == 1 and not said(call, "list"):
+        layers = [_symbolic(call.inputs[0], call.open), *_pixels(call), construct]
+        return f"model = keras.Sequential([{', '.join(layers)}])\n"
     lines = [f"{n} = {_symbolic(i)}" for n, i in zip(names, call.inputs, strict=True)]
     operands = f"({_operands(call, names)}){_part(call)}"
     lines.append(f"model = keras.Model([{', '.join(names)}], {construct}{operands})")
     return "\n".join(lines) + "\n"
 
 
+def _pixels(call: Call) -> list[str]:
+    """A layer that leaves pixels as they are, and that each framework has in its own layout."""
+    rank = len(call.inputs[0].shape)
+    return [f"keras.layers.MaxPooling{rank - 2}D(1)"] if call.behind else []
+
+
 def _operands(call: Call, names: list[str]) -> str:
     """What a layer is called on: `input` first, `input_key` as key, or all in a list."""
-    if _said(call, "list"):
+    if said(call, "list"):
         return f"[{', '.join(names)}]"
     keywords = [given.name.removeprefix("input_") for given in call.inputs[1:]]
     called = call.rule.called.get(call.side)
@@ -146,10 +163,10 @@ def _function(call: Call, names: list[str]) -> str:
 
 def _within(call: Call) -> str:
     """What the program does with the value: a constant alone has nothing to compare."""
-    return str(_said(call, "within") or "{}")
+    return str(said(call, "within") or "{}")
 
 
-def _said(call: Call, key: str) -> object:
+def said(call: Call, key: str) -> object:
     """What a rule says of how the program is written, for one side or for both."""
     return (call.rule.draws | call.rule.draws.get(call.side, {})).get(key)
 
@@ -166,12 +183,16 @@ def _prepared(call: Call, names: list[str]) -> list[str]:
         for name, given in zip(names, call.inputs, strict=True)
         if given.domain in domains
     ]
+    if call.behind:
+        dims = len(call.inputs[0].shape) - 2
+        pool = "keras.ops.max_pool" if call.side == "keras" else f"F.max_pool{dims}d"
+        lines.append(f"{names[0]} = {pool}({names[0]}, 1)")
     in_place = ".Tensor." in call.api and call.api.endswith("_")
     return [*lines, f"{names[0]} = {names[0]} * 1.0"] if in_place else lines
 
 
 def _module(construct: list[str], names: list[str], call: Call, value: str) -> str:
-    body = [*_prepared(call, names), *_shaped(call, names), f"return {value}"]
+    body = [*_shaped(call, names), *_prepared(call, names), f"return {value}"]
     init = ["def __init__(self):", "    super().__init__()", *(f"    {c}" for c in construct), ""]
     lines = [
         *(init if construct else []),
@@ -183,7 +204,7 @@ def _module(construct: list[str], names: list[str], call: Call, value: str) -> s
 
 def _shaped(call: Call, names: list[str]) -> list[str]:
     """What goes in says no shapes; where a rule asks for them, some code before must."""
-    if not _said(call, "shaped"):
+    if not said(call, "shaped"):
         return []
     lines = []
     for name, given in zip(names, call.inputs, strict=True):
@@ -198,7 +219,7 @@ def _shaped(call: Call, names: list[str]) -> list[str]:
 
 
 def _keras_layer(names: list[str], call: Call, value: str) -> str:
-    body = [*_prepared(call, names), *_shaped(call, names), f"return {value}"]
+    body = [*_shaped(call, names), *_prepared(call, names), f"return {value}"]
     signature = ", ".join(names)
     lines = [
         "class Net(keras.layers.Layer):",
@@ -221,8 +242,9 @@ def _applied(call: Call, names: list[str]) -> list[str]:
     ]
 
 
-def _symbolic(given: Input) -> str:
-    sizes = ", ".join(map(str, given.shape[1:])) + ("," if len(given.shape) == 2 else "")
+def _symbolic(given: Input, open_sizes: bool = False) -> str:
+    shape = [*(None for _ in given.shape[1:-1]), given.shape[-1]] if open_sizes else given.shape[1:]
+    sizes = ", ".join(map(str, shape)) + ("," if len(given.shape) == 2 else "")
     dtype = {"int": ', dtype="int32"', "count": ', dtype="int32"', "bool": ', dtype="bool"'}.get(
         given.domain, ""
     )

@@ -1,0 +1,107 @@
+"""What a rule says of the shape of a result, against what its own framework made of the call.
+
+Nothing in a drawn program depends on that shape, much in people's programs does.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from porter.rulebook import (
+    UNKNOWN,
+    OpenShape,
+    Tensor,
+    Term,
+    Untranslatable,
+    is_known,
+    known,
+    translate,
+)
+from porter.verify.prove.drawing import Call
+from porter.verify.prove.snippet import said
+
+
+def disputed(call: Call, outputs: Sequence[Mapping[str, Any]]) -> str | None:
+    """Why the shapes that came out are not those that the rule says; None where they are."""
+    if said(call, "within"):
+        return None
+    shapes = [tuple(each["shape"]) for each in outputs if each["shape"] is not None]
+    claimed = list(_tensors(_claimed(call)))
+    if not claimed or len(shapes) != len(outputs):
+        return None
+    if len(claimed) == len(shapes) and all(map(_fits, claimed, shapes)):
+        return None
+    wanted = ", ".join(str([known(size) for size in each]) for each in claimed)
+    return (
+        f"the rule says that the shape is {wanted}, it is {', '.join(map(str, map(list, shapes)))}"
+    )
+
+
+def is_empty(call: Call) -> bool:
+    """Whether a window is larger than what it goes over, as the rule says."""
+    sizes = (known(size) for each in _tensors(_claimed(call)) for size in each)
+    return any(isinstance(size, int) and size <= 0 for size in sizes)
+
+
+def _claimed(call: Call) -> Term:
+    """What the rule's formula comes to, where every size is known."""
+    rule, side = call.rule, call.side
+    meaning = rule.spelling(side, call.api).meaning
+    given: dict[str, Term] = {meaning[name]: _value(text) for name, text in call.arguments}
+    facts: dict[str, Term] = {}
+    if call.used is not None:
+        facts["used"] = call.used
+    called = rule.called.get(side)
+    layer = rule.kind == "layer"
+    for number, each in enumerate(call.inputs):
+        tensor = Tensor(each.shape)
+        facts.setdefault("input", tensor)
+        if not layer and each.name in rule.signatures[side].by_name:
+            given[each.name] = _together(given.get(each.name), tensor)
+        elif number == 0 and called is not None:
+            facts[called.parameters[0].name] = tensor
+        facts[each.name.removeprefix("input_")] = tensor
+    for parameter in called.parameters if called is not None else ():
+        facts.setdefault(parameter.name, parameter.default)
+    try:
+        translation = translate(rule, side, given, facts, call.api, unsafe=True)
+    except Untranslatable:
+        return UNKNOWN
+    formula = translation.case.half(side).shape
+    shape = UNKNOWN if formula is None else formula.evaluate(translation.env)
+    part = call.used[0] if isinstance(call.used, tuple) else None
+    return shape[part] if part is not None and isinstance(shape, tuple) else shape
+
+
+def _value(text: str) -> Term:
+    """An argument as a rule sees it: `torch.float32` is the name of a dtype."""
+    try:
+        return ast.literal_eval(text)
+    except ValueError:
+        return text.removeprefix("torch.") if text.startswith("torch.") else UNKNOWN
+
+
+def _together(before: Term, tensor: Tensor) -> Term:
+    if before is None:
+        return tensor
+    return (*before, tensor) if isinstance(before, tuple) else (before, tensor)
+
+
+def _tensors(term: Term) -> Iterator[Sequence[Term]]:
+    """The shapes in a formula's result: a tuple of shapes is several tensors."""
+    if isinstance(term, OpenShape) or not isinstance(term, tuple | list):
+        return
+    if isinstance(term, tuple) and any(isinstance(item, tuple | list) for item in term):
+        for item in term:
+            yield from _tensors(item)
+    else:
+        yield term
+
+
+def _fits(claimed: Sequence[Term], shape: Sequence[int]) -> bool:
+    return len(claimed) == len(shape) and all(
+        not is_known(size) or known(size) in (None, actual)
+        for size, actual in zip(claimed, shape, strict=True)
+    )

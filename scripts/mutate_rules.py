@@ -1,0 +1,307 @@
+#!/usr/bin/env python
+"""Make one mistake at a time in the rules, and count how many of them their proofs refute.
+
+    scripts/mutate_rules.py [--seed N] [--count N] [--each N] [--rules ID...] [--jobs N] [--cases N]
+
+Every rule that can be proven gets `--each` mistakes, chosen by `--seed` among all that it offers;
+`--count` takes that many of them all. A mistake is refuted where the rule cannot be loaded any
+more, a call that the rule's own proof draws comes out wrong, or nothing is translated any more in
+a direction that was proven. It is narrowed where all that the proof still translates is right,
+but fewer of its calls are. Whatever survives is printed, with the reason of
+`equivalent_mutants.toml` where the mistake changes nothing; one without a reason is a hole in the
+proof, and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any
+
+from rule_mutations import Mutation, mutations
+
+from porter.rulebook import (
+    SIDES,
+    Rule,
+    Rulebook,
+    RuleError,
+    Side,
+    load_rulebook,
+    read_proofs,
+    standing,
+)
+from porter.rulebook.twins import conflict
+from porter.verify.prove import directions
+from porter.verify.prove.proof import Proof, prove
+from porter.verify.prove.trial import Bench
+
+# What the loader adds to a rule, and what a user's file does not say.
+_LOADED = ("path", "line", "shipped", "spelled")
+_PROVEN = ("safe", "unsafe")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A rule with a mistake, as a file, and what it is worth without: by side, calls refused."""
+
+    rule: str
+    mutation: Mutation
+    text: str
+    proven: Mapping[Side, str]
+    refused: Mapping[Side, int]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`refuted`, `narrowed` or `survived`, and by what."""
+
+    name: str
+    why: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """Mistakes that change nothing: regular expressions on what was changed, and the reason."""
+
+    reason: str
+    rule: str = ""
+    kind: str = ""
+    field: str = ""
+    before: str = ""
+    after: str = ""
+
+    def covers(self, mutant: Mutant) -> bool:
+        made = mutant.mutation
+        return all(
+            re.search(pattern, text)
+            for pattern, text in (
+                (self.rule, mutant.rule),
+                (self.kind, made.kind),
+                (self.field, made.field),
+                (self.before, _shown(made.before)),
+                (self.after, _shown(made.after)),
+            )
+        )
+
+
+def equivalents() -> list[Equivalent]:
+    path = Path(__file__).with_name("equivalent_mutants.toml")
+    return [Equivalent(**entry) for entry in tomllib.loads(path.read_text())["equivalent"]]
+
+
+def mutants(
+    book: Rulebook, seed: int, each: int, only: Sequence[str], count: int | None
+) -> list[Mutant]:
+    """The mistakes to be tried; those of a rule do not depend on what other rules there are."""
+    proofs, chosen = read_proofs(), []
+    for raw in book.raw:
+        rule = book.by_id(raw["id"])
+        assert rule is not None
+        if only and rule.id not in only:
+            continue
+        worth = {side: standing(book, proofs, rule, side) for side in directions(rule)}
+        proven = {side: earned for side, earned in worth.items() if earned in _PROVEN}
+        if not proven:
+            continue
+        refused = {side: proofs[rule.id][side].counts.get("refused", 0) for side in proven}
+        for made in _drawn(list(mutations(raw, rule)), each, f"{seed}:{rule.id}"):
+            chosen.append(Mutant(rule.id, made, toml(made.apply(raw)), proven, refused))
+    if count is not None and count < len(chosen):
+        chosen = random.Random(seed).sample(chosen, count)  # noqa: S311
+    return chosen
+
+
+def _drawn(every: list[Mutation], each: int, seed: str) -> Iterator[Mutation]:
+    """Some of the mistakes; a kind that a rule offers often is not drawn more often."""
+    dice = random.Random(seed)  # noqa: S311
+    for _ in range(min(each, len(every))):
+        kind = dice.choice(sorted({mutation.kind for mutation in every}))
+        drawn = dice.choice([mutation for mutation in every if mutation.kind == kind])
+        every = [mutation for mutation in every if mutation is not drawn]
+        yield drawn
+
+
+def toml(raw: Mapping[str, Any]) -> str:
+    """A rule as a file of a user's; APIs by the names that an installed framework has."""
+    said = {key: value for key, value in raw.items() if key not in _LOADED}
+    spelled = raw.get("spelled", {})
+
+    def named(text: str) -> str:
+        api, parenthesis, rest = text.partition("(")
+        return f"{spelled.get(api, api)}{parenthesis}{rest}"
+
+    for side in ("keras", "torch"):
+        if side in said:
+            said[side] = named(said[side])
+    if "also" in said:
+        said["also"] = {side: [named(t) for t in texts] for side, texts in said["also"].items()}
+    lines = [f"{json.dumps(key)} = {_value(value)}" for key, value in said.items()]
+    return "\n".join(["[[rule]]", *lines, ""])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{json.dumps(k)} = {_value(v)}' for k, v in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value)
+
+
+# The bench of this process, where it is one of the pool's.
+_BENCHES: list[Bench] = []
+
+
+def _open(folder: str) -> None:
+    place = Path(tempfile.mkdtemp(dir=folder))
+    os.environ["XDG_CACHE_HOME"] = str(place / "cache")
+    bench = Bench(place, sys.executable)
+    bench.start()
+    _BENCHES.append(bench)
+    Finalize(bench, bench.close, exitpriority=1)
+
+
+def _judged(mutant: Mutant, cases: int) -> Verdict:
+    (bench,) = _BENCHES
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
+        (Path(folder) / "mutant.toml").write_text(mutant.text, encoding="utf-8")
+        bench.rule_dirs = (Path(folder),)
+        name, why = _verdict(mutant, bench, cases)
+    return Verdict(name, why, time.monotonic() - started)
+
+
+def _verdict(mutant: Mutant, bench: Bench, cases: int) -> tuple[str, str]:
+    try:
+        book = load_rulebook(bench.rule_dirs)
+    except RuleError as error:
+        return "refuted", f"it does not load: {error.message}"
+    rule = book.by_id(mutant.rule)
+    assert rule is not None
+    twin = _twin(book, rule)
+    if twin is not None:
+        return "refuted", f"it does not load: {twin.id} has the same case"
+    narrowed = ""
+    there = list(directions(rule))
+    for side in (*there, *(side for side in mutant.proven if side not in there)):
+        if side not in there:
+            return "refuted", f"from {side}: nothing is claimed"
+        proof = prove(rule, side, bench, cases, shrink=False)
+        if proof.earned == "failed":
+            return "refuted", f"from {side}: {proof.refuted.reason if proof.refuted else ''}"
+        if _worse(proof, mutant.proven.get(side)):
+            return "refuted", f"from {side}: {proof.earned}: {'; '.join(proof.refusals)}"
+        if side in mutant.proven and proof.counts.get("refused", 0) > mutant.refused[side]:
+            narrowed = f"from {side}: {proof.refusals[0]}"
+    return ("narrowed", narrowed) if narrowed else ("survived", "")
+
+
+def _twin(book: Rulebook, rule: Rule) -> Rule | None:
+    """A shipped rule that the mistake contradicts; a user's file may, where ours may not."""
+    for side in SIDES:
+        for api in rule.apis(side) if rule.starts_from(side) else ():
+            for twin in book.find(api, side):
+                if twin is not rule and not twin.manual and conflict([twin, rule], side):
+                    return twin
+    return None
+
+
+def _worse(proof: Proof, proven: str | None) -> bool:
+    """Whether a direction has earned less than it had."""
+    return proven is not None and (proof.earned == "unproven" or proof.earned != proven == "safe")
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else re.sub(r"\s+", " ", str(value))
+
+
+def _line(mutant: Mutant) -> str:
+    made = mutant.mutation
+    before, after = _shown(made.before), _shown(made.after)
+    if len(before) > 120:
+        before, after = _difference(before, after)
+    return f"{mutant.rule}: {made.kind}: {made.field}: {before} -> {after}"
+
+
+def _difference(one: str, two: str) -> tuple[str, str]:
+    """The parts in which two long texts differ, with a little around them."""
+    start = _common(one, two)
+    end = _common(one[start:][::-1], two[start:][::-1])
+    first, last = max(0, start - 30), max(0, end - 20)
+    return f"…{one[first : len(one) - last]}…", f"…{two[first : len(two) - last]}…"
+
+
+def _common(one: str, two: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), len(one))
+
+
+def judged(chosen: Sequence[Mutant], jobs: int, cases: int) -> Iterator[tuple[Mutant, Verdict]]:
+    """Each mistake with what its rule's proof makes of it, as it is done."""
+    context = get_context("spawn")
+    with (
+        tempfile.TemporaryDirectory(prefix="porter-mutants-") as folder,
+        ProcessPoolExecutor(jobs, context, _open, (folder,)) as pool,
+    ):
+        futures = {pool.submit(_judged, mutant, cases): mutant for mutant in chosen}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def summary(tally: Counter[str]) -> str:
+    """The counts, and the share of what translates something wrongly that was refuted."""
+    wrong = tally["refuted"] + tally["survived"]
+    share = tally["refuted"] / wrong if wrong else 1.0
+    return (
+        f"{tally.total()} mutants: {tally['refuted']} refuted, {tally['survived']} survived "
+        f"({share:.1%} refuted); {tally['narrowed']} translate less, and that rightly; "
+        f"{tally['equivalent']} change nothing"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, help="so many mistakes of all")
+    parser.add_argument("--each", type=int, default=1, help="mistakes a rule")
+    parser.add_argument("--rules", nargs="+", default=[], metavar="ID")
+    parser.add_argument("--jobs", type=int, default=1, help="pairs of workers")
+    parser.add_argument("--cases", type=int, default=12, help="calls drawn a rule and direction")
+    parser.add_argument("--list", action="store_true", help="only print the mistakes")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print every mistake")
+    options = parser.parse_args()
+    known = equivalents()
+    chosen = mutants(load_rulebook(), options.seed, options.each, options.rules, options.count)
+    if options.list:
+        print(*map(_line, chosen), sep="\n")
+        return 0
+    tally: Counter[str] = Counter()
+    for mutant, verdict in judged(chosen, options.jobs, options.cases):
+        name, why = verdict.name, verdict.why
+        reason = next((e.reason for e in known if e.covers(mutant)), None)
+        if name == "survived" and reason is not None:
+            name, why = "equivalent", reason
+        tally[name] += 1
+        if options.verbose or name != "refuted":
+            print(f"{name}: {_line(mutant)} ({verdict.seconds:.1f} s)", flush=True)
+            print(f"  {why}" if why else "", end="\n" if why else "", flush=True)
+    print(summary(tally))
+    return 1 if tally["survived"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
