@@ -129,11 +129,17 @@ def _in_table(path: Path, table: Raw) -> Iterator[Mutation]:
     if "from" in table:
         yield Mutation("from left out", (*path, "from"), table["from"], None)
     if "layout" in table:
-        for layout in get_args(Layout):
-            if layout != table["layout"]:
-                yield Mutation("layout", (*path, "layout"), table["layout"], layout)
+        for layout in _other_layouts(table["layout"]):
+            yield Mutation("layout", (*path, "layout"), table["layout"], layout)
     for number, name in enumerate(table.get("constant", ())):
         yield Mutation("constant left out", (*path, "constant", number), name, None)
+
+
+def _other_layouts(layout: str) -> Iterator[str]:
+    """Other words for where the axes are. What may follow is as right in the source's order."""
+    for other in get_args(Layout):
+        if other != layout and not (layout == "follow" and other in ("source", "permute")):
+            yield other
 
 
 def _of_one_side(path: Path, table: Raw, side: Side) -> Iterator[Mutation]:

@@ -19,8 +19,7 @@ WRONG = """
 [[rule]] # the slopes that are the defaults differ: this one forgets to write them
 id = "leaky-relu-layer"
 keras = "keras.layers.LeakyReLU(negative_slope=0.3, *, name: name = None)"
-torch = "torch.nn.LeakyReLU(negative_slope=0.3, inplace=False)"
-args = { negative_slope = "negative_slope" }
+torch = "torch.nn.LeakyReLU(negative_slope=0.01, inplace=False)"
 layout = "follow"
 shape = "input.shape"
 draw = { negative_slope = "0.0..0.9" }

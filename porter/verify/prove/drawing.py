@@ -291,10 +291,12 @@ def _options(
     entry = _entry(rule, side, table, parameter)
     if entry is not None:
         return _texts(entry)
+    named = _mentioned(rule, side, parameter.name)
     if parameter.type == "axis" and isinstance(env.get("input"), Tensor):
         rank = len(env["input"].shape or ())  # type: ignore[attr-defined]
-        return [str(axis) for axis in range(-rank, rank)]
-    mentioned = [repr(value) for value in _mentioned(rule, side, parameter.name)]
+        none = ["None"] if None in named else []
+        return [*none, *(str(axis) for axis in range(-rank, rank))]
+    mentioned = [repr(value) for value in named]
     for keras, argument in rule.args.items():
         name = keras if side == "keras" else argument.formula.text
         if name == parameter.name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from porter.rulebook import Parameter
@@ -155,9 +156,10 @@ def _function(call: Call, names: list[str]) -> str:
         dotted = f"{receiver}.{signature.name}"
     value = f"{dotted}({', '.join(written)})" if signature.is_call else dotted
     value += _part(call)
-    value = _within(call).format(value)
+    done = [] if call.plain or not _in_place(call) else [value]
+    value = _within(call).format(names[0] if done else value)
     if call.side == "torch":
-        return _module([], names, call, value)
+        return _module([], names, call, value, done)
     return _keras_layer(names, call, value)
 
 
@@ -187,12 +189,18 @@ def _prepared(call: Call, names: list[str]) -> list[str]:
         dims = len(call.inputs[0].shape) - 2
         pool = "keras.ops.max_pool" if call.side == "keras" else f"F.max_pool{dims}d"
         lines.append(f"{names[0]} = {pool}({names[0]}, 1)")
-    in_place = ".Tensor." in call.api and call.api.endswith("_")
-    return [*lines, f"{names[0]} = {names[0]} * 1.0"] if in_place else lines
+    return [*lines, f"{names[0]} = {names[0]} * 1.0"] if _in_place(call) else lines
 
 
-def _module(construct: list[str], names: list[str], call: Call, value: str) -> str:
-    body = [*_shaped(call, names), *_prepared(call, names), f"return {value}"]
+def _in_place(call: Call) -> bool:
+    """Whether a tensor is changed: people write that as a statement, or go on with its value."""
+    return ".Tensor." in call.api and call.api.endswith("_")
+
+
+def _module(
+    construct: list[str], names: list[str], call: Call, value: str, done: Sequence[str] = ()
+) -> str:
+    body = [*_shaped(call, names), *_prepared(call, names), *done, f"return {value}"]
     init = ["def __init__(self):", "    super().__init__()", *(f"    {c}" for c in construct), ""]
     lines = [
         *(init if construct else []),
