@@ -50,8 +50,9 @@ from porter.rulebook.windows import squeeze
 
 __all__ = [
     "FUNCTIONS", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED", "ApiName", "Case",
-    "Condition", "Construct", "Earned", "Evidence", "Expression", "ExpressionError", "Half", "Named",
-    "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError", "Rulebook", "Side",
+    "Condition", "Construct", "Earned", "Evidence", "Expression", "ExpressionError", "Half",
+    "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",
+    "Rulebook", "Side",
     "Signature", "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
     "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "conditions",
     "coverage_of", "equal", "evidence", "is_known", "known", "load_rulebook", "other", "permuted",
