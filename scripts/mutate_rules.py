@@ -5,11 +5,11 @@
 
 Every rule that can be proven gets `--each` mistakes, chosen by `--seed` among all that it offers;
 `--count` takes that many of them all. A mistake is refuted where the rule cannot be loaded any
-more, a call that the rule's own proof draws comes out wrong, or nothing is translated any more in
-a direction that was proven. It is narrowed where all that the proof still translates is right,
-but fewer of its calls are. Whatever survives is printed, with the reason of
-`equivalent_mutants.toml` where the mistake changes nothing; one without a reason is a hole in the
-proof, and the exit status is 1.
+more, a signature is not the installed framework's, a call that the rule's own proof draws comes
+out wrong, or nothing is translated any more in a direction that was proven. It is narrowed where
+all that the proof still translates is right, but fewer of its calls are. Whatever survives is
+printed, with the reason of `equivalent_mutants.toml` where the mistake changes nothing; one
+without a reason is a hole in the proof, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ from porter.rulebook import (
     standing,
 )
 from porter.rulebook.twins import conflict
+from porter.verify.drift import drift_seen_by
+from porter.verify.process import Interpreter, Worker
 from porter.verify.prove import directions
 from porter.verify.prove.proof import Proof, prove
 from porter.verify.prove.trial import Bench
@@ -162,8 +164,9 @@ def _value(value: Any) -> str:
     return json.dumps(value)
 
 
-# The bench of this process, where it is one of the pool's.
+# What a process of the pool keeps: a bench, and workers that only tell signatures.
 _BENCHES: list[Bench] = []
+_TELLING: list[Worker] = []
 
 
 def _open(folder: str) -> None:
@@ -172,7 +175,9 @@ def _open(folder: str) -> None:
     bench = Bench(place, sys.executable)
     bench.start()
     _BENCHES.append(bench)
-    Finalize(bench, bench.close, exitpriority=1)
+    _TELLING.extend(Worker(Interpreter(side, sys.executable)) for side in SIDES)
+    for each in (bench, *_TELLING):
+        Finalize(each, each.close, exitpriority=1)
 
 
 def _judged(mutant: Mutant, cases: int) -> Verdict:
@@ -195,6 +200,10 @@ def _verdict(mutant: Mutant, bench: Bench, cases: int) -> tuple[str, str]:
     twin = _twin(book, rule)
     if twin is not None:
         return "refuted", f"it does not load: {twin.id} has the same case"
+    drifts = [d for worker in _TELLING for d in drift_seen_by(worker, [rule])]
+    problems = [f"{d.api}: {problem}" for d in drifts for problem in d.problems]
+    if problems:
+        return "refuted", problems[0]
     narrowed = ""
     there = list(directions(rule))
     for side in (*there, *(side for side in mutant.proven if side not in there)):

@@ -56,15 +56,18 @@ def signature_drift(rules: Iterable[Rule], python: str = sys.executable) -> Iter
     """Ask the frameworks of an interpreter about every signature of these rules."""
     rules = tuple(rules)
     for side in SIDES:
-        stated = [each for rule in rules for each in _signatures(rule, side)]
-        if not stated:
-            continue
-        names = sorted({each.api for each in stated})
-        quiet = {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
-        with Worker(Interpreter(side, python, quiet)) as worker:
-            told = worker.ask("signatures", apis=names)
-        for each in stated:
-            yield _drift(each, told[each.api])
+        if any(True for rule in rules for _ in _signatures(rule, side)):
+            quiet = {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
+            with Worker(Interpreter(side, python, quiet)) as worker:
+                yield from drift_seen_by(worker, rules)
+
+
+def drift_seen_by(worker: Worker, rules: Iterable[Rule]) -> Iterator[Drift]:
+    """Ask one framework about its signatures in these rules; the worker has run nothing yet."""
+    stated = [each for rule in rules for each in _signatures(rule, worker.side)]
+    told = worker.ask("signatures", apis=sorted({each.api for each in stated})) if stated else {}
+    for each in stated:
+        yield _drift(each, told[each.api])
 
 
 def _signatures(rule: Rule, side: Side) -> Iterator[_Stated]:
