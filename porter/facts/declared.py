@@ -30,7 +30,8 @@ def declared_shape(it: Interpreter, obj: Object) -> Shape:
             term = term_of(it, *child.given[name])
             if name == "batch_input_shape":
                 return shape_from(it, term)
-            inner = shape_from(it, (term,) if not isinstance(term, tuple | list) else term)
+            one = name in ("input_dim", "input_length")
+            inner = shape_from(it, (term,) if one and not isinstance(term, tuple) else term)
             return None if inner is None else (it.new_dim(), *inner)
         if child.api.endswith("Embedding"):
             return (it.new_dim(), it.new_dim())

@@ -39,12 +39,21 @@ def join(a: Value, b: Value) -> Value:
             return UNKNOWN_VALUE
         items = [join(x, y) for x, y in zip(a.items, b.items, strict=True)]
         return Sequence(a.kind, items, a.open or b.open)
+    if isinstance(a, Sequence) and isinstance(b, Sequence) and a.kind == b.kind == "list":
+        return _common_start(a, b)
     if isinstance(a, Method) and isinstance(b, Method) and a.name == b.name:
         receiver = join(a.receiver, b.receiver)
         return UNKNOWN_VALUE if isinstance(receiver, Unknown) else Method(receiver, a.name)
     if isinstance(a, Object | Instance) and isinstance(b, Object | Instance):
         return a if a.node is b.node and a.node is not None else UNKNOWN_VALUE
     return a if a == b else UNKNOWN_VALUE
+
+
+def _common_start(a: Sequence, b: Sequence) -> Value:
+    """Two lists of one making, of which one has gone on longer: what is in both, and maybe more."""
+    items = [join(x, y) for x, y in zip(a.items, b.items, strict=False)] or a.items or b.items
+    alike = fits(a) and fits(b) and all(isinstance(i, Object | Instance) for i in items)
+    return Sequence("list", list(items), open=True) if alike else UNKNOWN_VALUE
 
 
 def noted(a: Value, b: Value) -> Value:

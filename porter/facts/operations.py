@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -63,6 +64,9 @@ def apply_rules(
         for each in inputs:
             it.give(each, None)
         return UNKNOWN_VALUE
+    literal = None if translation is None else translation.half.write
+    if literal is not None and isinstance(literal.node, ast.Constant):
+        return Const(literal.node.value)
     if translation is not None and translation.case.layout == "permute":
         return _permute(it, node, rule, translation, inputs)
     if translation is not None and needs_rank(translation, inputs):

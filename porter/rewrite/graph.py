@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -299,9 +300,18 @@ def _times_assigned(name: str, graph: Graph) -> int:
     return times
 
 
+def _written_name(plan: Plan) -> str | None:
+    """The class that a layer becomes, the framework's or a helper."""
+    if plan.translation is None:
+        return None
+    write = plan.translation.half.write
+    called = write.node.func if write is not None and isinstance(write.node, ast.Call) else None
+    return called.id if isinstance(called, ast.Name) else plan.translation.target.name
+
+
 def stem_of(node: cst.Call, plan: Plan | None) -> str:
     """What a layer is called after what it is: `conv`, `bn`, `dropout`."""
     if plan is None:
         return snake_case((dotted(node.func) or "part").rsplit(".", 1)[-1])
-    name = plan.translation.target.name if plan.translation is not None else "layer"
+    name = _written_name(plan) or "layer"
     return STEMS.get(name, snake_case(name))

@@ -134,7 +134,9 @@ def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
     """What is known of a layer's input, over all its uses."""
     if not uses:
         return {"input": TensorTerm(), "inputs": [], "used": "all"}
-    shapes = [use.inputs[0].shape if use.inputs else None for use in uses]
+    # Where one way to it is not understood, the others say what it takes.
+    seen = [use.inputs[0].shape if use.inputs else None for use in uses]
+    shapes = [shape for shape in seen if shape is not None] or [None]
     shape = shapes[0]
     for each in shapes[1:]:
         shape = join_shapes(shape, each)

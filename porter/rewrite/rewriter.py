@@ -18,6 +18,7 @@ from porter.rewrite import (
     builds,
     containers,
     dropped,
+    folding,
     functional,
     functions,
     imports,
@@ -341,6 +342,18 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(self.parents[original_node], cst.FunctionDef):
             body = imports.tidied(body)
         return updated_node.with_changes(body=body, footer=footer)
+
+    def leave_If(  # noqa: N802
+        self, original_node: cst.If, updated_node: cst.If
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        if isinstance(self.parents[original_node], cst.If):
+            return updated_node
+        return folding.folded_if(self.facts, original_node, updated_node) or updated_node
+
+    def leave_IfExp(  # noqa: N802
+        self, original_node: cst.IfExp, updated_node: cst.IfExp
+    ) -> cst.BaseExpression:
+        return folding.folded_value(self.facts, original_node, updated_node) or updated_node
 
     def leave_FunctionDef(  # noqa: N802
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef

@@ -12,10 +12,10 @@ class Unit(layers.Layer):
     def __init__(self, filters, stride=1, act="relu"):
         super().__init__()
         self.conv = layers.Conv2D(filters, 3, strides=stride, padding="same")
-        self.act = layers.Activation(act)
+        self.out = layers.Dense(filters, activation=act)
 
     def call(self, x):
-        return self.act(self.conv(x))
+        return self.out(self.conv(x))
 
 
 class Net(keras.Model):
