@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import libcst as cst
 
 from porter.facts.join import same_term
+from porter.facts.layout import between
 from porter.facts.modules import is_module
 from porter.facts.names import dotted
 from porter.facts.values import Class, Function, Instance, Sequence, Tensor, Value, is_local
@@ -27,7 +28,8 @@ class Build:
     """One class's `build`: done by the constructor, at the first call, or left.
 
     `arguments` are what the constructor takes for the sizes that it reads, in `reads`; `sites` are
-    the calls that make its objects, and these sizes there.
+    the calls that make its objects, and these sizes there. At the first call, its input may be
+    `listed` tensors, or one that has to be permuted to have the sizes in order (`restored`).
     """
 
     cls: Class
@@ -37,6 +39,8 @@ class Build:
     keys: tuple[Key, ...] = ()
     reads: Mapping[cst.CSTNode, str] = field(default_factory=dict)
     sites: Mapping[cst.CSTNode, tuple[Term, ...]] = field(default_factory=dict)
+    listed: bool = False
+    restored: tuple[int, ...] | None = None
 
 
 def find_builds(
@@ -62,17 +66,38 @@ def _build(facts: Facts, parents: Parents, cls: Class, node: cst.FunctionDef, la
         return Build(cls, node, "left")
     reads = _reads(node, names[1], parents)
     if reads is None or lazy or not _can_fold(facts, parents, cls, node):
-        return Build(cls, node, "lazy")
+        return _lazy(facts, cls, node, reads)
     if not reads:
         return Build(cls, node, "folded")
     keys = tuple(dict.fromkeys(_positions(facts, cls, key) for key in reads.values()))
     sites = _sites(facts, parents, cls, [k for k in keys if k is not None])
     if sites is None or None in keys:
-        return Build(cls, node, "lazy")
+        return _lazy(facts, cls, node, reads)
     arguments = _named(cls, node, reads, [k for k in keys if k is not None], facts, parents)
     by_key = dict(zip(keys, arguments, strict=True))
     read = {place: by_key[_positions(facts, cls, key)] for place, key in reads.items()}
     return Build(cls, node, "folded", arguments, tuple(k for k in keys if k), read, sites)
+
+
+def _lazy(
+    facts: Facts, cls: Class, node: cst.FunctionDef, reads: Mapping[cst.CSTNode, Key] | None
+) -> Build:
+    """A build at the first call, if it is known how that holds its input."""
+    given = _inputs(facts, cls)
+    listed = any(isinstance(value, Sequence) for value in given)
+    listed = listed or any(len(key) > 1 for key in (reads or {}).values())
+    held = {v.order for value in given for v in _tensors(value)}
+    if len(held) > 1 or (listed and held - {None}):
+        return Build(cls, node, "left")
+    order = held.pop() if held else None
+    back = None if order is None else between(order, None, len(order))
+    return Build(cls, node, "lazy", listed=listed, restored=None if back is None else back.order)
+
+
+def _tensors(value: Value) -> list[Tensor]:
+    if isinstance(value, Sequence):
+        return [tensor for item in value.items for tensor in _tensors(item)]
+    return [value] if isinstance(value, Tensor) else []
 
 
 def _inherited(cls: Class, name: str) -> bool:

@@ -96,7 +96,6 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     """
     receiver = cst.Name("self")
     method = instance.cls.lookup("call" if it.side == "keras" else "forward")
-    instance.inputs.append(tuple(args.values))
     build = instance.cls.lookup("build") if it.side == "keras" else None
     if isinstance(build, Function) and not instance.built:
         instance.built = True
@@ -114,6 +113,7 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     wanted = it.strict.get(instance.cls.node)
     if wanted is not None:
         args = _in_order(it, args, wanted)
+    instance.inputs.append(tuple(args.values))
     root = wanted == () or not inner
     return call_function(it, method, args.with_receiver(receiver, instance), root=root)
 

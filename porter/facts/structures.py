@@ -155,6 +155,7 @@ HANDLERS: dict[str, Callable[..., Value]] = {
     "torch.nn.Sequential": _sequential,
     "keras.Model": _functional,
     "torch.nn.ModuleList": _module_list,
+    "torch.nn.ParameterList": _module_list,
     "keras.initializers.get": _got,
     "keras.regularizers.get": _got,
     "keras.constraints.get": _got,

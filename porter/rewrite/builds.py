@@ -84,7 +84,7 @@ def done(
         body[place] = led(node, [*node.leading_lines, line])
         return body, bases
     rw.findings.add(build.node, "note", LAZY.format(name=cls.name.value), rule="lazy-build")
-    body[place] = _at_first_call(node, computes)
+    body[place] = _at_first_call(build, node, computes)
     mixin = rw.spelling.name("torch.nn.modules.lazy.LazyModuleMixin")
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     return body, [cst.Arg(mixin, comma=comma), *bases]
@@ -127,11 +127,18 @@ def _statements(node: cst.FunctionDef) -> list[cst.BaseStatement]:
     return found
 
 
-def _at_first_call(node: cst.FunctionDef, computes: cst.FunctionDef) -> cst.FunctionDef:
+def _at_first_call(
+    build: Build, node: cst.FunctionDef, computes: cst.FunctionDef
+) -> cst.FunctionDef:
     """`build` as what PyTorch calls before the first call, with its arguments."""
     shape = node.params.params[1].name.value
     given = computes.params.params[1].name.value
-    start = assign(shape, cst.parse_expression(f"{given}.shape"))
+    sizes = f"{given}.shape"
+    if build.restored is not None:
+        sizes = f"{given}.permute({', '.join(map(str, build.restored))}).shape"
+    elif build.listed:
+        sizes = f"[each.shape for each in {given}]"
+    start = assign(shape, cst.parse_expression(sizes))
     block = node.body
     if isinstance(block, cst.IndentedBlock):
         at = 1 if node.get_docstring() is not None else 0

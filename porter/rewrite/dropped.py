@@ -91,7 +91,7 @@ def opened(
     lines[0] = led(first, [*updated.leading_lines, *head, *getattr(first, "leading_lines", ())])
     for line in lines:
         rw.origins.setdefault(line, original)
-    return cst.FlattenSentinel([*lines, *_carrier(rw, body.footer)])
+    return cst.FlattenSentinel([*lines, *carried(rw, body.footer)])
 
 
 def emptied(
@@ -100,17 +100,32 @@ def emptied(
     """A line of which nothing is left; its comments go on to what follows."""
     behind = original.trailing_whitespace.comment
     last = [] if behind is None else [cst.EmptyLine(comment=behind)]
-    carriers = _carrier(rw, [*original.leading_lines, *last])
+    carriers = carried(rw, [*original.leading_lines, *last])
     return carriers[0] if carriers else cst.RemoveFromParent()
 
 
-def _carrier(rw: Rewriter, lines: Sequence[cst.EmptyLine]) -> list[cst.SimpleStatementLine]:
+def carried(rw: Rewriter, lines: Sequence[cst.EmptyLine]) -> list[cst.SimpleStatementLine]:
     """A line that only carries comments until its block is swept."""
     if not any(line.comment for line in lines):
         return []
     made = cst.SimpleStatementLine([cst.Pass()], leading_lines=list(lines))
     rw.carriers.add(made)
     return [made]
+
+
+STARTING = (
+    "Keras initialises weights where a layer is made: first values that are given later are left "
+    "out, a fresh model starts from Keras's own"
+)
+
+
+def left_out(
+    rw: Rewriter, original: cst.BaseStatement
+) -> cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
+    """Nothing for what only gives weights their first values; comments above it stay."""
+    rw.findings.once(original, "initializer", STARTING)
+    carriers = carried(rw, getattr(original, "leading_lines", ()))
+    return cst.FlattenSentinel(carriers) if carriers else cst.RemoveFromParent()
 
 
 def swept(

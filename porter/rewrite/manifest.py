@@ -87,21 +87,22 @@ def _parameters(
         if node in placed or plan.translation is None or node not in targets:
             continue
         found.append(_parameter(rw, plan, node, None, None, targets[node], before, after, path))
-    bare = [_bare(rw, node, made, before, after, path) for node, made in rw.bare.items()]
+    bare = [_bare(rw, node, before, after, path) for node in rw.bare]
     return [entry for entry in found if entry["weights"]] + bare
 
 
 def _bare(
     rw: Rewriter,
     node: cst.CSTNode,
-    made: cst.CSTNode,
     before: Positions,
     after: Positions,
     path: str,
 ) -> dict[str, Any]:
     """A weight that a module holds by itself: the same array on both sides."""
-    own_class, own_attribute = _owner(rw, node)
-    place = {"class": own_class, "attribute": own_attribute}
+    made, attribute = rw.bare[node]
+    above = class_around(node, rw.parents)
+    named = above is not None and attribute is not None
+    place = {"class": above.name.value if above and named else None, "attribute": attribute}
     return {
         "file": path,
         "source": {**place, **_span(node, before)},

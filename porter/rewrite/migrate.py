@@ -11,6 +11,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from porter.facts import analyse, is_framework, parents
+from porter.rewrite.classes import names_read
 from porter.rewrite.cut import Cut, cut
 from porter.rewrite.findings import Findings
 from porter.rewrite.graph import find_graphs
@@ -89,7 +90,8 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     )
     rewritten = module.visit(rewriter)
     helpers = _helpers(rulebook, spelling, options.to)
-    final = arrange(rewritten, spelling.statements(), helpers)
+    read = set(names_read([rewritten, *helpers]))
+    final = arrange(rewritten, spelling.statements(read), helpers)
     code = final.code
     if code == text:
         return Migration(path, text, text, findings.sorted())

@@ -137,6 +137,10 @@ def _small(
         return None
     if builds.is_needless(rw, original):
         return None
+    if isinstance(original, cst.Expr) and original.value in rw.registered:
+        name, value = rw.registered[original.value]
+        target = cst.Attribute(cst.Name("self"), cst.Name(name))
+        return cst.Assign([cst.AssignTarget(target)], value)
     if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
         return _assign(rw, original, updated)
     if isinstance(original, cst.Expr) and isinstance(updated, cst.Expr):

@@ -37,6 +37,7 @@ from porter.rewrite.plan import Plan
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
+from porter.rewrite.starting import starting
 from porter.rewrite.template import Unwritable
 from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
@@ -90,7 +91,9 @@ class Rewriter(cst.CSTTransformer):
         self.scattered = containers.scattered(facts, parents) if side == "keras" else {}
         self.spent = spent(facts, parents, side)
         self.built = builds.reads(facts)
-        self.bare: dict[cst.CSTNode, cst.CSTNode] = {}
+        self.starting = starting(facts, rulebook, parents, side)
+        self.registered: dict[cst.CSTNode, tuple[str, cst.BaseExpression]] = {}
+        self.bare: dict[cst.CSTNode, tuple[cst.CSTNode, str | None]] = {}
         self.buffers: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.void: set[cst.CSTNode] = set()
         self.carriers: set[cst.CSTNode] = set()
@@ -147,7 +150,12 @@ class Rewriter(cst.CSTTransformer):
         params |= builds.arguments_in(self, home)
         return name in params or name in module_names
 
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return node not in self.starting.dropped and super().on_visit(node)
+
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        if isinstance(original, cst.BaseStatement) and original in self.starting.dropped:
+            return dropped.left_out(self, original)  # type: ignore[return-value]
         result = super().on_leave(original, updated)
         if isinstance(original, cst.BaseExpression) and isinstance(result, cst.BaseExpression):
             result = self._permuted(original, result)
@@ -277,9 +285,9 @@ class Rewriter(cst.CSTTransformer):
             self.taken_up.add(updated)
             return updated
         if fact.rules:
-            weight = fact.rules[0].kind == "weight"
+            weight = fact.rules[0].kind == "weight" or fact.api == "torch.nn.Parameter"
             return (weights.made if weight else functions.function)(self, original, updated)
-        if fact.api == "torch.nn.ModuleList":
+        if fact.api in ("torch.nn.ModuleList", "torch.nn.ParameterList"):
             return updated.args[0].value if updated.args else cst.List([])
         marks.untranslated(self, original, updated, "")
         return updated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -52,16 +52,26 @@ class Spelling:
     def helper(self, name: str) -> None:
         self.helpers[name] = None
 
-    def statements(self) -> list[cst.SimpleStatementLine]:
-        """The import statements, plain imports first."""
-        plain = sorted(s for s in self.needed if not s.startswith("from"))
+    def statements(self, read: Collection[str]) -> list[cst.SimpleStatementLine]:
+        """The import statements for the names that are read, plain imports first.
+
+        What was spelled for something that another pass then took apart is not read.
+        """
+        needed = sorted(s for s in self.needed if _bound_by(s) & set(read))
+        plain = [s for s in needed if not s.startswith("from")]
         froms: dict[str, list[str]] = {}
-        for statement in sorted(s for s in self.needed if s.startswith("from")):
+        for statement in (s for s in needed if s.startswith("from")):
             module, _, name = statement.partition(" import ")
             froms.setdefault(module, []).append(name)
         ordered = [*plain, *(f"{m} import {', '.join(names)}" for m, names in froms.items())]
         parsed = (cst.parse_statement(text) for text in ordered)
         return [s for s in parsed if isinstance(s, cst.SimpleStatementLine)]
+
+
+def _bound_by(statement: str) -> set[str]:
+    """The names that an import binds."""
+    _, _, names = statement.rpartition(" import " if statement.startswith("from") else "import ")
+    return {n.rpartition(" as ")[2].strip().split(".")[0] for n in names.split(",")}
 
 
 def bound_names(module: cst.CSTNode) -> frozenset[str]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import CallFact, dotted
+from porter.rewrite import parameters
+from porter.rewrite.code import spaced
 from porter.rewrite.emit import NO_SPACE
 from porter.rewrite.functions import argument_nodes
 from porter.rewrite.template import Unwritable, parenthesised
 from porter.rulebook import (
+    UNKNOWN,
     Record,
     Term,
     Translation,
@@ -32,6 +35,8 @@ _SIZED = frozenset({"zeros", "ones", "empty", "randn"})
 def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
     """`self.add_weight(…)` as a Parameter, or as a buffer where it is not trained."""
     fact = rw.facts.calls[original]
+    if rw.side == "torch":
+        return parameters.made(rw, original, updated)
     if fact.problem:
         raise Unwritable(fact.problem)
     nodes = argument_nodes(rw, fact.nodes)
@@ -42,9 +47,10 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
     data = _with_dtype(rw, _initial(rw, original, fact, nodes), fact)
     trained = known(fact.given.get("trainable"))
     whole = _is_whole(_dtype(fact))
-    if (trained is False or whole) and _own_attribute(rw, original) is not None:
+    attribute = parameters.attribute_of(rw, original)
+    if (trained is False or whole) and attribute is not None:
         rw.buffers[original] = data
-        rw.bare[original] = data
+        rw.bare[original] = (data, attribute)
         return data
     args = [cst.Arg(data)]
     if "trainable" in fact.given and trained not in (True, None):
@@ -52,32 +58,17 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
         args.append(cst.Arg(kept, keyword=cst.Name("requires_grad"), equal=NO_SPACE))
     elif whole:
         args.append(cst.Arg(cst.Name("False"), keyword=cst.Name("requires_grad"), equal=NO_SPACE))
-    result = cst.Call(rw.spelling.name("torch.nn.Parameter"), _spaced(args))
-    rw.bare[original] = result
+    result = cst.Call(rw.spelling.name("torch.nn.Parameter"), spaced(args))
+    rw.bare[original] = (result, attribute)
     return result
 
 
 def registered(rw: Rewriter, original: cst.Assign) -> cst.Expr:
     """`self.count = …` of what is not trained: `self.register_buffer("count", …)`."""
-    name = _own_attribute(rw, original.value)
+    name = parameters.attribute_of(rw, original.value)
     args = [cst.Arg(cst.SimpleString(f'"{name}"')), cst.Arg(rw.buffers[original.value])]
     method = cst.Attribute(cst.Name("self"), cst.Name("register_buffer"))
-    return cst.Expr(cst.Call(method, _spaced(args)))
-
-
-def _spaced(args: list[cst.Arg]) -> list[cst.Arg]:
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    return [*(a.with_changes(comma=comma) for a in args[:-1]), args[-1]]
-
-
-def _own_attribute(rw: Rewriter, node: cst.CSTNode) -> str | None:
-    """The one attribute of self that a value is assigned to."""
-    around = rw.parents.get(node)
-    if not isinstance(around, cst.Assign) or len(around.targets) != 1:
-        return None
-    target = dotted(around.targets[0].target) or ""
-    owner, _, name = target.partition(".")
-    return name if owner == "self" and name and "." not in name else None
+    return cst.Expr(cst.Call(method, spaced(args)))
 
 
 def _initial(
@@ -88,6 +79,9 @@ def _initial(
     if isinstance(shape, cst.Integer | cst.BinaryOperation):
         shape = cst.Tuple([cst.Element(shape.with_changes(lpar=[], rpar=[]), cst.Comma())])
     term = fact.given.get("shape", ())
+    if isinstance(shape, cst.Tuple | cst.List) and not isinstance(term, tuple | list):
+        starred = any(isinstance(e, cst.StarredElement) for e in shape.elements)
+        term = term if starred else (UNKNOWN,) * len(shape.elements)
     initializer = fact.given.get("initializer")
     if initializer is None:
         initializer = "zeros" if _is_whole(_dtype(fact)) else "glorot_uniform"
@@ -144,7 +138,7 @@ def _by_sizes(node: cst.BaseExpression) -> cst.BaseExpression:
         return node
     if not sizes.elements or any(isinstance(e, cst.StarredElement) for e in sizes.elements):
         return node
-    return node.with_changes(args=_spaced([cst.Arg(e.value) for e in sizes.elements]))
+    return node.with_changes(args=spaced([cst.Arg(e.value) for e in sizes.elements]))
 
 
 def _dtype(fact: CallFact) -> str | None:
@@ -164,6 +158,6 @@ def _with_dtype(rw: Rewriter, data: cst.BaseExpression, fact: CallFact) -> cst.B
     name = rw.spelling.name(f"torch.{dtype}")
     if isinstance(data, cst.Call) and _name_of(data) in (*_SIZED, "full", "eye"):
         arg = cst.Arg(name, keyword=cst.Name("dtype"), equal=NO_SPACE)
-        return data.with_changes(args=_spaced([*data.args, arg]))
+        return data.with_changes(args=spaced([*data.args, arg]))
     to = cst.Attribute(parenthesised(data), cst.Name("to"))
     return cst.Call(to, [cst.Arg(name)])

@@ -182,7 +182,9 @@ class Worker:
 
 
 def _is_arrays(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(v, np.ndarray) for v in value.values())
+    # What is reckoned with an array of no dimensions is a number, and no array any more.
+    arrays = (np.ndarray, np.generic)
+    return isinstance(value, dict) and all(isinstance(v, arrays) for v in value.values())
 
 
 def _environment(interpreter: Interpreter) -> dict[str, str]:

@@ -64,10 +64,7 @@ def nudged(arrays: Arrays, share: float) -> Arrays:
     """The arrays with every number changed by up to a share of itself."""
     generator = np.random.default_rng(0)
     return {
-        # A number alone would be no array any more.
-        key: np.asarray(a * (1.0 + share * generator.uniform(-1.0, 1.0, a.shape)))
-        if a.dtype.kind == "f"
-        else a
+        key: a * (1.0 + share * generator.uniform(-1.0, 1.0, a.shape)) if a.dtype.kind == "f" else a
         for key, a in arrays.items()
     }
 

@@ -245,3 +245,35 @@ def test_a_build_that_another_goes_on_with_is_left_and_said() -> None:
         "torch",
     )
     assert "build" in left(result)
+
+
+OWN = """
+class Own(layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(shape=({size},), initializer="ones")
+
+    def call(self, x):
+        return {result} * self.w
+
+
+"""
+
+
+def test_sizes_at_the_first_call_are_read_in_the_order_of_the_source() -> None:
+    code = torch_of(
+        KERAS + OWN.format(size="shape[-1]", result="x") + "class Net(keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.conv = layers.Conv2D(4, 3)\n        self.own = Own()\n\n"
+        "    def call(self, x):\n        return self.own(self.conv(x))\n\n\nkind = Own\n"
+    )
+    assert "        shape = x.permute(0, 2, 3, 1).shape\n" in code
+
+
+def test_sizes_of_a_list_at_the_first_call_are_a_list() -> None:
+    code = torch_of(KERAS + OWN.format(size="shape[0][-1]", result="x[0]"))
+    assert "        shape = [each.shape for each in x]\n" in code
+
+
+def test_a_size_that_is_not_known_does_not_hide_how_many_there_are() -> None:
+    code = torch_of(layer("self.w = self.add_weight(shape=(x.shape[0], 4))"))
+    assert "nn.init.xavier_uniform_(torch.empty(x.shape[0], 4))" in code
