@@ -32,6 +32,7 @@ from porter.rulebook import Rule, SignatureMismatch
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
 
+INITIALIZERS = "keras.initializers."
 SELF_RETURNING = frozenset(
     {"to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "requires_grad_"}
 )
@@ -60,6 +61,8 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
             if node.func not in it.facts.apis and node in it.facts.calls:
                 it.facts.calls[node].problem = "called through a variable"
             return result
+        case Object(api=name) if name.startswith(INITIALIZERS):
+            return weights.initial(it, args)
         case Instance() | Object():
             return objects.apply_value(it, node, callee, args)
         case Method(receiver=receiver, name=name):
@@ -89,7 +92,7 @@ def _constructs(rules: tuple[Rule, ...], api: str) -> bool:
     """Whether a call makes an object rather than a result."""
     if not rules:
         return api.rsplit(".", 1)[-1][:1].isupper()
-    return rules[0].kind == "layer" or api.startswith("keras.initializers.")
+    return rules[0].kind == "layer" or api.startswith(INITIALIZERS)
 
 
 def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Object:

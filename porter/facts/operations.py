@@ -78,7 +78,9 @@ def apply_rules(
     if isinstance(result, Tensor):
         tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
         producer = Producer(node, UNKNOWN_VALUE, tensors)
-        return replace(result, producer=producer)
+        dtype = known(terms.get("dtype"))
+        known_dtype = dtype if isinstance(dtype, str) else result.dtype
+        return replace(result, producer=producer, dtype=known_dtype)
     return result
 
 

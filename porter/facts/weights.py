@@ -8,7 +8,8 @@ import libcst as cst
 
 from porter.facts.arguments import Arguments, Given
 from porter.facts.operations import apply_rules
-from porter.facts.values import UNKNOWN_VALUE, Const, Instance, Sequence, Value
+from porter.facts.terms import shape_from, term_of
+from porter.facts.values import UNKNOWN_VALUE, Const, Instance, Sequence, Tensor, Value
 from porter.rulebook import known
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ def own_method(
         _registered(receiver, args, _REGISTERS[name])
     callee = node.func.value if isinstance(node.func, cst.Attribute) else node.func
     return apply_rules(it, node, api, rules, args.with_receiver(callee, receiver))
+
+
+def initial(it: Interpreter, args: Arguments) -> Value:
+    """What an initialiser draws: `initializer(shape=(3, 4))`."""
+    given = dict(zip(("shape", "dtype"), args.positional, strict=False)) | args.keywords
+    shape = shape_from(it, term_of(it, *given["shape"])) if "shape" in given else None
+    return Tensor(shape)
 
 
 def _by_name(args: Arguments) -> Arguments:

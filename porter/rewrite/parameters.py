@@ -51,13 +51,17 @@ _SCALED = {"normal_": ("mean", "std"), "uniform_": ("a", "b"), "constant_": ("va
 
 @dataclass(frozen=True)
 class Start:
-    """A new tensor's sizes and what fills it: a function of torch.nn.init with its arguments."""
+    """A new tensor's sizes and what fills it: a function of torch.nn.init with its arguments.
+
+    Not `written` is what holds whatever was in its place.
+    """
 
     sizes: cst.BaseExpression
     shape: Term
     function: str
     given: Mapping[str, Term]
     dtype: str | None = None
+    written: bool = True
 
 
 def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
@@ -65,7 +69,7 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
     fact = rw.facts.calls[original]
     if fact.api != "torch.nn.Parameter":
         return _registered(rw, original, updated)
-    attribute = attribute_of(rw, original)
+    attribute = attribute_of(rw, original, perhaps=True)
     trained = fact.nodes.get("requires_grad")
     kept = None if known(fact.given.get("requires_grad", True)) is True else trained
     kept = None if kept is None else rw.updated.get(kept, kept)
@@ -77,9 +81,11 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
     return result
 
 
-def attribute_of(rw: Rewriter, node: cst.CSTNode) -> str | None:
-    """The one attribute of self that a value is assigned to."""
+def attribute_of(rw: Rewriter, node: cst.CSTNode, perhaps: bool = False) -> str | None:
+    """The one attribute of self that a value is assigned to, or may be: `w if bias else None`."""
     around = rw.parents.get(node)
+    if perhaps and isinstance(around, cst.IfExp):
+        around = rw.parents.get(around)
     if not isinstance(around, cst.Assign) or len(around.targets) != 1:
         return None
     owner, _, name = (dotted(around.targets[0].target) or "").partition(".")
@@ -128,11 +134,14 @@ def _weight(
     later = rw.starting.own.get((cls, attribute or ""))
     initializer = None if later is None else _later(rw, node, start, later)
     try:
-        initializer = initializer or _written(rw, node, start)
+        if later is None or start.written:
+            initializer = initializer or _written(rw, node, start)
     except Unwritable:
         return None
     args = [] if attribute is None else [_named("name", cst.SimpleString(f'"{attribute}"'))]
-    args += [_named("shape", start.sizes), _named("initializer", initializer)]
+    args.append(_named("shape", start.sizes))
+    if initializer is not None:
+        args.append(_named("initializer", initializer))
     if start.dtype not in (None, "float32"):
         args.append(_named("dtype", cst.SimpleString(f'"{start.dtype}"')))
     if trained is not None:
@@ -212,6 +221,7 @@ def _new(rw: Rewriter, data: cst.Call) -> Start | None:
         else cst.Tuple([cst.Element(sizes, cst.Comma())]),
         UNKNOWN if shape is None else shape, function, given,
         dtype if isinstance(dtype, str) else None,
+        fact.api not in ("torch.empty", "torch.Tensor"),
     )  # fmt: skip
 
 

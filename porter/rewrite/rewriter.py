@@ -275,8 +275,7 @@ class Rewriter(cst.CSTTransformer):
         if original in self.scattered:
             return containers.appended(self, original, updated)
         if fact is None:
-            updated = members.constructed(self, original, updated)
-            return modules.super_init(self, original, updated)
+            return self._own(original, updated)
         if fact.api in ("keras.Sequential", "torch.nn.Sequential"):
             return containers.sequential(self, original, updated)
         if fact.api == "keras.Model" and fact.objects:
@@ -285,12 +284,19 @@ class Rewriter(cst.CSTTransformer):
             self.taken_up.add(updated)
             return updated
         if fact.rules:
-            weight = fact.rules[0].kind == "weight" or fact.api == "torch.nn.Parameter"
+            weight = fact.rules[0].kind == "weight" or fact.api in weights.VARIABLES
             return (weights.made if weight else functions.function)(self, original, updated)
         if fact.api in ("torch.nn.ModuleList", "torch.nn.ParameterList"):
             return updated.args[0].value if updated.args else cst.List([])
         marks.untranslated(self, original, updated, "")
         return updated
+
+    def _own(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+        """A call of what the program itself has made."""
+        if weights.is_initializer(self.facts.values.get(original.func)):
+            return weights.drawn(self, original)
+        updated = members.constructed(self, original, updated)
+        return modules.super_init(self, original, updated)
 
     def _is_taken_up(self, node: cst.Call) -> bool:
         """Whether an Input becomes a parameter of forward, or falls away in a Sequential."""

@@ -62,6 +62,8 @@ def _is_taken_up(node: cst.CSTNode, facts: Facts, parents: Parents) -> bool:
     fact = facts.calls.get(call) if isinstance(around, cst.Arg) and call is not None else None
     if fact is not None and _is_facet(fact, node):
         return True
+    if isinstance(around, cst.Call) and around.func is node:
+        return True
     while node in parents and not isinstance(node, cst.FunctionDef):
         node = parents[node]
     return isinstance(node, cst.FunctionDef) and node.name.value in SAVING

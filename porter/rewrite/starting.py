@@ -220,7 +220,7 @@ class _Finder:
             if isinstance(around, cst.For) and node.value in {
                 n.value for n in _names(around.target)
             }:
-                return "parameters" in {n.value for n in _names(around.iter)}
+                return any(n.value.endswith("parameters") for n in _names(around.iter))
             if isinstance(around, cst.FunctionDef):
                 return around.name.value not in _RUNS and node.value in {
                     p.name.value for p in around.params.params

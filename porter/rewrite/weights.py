@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import CallFact, dotted
+from porter.facts import CallFact, Const, Object, Tensor, Value, class_around, dotted
 from porter.rewrite import parameters
 from porter.rewrite.code import spaced
 from porter.rewrite.emit import NO_SPACE
-from porter.rewrite.functions import argument_nodes
+from porter.rewrite.functions import argument_nodes, function
+from porter.rewrite.starting import terms_of
 from porter.rewrite.template import Unwritable, parenthesised
 from porter.rulebook import (
     UNKNOWN,
@@ -19,6 +20,7 @@ from porter.rulebook import (
     Term,
     Translation,
     Untranslatable,
+    is_known,
     known,
     translate,
 )
@@ -27,6 +29,7 @@ from porter.rulebook import Tensor as TensorTerm
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
+VARIABLES = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FACETS = ("regularizer", "constraint")
 # What torch makes of sizes, one by one or as a tuple.
 _SIZED = frozenset({"zeros", "ones", "empty", "randn"})
@@ -37,6 +40,8 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
     fact = rw.facts.calls[original]
     if rw.side == "torch":
         return parameters.made(rw, original, updated)
+    if fact.api in VARIABLES:
+        return _variable(rw, original, updated)
     if fact.problem:
         raise Unwritable(fact.problem)
     nodes = argument_nodes(rw, fact.nodes)
@@ -63,6 +68,46 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
     return result
 
 
+def _variable(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """`tf.Variable(…)` as a rule has it, but as a buffer where a module holds it untrained."""
+    fact = rw.facts.calls[original]
+    result = function(rw, original, updated)
+    attribute = parameters.attribute_of(rw, original)
+    above = class_around(original, rw.parents)
+    if result is updated or above is None:
+        return result
+    rw.bare[original] = (result, attribute)
+    data = result.args[0].value if isinstance(result, cst.Call) and result.args else result
+    made = isinstance(result, cst.Call) and _name_of(result) == "Parameter"
+    fixed = known(fact.given.get("trainable")) is False or not made
+    modules = rw.facts.root_classes | rw.facts.inner_classes
+    if fixed and attribute is not None and above in modules:
+        rw.buffers[original] = data if made else result
+    return result
+
+
+def is_initializer(value: Value | None) -> bool:
+    """Whether a value is one of Keras's initialisers."""
+    return isinstance(value, Object) and value.api.startswith("keras.initializers.")
+
+
+def drawn(rw: Rewriter, original: cst.Call) -> cst.BaseExpression:
+    """`initializer(shape=(3, 4))` as the tensor that it draws."""
+    value = rw.facts.values[original.func]
+    assert isinstance(value, Object)
+    given = terms_of(original, ("shape", "dtype"))
+    shape = rw.updated.get(given["shape"], given["shape"]) if "shape" in given else cst.Tuple([])
+    fields = {
+        name: known(held.term) if isinstance(held, Const) and is_known(held.term) else UNKNOWN
+        for name, (_, held) in value.given.items()
+    }
+    result = rw.facts.values.get(original)
+    term: Term = UNKNOWN
+    if isinstance(result, Tensor) and result.shape is not None:
+        term = result.shape
+    return _from(rw, original, Record(value.api, fields), term, shape)
+
+
 def registered(rw: Rewriter, original: cst.Assign) -> cst.Expr:
     """`self.count = …` of what is not trained: `self.register_buffer("count", …)`."""
     name = parameters.attribute_of(rw, original.value)
@@ -85,6 +130,13 @@ def _initial(
     initializer = fact.given.get("initializer")
     if initializer is None:
         initializer = "zeros" if _is_whole(_dtype(fact)) else "glorot_uniform"
+    return _from(rw, node, initializer, term, shape)
+
+
+def _from(
+    rw: Rewriter, node: cst.Call, initializer: Term, term: Term, shape: cst.BaseExpression
+) -> cst.BaseExpression:
+    """What an initialiser draws; what Keras would without one, where it has no equal."""
     try:
         return _drawn(rw, node, initializer, term, shape)
     except Unwritable:

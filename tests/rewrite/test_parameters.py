@@ -193,3 +193,26 @@ KEPT = {
 @pytest.mark.parametrize("made", KEPT.values(), ids=KEPT)
 def test_what_is_no_first_value_is_left(made: str) -> None:
     assert left(migrated(module(made), "keras"))
+
+
+def test_what_has_no_equal_leaves_a_weight_to_keras() -> None:
+    code = keras_of(
+        module(
+            "self.w = nn.Parameter(torch.empty(2, 3, n))\n        nn.init.xavier_normal_(self.w)"
+        )
+    )
+    assert 'self.w = self.add_weight(name="w", shape=(2, 3, n))\n' in code
+
+
+def test_a_weight_that_may_not_be_there_has_its_name() -> None:
+    code = keras_of(module("self.w = nn.Parameter(torch.ones(n)) if n else None"))
+    assert 'self.add_weight(name="w", shape=(n,), initializer="ones") if n else None' in code
+
+
+def test_a_walk_over_named_parameters_falls_away() -> None:
+    walk = "for name, p in self.named_parameters():\n            if name.endswith('proj.weight'):\n"
+    code = keras_of(
+        module(f"self.w = nn.Linear(n, n)\n        {walk}                nn.init.normal_(p, 0, 0.1)",
+               call="return self.w(x)")
+    )  # fmt: skip
+    assert "named_parameters" not in code

@@ -277,3 +277,27 @@ def test_sizes_of_a_list_at_the_first_call_are_a_list() -> None:
 def test_a_size_that_is_not_known_does_not_hide_how_many_there_are() -> None:
     code = torch_of(layer("self.w = self.add_weight(shape=(x.shape[0], 4))"))
     assert "nn.init.xavier_uniform_(torch.empty(x.shape[0], 4))" in code
+
+
+VARIABLES = {
+    "drawn": ("tf.Variable(initial_value=start(shape=(4,), dtype='float32'), trainable=True)",
+              "self.w = nn.Parameter(nn.init.normal_(torch.empty(4), std=0.05))"),
+    "fixed": ("tf.Variable(tf.zeros([4]), trainable=False)",
+              'self.register_buffer("w", torch.zeros(4))'),
+    "whole": ("tf.Variable(tf.zeros([4], tf.int32))",
+              'self.register_buffer("w", torch.zeros(4, dtype=torch.int32))'),
+    "count": ("tf.Variable(0)", 'self.register_buffer("w", torch.tensor(0, dtype=torch.int32))'),
+    "number": ("tf.Variable(0.5)", "self.w = nn.Parameter(torch.tensor(0.5))"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("made", "written"), VARIABLES.values(), ids=VARIABLES)
+def test_a_variable_that_a_layer_holds(made: str, written: str) -> None:
+    start = "start = tf.random_normal_initializer()\n        " if "start" in made else ""
+    code = torch_of(layer(f"{start}self.w = {made}"))
+    assert f"        super().__init__()\n        {written}\n" in code
+
+
+def test_a_variable_of_whole_numbers_is_a_tensor() -> None:
+    code = torch_of("import tensorflow as tf\n\nsteps = tf.Variable(tf.zeros([3], tf.int32))\n")
+    assert "steps = torch.zeros(3, dtype=torch.int32)\n" in code

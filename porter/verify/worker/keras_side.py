@@ -176,15 +176,17 @@ class KerasSide:
     def describe(self, owner: Any, attribute: str, value: Any) -> dict[str, Any]:
         dtype = value.dtype if isinstance(value.dtype, str) else value.dtype.name
         framework = self.is_layer(owner) and not SITES.is_user_class(type(owner))
-        trainable = bool(value.trainable) and bool(getattr(owner, "trainable", True))
+        floating = dtype.startswith(("float", "bfloat"))
+        # Nothing trains whole numbers, whatever they say of themselves.
+        trainable = floating and value.trainable and getattr(owner, "trainable", True)
         role = "weight" if framework or value.trainable else "constant"
         if framework and attribute in _STATISTICS:
             role = "statistic"
         return {
             "shape": [int(n) for n in value.shape],
             "dtype": dtype,
-            "trainable": trainable,
-            "role": role if dtype.startswith(("float", "bfloat")) else "constant",
+            "trainable": bool(trainable),
+            "role": role if floating else "constant",
         }
 
     def read(self, variable: Any) -> Any:
