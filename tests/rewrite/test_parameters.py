@@ -212,7 +212,9 @@ def test_a_weight_that_may_not_be_there_has_its_name() -> None:
 def test_a_walk_over_named_parameters_falls_away() -> None:
     walk = "for name, p in self.named_parameters():\n            if name.endswith('proj.weight'):\n"
     code = keras_of(
-        module(f"self.w = nn.Linear(n, n)\n        {walk}                nn.init.normal_(p, 0, 0.1)",
-               call="return self.w(x)")
-    )  # fmt: skip
+        module(
+            f"self.w = nn.Linear(n, n)\n        {walk}                nn.init.normal_(p)",
+            call="return self.w(x)",
+        )
+    )
     assert "named_parameters" not in code
