@@ -10,7 +10,7 @@ from porter.facts.analyse import analyse, parents
 from porter.facts.builds import Build
 from porter.facts.join import join_shapes, same_term
 from porter.facts.layout import Permutation, map_axis, native
-from porter.facts.modules import is_module
+from porter.facts.modules import computes, is_module
 from porter.facts.names import dotted, is_framework
 from porter.facts.places import class_around, is_read
 from porter.facts.store import Application, CallFact, Facts
@@ -42,6 +42,6 @@ __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "Bound", "Build", "CallFact", "Class", "Const", "Facts",
     "Function", "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope",
     "Sequence", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse",
-    "class_around", "dotted", "is_framework", "is_local", "is_module", "is_read", "join_shapes",
+    "class_around", "computes", "dotted", "is_framework", "is_local", "is_module", "is_read", "join_shapes",
     "map_axis", "native", "parents", "same_term", "tensor_term", "term_of",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from porter.facts.builds import Build, find_builds, named_sizes
 from porter.facts.declared import SEQUENTIALS
 from porter.facts.functions import call_function, instantiate, unknown_arguments
 from porter.facts.interpreter import Interpreter
-from porter.facts.modules import is_module
+from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
 from porter.facts.places import class_around
 from porter.facts.store import Facts
@@ -117,10 +117,10 @@ def _run_roots(it: Interpreter) -> None:
             call_function(it, function, args, root=True)
     contained = _contained(it)
     _run_modules(it, apart=contained)
-    computes = "call" if it.side == "keras" else "forward"
     for cls in list(it.facts.classes):
+        computing = computes(cls, it.rulebook, it.side)
         for name, value in list(cls.scope.names.items()):
-            if name == computes and cls.node in contained:
+            if name == computing and cls.node in contained:
                 continue
             if not isinstance(value, Function) or value.node in it.called:
                 continue
@@ -226,8 +226,7 @@ def _instances(it: Interpreter, cls: Class) -> Iterator[Instance]:
 
 
 def _run_module(it: Interpreter, instance: Instance) -> None:
-    name = "call" if it.side == "keras" else "forward"
-    method = instance.cls.lookup(name)
+    method = instance.cls.lookup(computes(instance.cls, it.rulebook, it.side))
     if isinstance(method, Function):
         args = unknown_arguments(method, instance, tensors=True)
         forward(it, instance, type(args)(args.positional[1:]))

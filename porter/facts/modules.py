@@ -11,6 +11,17 @@ MODULE_BASES = {
 }
 
 
+def computes(cls: Class, rulebook: Rulebook, side: Side) -> str:
+    """The method that a module's call runs: TensorFlow's own modules have no other than that."""
+    if side == "torch":
+        return "forward"
+    plain = any(
+        isinstance(base, Api) and rulebook.canonical(base.name) == "tensorflow.Module"
+        for base in cls.ancestors()
+    )
+    return "__call__" if plain and cls.lookup("call") is None else "call"
+
+
 def is_module(cls: Class, rulebook: Rulebook, side: Side) -> bool:
     """Whether a class of the program is a layer or model of the framework."""
     return any(

@@ -12,7 +12,7 @@ from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape
 from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
 from porter.facts.merging import reordered
-from porter.facts.modules import is_module
+from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
 from porter.facts.propagate import Input, made_use, run_layer
@@ -95,7 +95,7 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     callers do not agree on one, they come in one that is settled for all (`strict`).
     """
     receiver = cst.Name("self")
-    method = instance.cls.lookup("call" if it.side == "keras" else "forward")
+    method = instance.cls.lookup(computes(instance.cls, it.rulebook, it.side))
     build = instance.cls.lookup("build") if it.side == "keras" else None
     if isinstance(build, Function) and not instance.built:
         instance.built = True
@@ -157,7 +157,7 @@ def is_public(it: Interpreter, function: Function) -> bool:
     owner, node = function.owner, function.node
     if owner is None or it.native or not isinstance(node, cst.FunctionDef):
         return False
-    own = ("call", "build") if it.side == "keras" else ("forward",)
+    own = (computes(owner, it.rulebook, it.side), "build")
     name = node.name.value
     return is_module(owner, it.rulebook, it.side) and not name.startswith("_") and name not in own
 

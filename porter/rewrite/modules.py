@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from porter.facts import Instance, Method, Object, Sequence, Tensor, class_around, dotted, is_module
+from porter.facts import (
+    Instance,
+    Method,
+    Object,
+    Sequence,
+    Tensor,
+    class_around,
+    computes,
+    dotted,
+    is_module,
+)
 from porter.rewrite import builds, weights
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.code import closed
@@ -39,7 +49,7 @@ def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cs
         else:
             bases.append(after)
     bases = closed(bases)
-    old, new = ("call", "forward") if rw.side == "keras" else ("forward", "call")
+    old, new = computes(cls, rw.rulebook, rw.side), "forward" if rw.side == "keras" else "call"
     body = [_renamed(s, old, new) for s in updated.body.body]
     if rw.side == "keras":
         body = without_saving(rw, original, body)
