@@ -125,8 +125,10 @@ class Emitter:
         else:
             value = self.write(output.term)
         if output.starred:
-            if isinstance(value, cst.Tuple | cst.List):
+            if isinstance(value, cst.Tuple | cst.List) and value.elements:
                 return [cst.Arg(element.value) for element in value.elements]
+            if isinstance(value, cst.Tuple | cst.List):
+                return [cst.Arg(cst.Tuple([]))]
             return [cst.Arg(value, star="*")]
         if output.positional:
             return [cst.Arg(bare(value))]

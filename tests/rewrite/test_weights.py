@@ -286,6 +286,7 @@ VARIABLES = {
               'self.register_buffer("w", torch.zeros(4))'),
     "whole": ("tf.Variable(tf.zeros([4], tf.int32))",
               'self.register_buffer("w", torch.zeros(4, dtype=torch.int32))'),
+    "no-sizes": ("tf.Variable(tf.zeros([]))", "self.w = nn.Parameter(torch.zeros(()))"),
     "count": ("tf.Variable(0)", 'self.register_buffer("w", torch.tensor(0, dtype=torch.int32))'),
     "number": ("tf.Variable(0.5)", "self.w = nn.Parameter(torch.tensor(0.5))"),
 }  # fmt: skip
@@ -301,3 +302,14 @@ def test_a_variable_that_a_layer_holds(made: str, written: str) -> None:
 def test_a_variable_of_whole_numbers_is_a_tensor() -> None:
     code = torch_of("import tensorflow as tf\n\nsteps = tf.Variable(tf.zeros([3], tf.int32))\n")
     assert "steps = torch.zeros(3, dtype=torch.int32)\n" in code
+
+
+def test_the_call_of_a_tf_module_is_forward() -> None:
+    code = torch_of(
+        "import tensorflow as tf\n\n\nclass Scale(tf.Module):\n"
+        "    def __init__(self, name=None):\n        super().__init__(name=name)\n"
+        "        self.w = tf.Variable(tf.ones([4]))\n\n"
+        "    def __call__(self, x):\n        return tf.exp(x) * self.w\n"
+    )
+    assert "class Scale(nn.Module):" in code
+    assert "    def forward(self, x):\n        return torch.exp(x) * self.w\n" in code
