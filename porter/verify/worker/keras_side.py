@@ -164,7 +164,8 @@ class KerasSide:
 
     def tree(self, model: Any, program: Any) -> tuple[Any, dict[str, Any]]:
         walker = Tree(self)
-        root = walker.walk(model if self.is_layer(model) else program.module, "")
+        is_module = self.is_layer(model) or isinstance(model, self.tf.Module)
+        root = walker.walk(model if is_module else program.module, "")
         for i, variable in enumerate(getattr(model, "weights", [])):
             if not walker.reached(variable):
                 key = walker.variable(model, f"unreached.{i}", variable)
