@@ -17,7 +17,7 @@ from porter.facts import (
     dotted,
     is_module,
 )
-from porter.rewrite import builds, weights
+from porter.rewrite import builds, parameters, weights
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.code import closed
 from porter.rewrite.dropped import emptied
@@ -151,6 +151,12 @@ def _small(
         name, value = rw.registered[original.value]
         target = cst.Attribute(cst.Name("self"), cst.Name(name))
         return cst.Assign([cst.AssignTarget(target)], value)
+    return parameters.assigned(rw, original, _changed(rw, original, updated))
+
+
+def _changed(
+    rw: Rewriter, original: cst.BaseSmallStatement, updated: cst.BaseSmallStatement
+) -> cst.BaseSmallStatement | None:
     if isinstance(original, cst.Assign) and isinstance(updated, cst.Assign):
         return _assign(rw, original, updated)
     if isinstance(original, cst.Expr) and isinstance(updated, cst.Expr):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Const, Tensor, class_around, dotted
+from porter.facts import Const, Facts, Tensor, class_around, dotted
 from porter.rewrite.code import spaced
 from porter.rewrite.emit import NO_SPACE
 from porter.rewrite.functions import argument_nodes, function
@@ -47,6 +47,8 @@ _DEFAULTS: Mapping[str, dict[str, Term]] = {
 }
 # What a factor does to what an initialiser is given.
 _SCALED = {"normal_": ("mean", "std"), "uniform_": ("a", "b"), "constant_": ("val",), "zeros_": ()}
+
+Held = tuple[cst.CSTNode, str]
 
 
 @dataclass(frozen=True)
@@ -287,3 +289,57 @@ def _times(operator: ast.operator, number: Term, factor: Term) -> Term:
     if number == 1 and isinstance(operator, ast.Mult):
         return factor
     return binary(operator, number, factor)
+
+
+def held(facts: Facts, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> frozenset[Held]:
+    """The attributes of classes that hold a parameter or a buffer."""
+    found: set[Held] = set()
+    for node, fact in facts.calls.items():
+        cls = class_around(node, parents)
+        if cls is None or not isinstance(node, cst.Call):
+            continue
+        if fact.api == "torch.nn.Parameter":
+            around = parents.get(node)
+            target = around.targets[0].target if isinstance(around, cst.Assign) else None
+            found.add((cls, _on_self(target) or ""))
+        elif fact.api.endswith((".register_buffer", ".register_parameter")):
+            name = facts.values.get(terms_of(node, ("name",)).get("name", node))
+            if isinstance(name, Const):
+                found.add((cls, str(known(name.term))))
+    return frozenset(found)
+
+
+def _on_self(target: cst.CSTNode | None) -> str | None:
+    owner, _, name = (dotted(target) or "").partition(".") if target is not None else ("", "", "")
+    return name if owner == "self" and name and "." not in name else None
+
+
+def assigned(
+    rw: Rewriter, original: cst.BaseSmallStatement, result: cst.BaseSmallStatement | None
+) -> cst.BaseSmallStatement | None:
+    """`self.count = self.count + 1`: a weight of Keras keeps its place and takes the value."""
+    if isinstance(result, cst.Assign) and len(result.targets) == 1:
+        target, method = result.targets[0].target, "assign"
+    elif isinstance(result, cst.AugAssign) and type(result.operator) in _AUGMENTED:
+        target, method = result.target, _AUGMENTED[type(result.operator)]
+    else:
+        return result
+    name, cls = _on_self(target), class_around(original, rw.parents)
+    if cls is None or (cls, name) not in rw.held or _makes(rw, original):
+        return result
+    callee = cst.Attribute(target, cst.Name(method))
+    return cst.Expr(cst.Call(callee, [cst.Arg(result.value)]))
+
+
+_AUGMENTED: Mapping[type[cst.BaseAugOp], str] = {
+    cst.AddAssign: "assign_add",
+    cst.SubtractAssign: "assign_sub",
+}
+
+
+def _makes(rw: Rewriter, statement: cst.CSTNode) -> bool:
+    """Whether a statement stands where a module is made."""
+    node: cst.CSTNode | None = statement
+    while node is not None and not isinstance(node, cst.FunctionDef):
+        node = rw.parents.get(node)
+    return node is None or node.name.value == "__init__"

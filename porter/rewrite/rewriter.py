@@ -26,6 +26,7 @@ from porter.rewrite import (
     marks,
     members,
     modules,
+    parameters,
     weights,
 )
 from porter.rewrite.classes import ClassPlan, set_off
@@ -93,6 +94,7 @@ class Rewriter(cst.CSTTransformer):
         self.built = builds.reads(facts)
         self.starting = starting(facts, rulebook, parents, side)
         self.registered: dict[cst.CSTNode, tuple[str, cst.BaseExpression]] = {}
+        self.held = parameters.held(facts, parents) if side == "torch" else frozenset()
         self.bare: dict[cst.CSTNode, tuple[cst.CSTNode, str | None]] = {}
         self.buffers: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.void: set[cst.CSTNode] = set()

@@ -218,3 +218,22 @@ def test_a_walk_over_named_parameters_falls_away() -> None:
         )
     )
     assert "named_parameters" not in code
+
+
+CHANGES = {
+    "set": ("self.w = self.w * 0.9 + x.mean(0) * 0.1",
+            "self.w.assign(self.w * 0.9 + ops.mean(x, axis=0) * 0.1)"),
+    "added": ("self.w += 1.0", "self.w.assign_add(1.0)"),
+    "in-place": ("self.w.add_(1.0)", "self.w.assign(self.w + 1.0)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "written"), CHANGES.values(), ids=CHANGES)
+def test_a_buffer_that_changes_keeps_its_place(change: str, written: str) -> None:
+    code = keras_of(
+        module(
+            "self.register_buffer('w', torch.zeros(n))",
+            call=f"{change}\n        return x * self.w",
+        )
+    )
+    assert f"        {written}\n" in code
