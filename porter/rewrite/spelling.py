@@ -18,10 +18,12 @@ SPELLINGS = {
         ("keras.layers.", "layers", "from keras import layers"),
         ("keras.ops.", "ops", "from keras import ops"),
         ("keras.", "keras", "import keras"),
+        ("tensorflow.", "tf", "import tensorflow as tf"),
     ),
     "tf.keras": (
         ("keras.layers.", "layers", "from tensorflow.keras import layers"),
         ("keras.", "keras", "from tensorflow import keras"),
+        ("tensorflow.", "tf", "import tensorflow as tf"),
     ),
 }
 

@@ -116,6 +116,9 @@ class _Filler(cst.CSTTransformer):
             return None
         if node in self.moved and self.axes is not None and _literal(node) is not None:
             return self._written(self.axes.moved(_literal(node)), "axis")
+        listed = _element(node, self.nodes)
+        if listed is not None:
+            return parenthesised(listed)
         formula = isinstance(node, cst.Call) and _callee(node) in FUNCTIONS
         arithmetic = isinstance(node, cst.BinaryOperation | cst.Subscript | cst.IfExp)
         if not formula and not arithmetic:
@@ -149,6 +152,21 @@ class _Filler(cst.CSTTransformer):
             return parenthesised(written)
         except ValueError:
             return None
+
+
+def _element(node: cst.BaseExpression, nodes: Nodes) -> cst.BaseExpression | None:
+    """The one of an argument's list that `name[0]` stands for."""
+    if not isinstance(node, cst.Subscript) or not isinstance(node.value, cst.Name):
+        return None
+    listed = nodes.get(node.value.value)
+    place = node.slice[0].slice
+    if not isinstance(listed, cst.List | cst.Tuple) or not isinstance(place, cst.Index):
+        return None
+    index, elements = _literal(place.value), listed.elements
+    if index is None or not 0 <= index < len(elements):
+        return None
+    starred = any(isinstance(e, cst.StarredElement) for e in elements)
+    return None if starred else elements[index].value
 
 
 def _is_axis(arg: cst.Arg) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from porter.rulebook.expression import Environment, binary, truth
@@ -97,6 +97,7 @@ def translate(
     target = rule.signatures.get(other(side))
     if target is None:
         raise Untranslatable("no counterpart is known")
+    target = replace(target, api=rule.spelled.get(target.api, target.api))
     outputs, missing = _outputs(rule, case, side, target, env, given)
     return Translation(rule, case, side, target, outputs, missing, env, assumed)
 

@@ -45,7 +45,10 @@ def apart(name: str, a: Array, b: Array, floor: float = 0.0) -> Difference:
         return Difference(name, 0.0 if equal else float("inf"), "" if equal else "other values")
     if a.size == 0:
         return Difference(name, 0.0)
-    one, two = a.astype(np.float64), b.astype(np.float64)
+    if (a.dtype.kind == "c") != (b.dtype.kind == "c"):
+        return Difference(name, float("inf"), f"{a.dtype} against {b.dtype}")
+    wide = np.complex128 if a.dtype.kind == "c" else np.float64
+    one, two = a.astype(wide), b.astype(wide)
     same = (one == two) | (np.isnan(one) & np.isnan(two))
     if same.all():
         return Difference(name, 0.0)

@@ -113,7 +113,8 @@ def traced(
 
 def norm(array: Array) -> float:
     """How long a tensor is, which no layout changes."""
-    return float(np.linalg.norm(array.astype(np.float64).reshape(-1)))
+    wide = np.complex128 if array.dtype.kind == "c" else np.float64
+    return float(np.linalg.norm(array.astype(wide).reshape(-1)))
 
 
 def distance(a: Array, b: Array) -> float:

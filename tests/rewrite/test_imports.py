@@ -146,3 +146,12 @@ def test_names_of_the_user_are_not_taken(own: str, written: str) -> None:
     code = torch_of(text)
     assert own in code
     assert written in code
+
+
+def test_an_api_with_a_shorter_name_in_rules_is_written_as_it_is_called() -> None:
+    """Rules know tf.math.lgamma as tensorflow.lgamma, which does not exist."""
+    assert_changes(
+        "import torch\ndef f(x):\n    return torch.lgamma(x)",
+        "import tensorflow as tf\ndef f(x):\n    return tf.math.lgamma(x)",
+        "keras",
+    )

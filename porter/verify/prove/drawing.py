@@ -26,7 +26,8 @@ from porter.rulebook import (
 )  # fmt: skip
 
 _SPEC = re.compile(
-    r"^(float|positive|unit|rows|holes|huge|bool|(?:int|count)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
+    r"^(float|positive|above|unit|rows|definite|still|complex|holes|huge|bool"
+    r"|(?:int|count|rising)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
 )
 _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
 _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
@@ -39,8 +40,10 @@ _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 class Input:
     """A tensor that goes in.
 
-    Floats may be confined: `positive`, `unit` (between 0 and 1), `rows` (that add up to one),
-    `holes` (some are not a number) or `huge` (some are infinite). `count` is whole numbers from 1.
+    Floats may be confined: `positive`, `above` (1), `unit` (between 0 and 1), `rows` (that add up
+    to one), `definite` (symmetric matrices with positive eigenvalues), `still` (positive, without a
+    gradient), `complex`, `holes` (some are not a number) or `huge` (some are infinite). `count` is whole numbers from 1, `rising` more
+    from place to place.
     """
 
     name: str
@@ -54,7 +57,7 @@ class Input:
         sizes = ",".join(map(str, self.shape))
         if self.domain == "bool":
             return f"bool[{sizes}]"
-        if self.domain in ("int", "count"):
+        if self.domain in ("int", "count", "rising"):
             return f"int64[{sizes}] in 0..{self.below}"
         return f"float32[{sizes}]"
 

@@ -12,15 +12,31 @@ from porter.verify.prove.outcome import Outcome
 
 _DOMAIN = {
     "holes": "{name} = {name} ** 0.5",
-    "huge": "{name} = 2.0 ** ({name} * 400.0)",
+    "huge": "{name} = {name} * 2.0 ** ({name} * {name} * 800.0)",
     "positive": "{name} = {name} * {name} + 0.5",
+    "above": "{name} = {name} * {name} + 1.5",
     "count": "{name} = {name} + 1",
     "unit": "{name} = ({name} * {name} + 0.01) / ({name} * {name} + 1.0)",
 }
-# Rows that add up to one.
-_ROWS = {
-    "keras": "{name} = keras.ops.softmax({name})",
-    "torch": "{name} = F.softmax({name}, dim=-1)",
+# What takes a function of the framework: rows that add up to one, definite matrices, and numbers
+# with an imaginary part.
+_OWN = {
+    "keras": {
+        "rows": "{name} = keras.ops.softmax({name})",
+        "definite": "{name} = keras.ops.matmul({name}, keras.ops.swapaxes({name}, -2, -1))"
+        " + keras.ops.eye({size})",
+        "still": "{name} = keras.ops.stop_gradient({name} * {name} + 0.5)",
+        "rising": "{name} = keras.ops.cumsum({name} + 1, axis=-1)",
+        "complex": "{name} = tf.complex({name}, {name} * {name} - 0.5)",
+    },
+    "torch": {
+        "rows": "{name} = F.softmax({name}, dim=-1)",
+        "definite": "{name} = torch.matmul({name}, torch.transpose({name}, -2, -1))"
+        " + torch.eye({size})",
+        "still": "{name} = ({name} * {name} + 0.5).detach()",
+        "rising": "{name} = torch.cumsum({name} + 1, dim=-1)",
+        "complex": "{name} = torch.complex({name}, {name} * {name} - 0.5)",
+    },
 }
 _IMPORTS = {
     "keras": "import keras\nimport tensorflow as tf\n",
@@ -179,9 +195,9 @@ def _part(call: Call) -> str:
 
 
 def _prepared(call: Call, names: list[str]) -> list[str]:
-    domains = _DOMAIN | {"rows": _ROWS[call.side]}
+    domains = _DOMAIN | _OWN[call.side]
     lines = [
-        domains[given.domain].format(name=name)
+        domains[given.domain].format(name=name, size=(0, *given.shape)[-1])
         for name, given in zip(names, call.inputs, strict=True)
         if given.domain in domains
     ]
@@ -253,7 +269,7 @@ def _applied(call: Call, names: list[str]) -> list[str]:
 def _symbolic(given: Input, open_sizes: bool = False) -> str:
     shape = [*(None for _ in given.shape[1:-1]), given.shape[-1]] if open_sizes else given.shape[1:]
     sizes = ", ".join(map(str, shape)) + ("," if len(given.shape) == 2 else "")
-    dtype = {"int": ', dtype="int32"', "count": ', dtype="int32"', "bool": ', dtype="bool"'}.get(
-        given.domain, ""
-    )
+    whole = ', dtype="int32"'
+    dtypes = {"int": whole, "count": whole, "rising": whole, "bool": ', dtype="bool"'}
+    dtype = dtypes.get(given.domain, "")
     return f"keras.Input(({sizes}){dtype})"
