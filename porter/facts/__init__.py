@@ -29,6 +29,7 @@ from porter.facts.values import (
     Producer,
     Scope,
     Sequence,
+    Shape,
     Super,
     Tensor,
     TensorShape,
@@ -41,7 +42,7 @@ from porter.facts.values import (
 __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "Bound", "Build", "CallFact", "Class", "Const", "Facts",
     "Function", "Instance", "Method", "Object", "Order", "Permutation", "Producer", "Scope",
-    "Sequence", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse",
+    "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value", "analyse",
     "class_around", "computes", "dotted", "is_framework", "is_local", "is_module", "is_read",
     "join_shapes", "map_axis", "native", "parents", "same_term", "tensor_term", "term_of",
 ]  # fmt: skip

@@ -116,11 +116,14 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
         it.facts.calls[obj.node].problem = RANKLESS
     layout = translation.case.layout if translation is not None else "source"
     shape = result_shape(it, rule, translation, given, facts)
+    if layout == "channels" and isinstance(value_of(shape), Unknown):
+        it.facts.calls[obj.node].problem = RESULTLESS
     result, _ = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     it.note_result(obj, result)
     return result
 
 
+RESULTLESS = "how many dimensions its result has is not known here"
 RANKLESS = "how many dimensions its input has is not known here, or not what it takes"
 
 

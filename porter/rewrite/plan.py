@@ -18,6 +18,7 @@ from porter.facts import (
     Facts,
     Function,
     Object,
+    Shape,
     Use,
     Value,
     join_shapes,
@@ -93,7 +94,13 @@ def _for_all(plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsaf
         return plan
     general = _plan(plan.node, plan.fact, loose, rulebook, side, unsafe)
     if general.translation is None:
-        plan.notes.append(("argument", "note", varying.note(plan.fact)))
+        changed = [n for n, term in loose.items() if term is not plan.fact.given.get(n)]
+        alone = {
+            n: _plan(plan.node, plan.fact, {**plan.fact.given, n: loose[n]}, rulebook, side, unsafe)
+            for n in changed
+        }
+        bound = [n for n in changed if alone[n].translation is None]
+        plan.notes.append(("argument", "note", varying.note(plan.fact, bound or changed)))
         return plan
     return plan if general.translation.case is plan.translation.case else general
 
@@ -135,10 +142,10 @@ def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
     if not uses:
         return {"input": TensorTerm(), "inputs": [], "used": "all"}
     # Where one way to it is not understood, the others say what it takes.
-    seen = [use.inputs[0].shape if use.inputs else None for use in uses]
-    shapes = [shape for shape in seen if shape is not None] or [None]
-    shape = shapes[0]
-    for each in shapes[1:]:
+    shapes = [use.inputs[0].shape for use in uses if use.inputs]
+    known_shapes = [shape for shape in shapes if shape is not None]
+    shape: Shape = known_shapes[0] if known_shapes else None
+    for each in known_shapes[1:]:
         shape = join_shapes(shape, each)
     used = uses[0].used if all(use.used == uses[0].used for use in uses) else "all"
     inputs = [tensor_term(t) for t in uses[0].inputs]

@@ -6,7 +6,7 @@ for a layer must hold for every value, or say for which one it was written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import libcst as cst
@@ -33,13 +33,14 @@ class Varying:
                 found[name] = Symbol.parse(self.module.code_for_node(node))
         return found
 
-    def note(self, fact: CallFact) -> str:
-        """For which arguments a call was translated."""
-        loose = self.loosened(fact)
+    def note(self, fact: CallFact, names: Iterable[str] | None = None) -> str:
+        """For which arguments a call was translated: these, or all that may vary."""
+        if names is None:
+            loose = self.loosened(fact)
+            names = [name for name, term in loose.items() if term is not fact.given[name]]
         texts = [
             f"{self.module.code_for_node(fact.nodes[name])} = {known(fact.given[name])!r}"
-            for name, term in loose.items()
-            if term is not fact.given[name]
+            for name in names
         ]
         return f"written for {', '.join(texts)}, which all calls in this file give"
 

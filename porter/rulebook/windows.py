@@ -122,8 +122,25 @@ def _window(size: Term, k: int, s: int, d: int, pad: Term, ceil: bool = False) -
 def windowed(
     sizes: Term, kernel: Term, strides: Term, dilation: Term, padding: Term, ceil: Term = False
 ) -> Term:
-    """Spatial sizes after a convolution or pooling; padding is 'same', 'valid' or numbers."""
+    """Spatial sizes after a convolution or pooling; padding is 'same', 'valid' or numbers.
+
+    How many there are does not depend on arguments that are not known: then each is None.
+    """
     spatial = items(sizes)
+    try:
+        return _windowed(spatial, kernel, strides, dilation, padding, ceil)
+    except TypeError:
+        return (None,) * len(spatial)
+
+
+def _windowed(
+    spatial: Sequence[Term],
+    kernel: Term,
+    strides: Term,
+    dilation: Term,
+    padding: Term,
+    ceil: Term,
+) -> tuple[Term, ...]:
     n = len(spatial)
     if padding == "valid":
         padding = 0
@@ -144,8 +161,25 @@ def windowed(
 def transposed(
     sizes: Term, kernel: Term, strides: Term, padding: Term, output_padding: Term, dilation: Term
 ) -> Term:
-    """Spatial sizes after a transposed convolution (torch's formula; Keras's for 'same')."""
+    """Spatial sizes after a transposed convolution (torch's formula; Keras's for 'same').
+
+    How many there are does not depend on arguments that are not known: then each is None.
+    """
     spatial = items(sizes)
+    try:
+        return _transposed(spatial, kernel, strides, padding, output_padding, dilation)
+    except TypeError:
+        return (None,) * len(spatial)
+
+
+def _transposed(
+    spatial: Sequence[Term],
+    kernel: Term,
+    strides: Term,
+    padding: Term,
+    output_padding: Term,
+    dilation: Term,
+) -> tuple[Term, ...]:
     n = len(spatial)
     result: list[Term] = []
     same = padding == "same"

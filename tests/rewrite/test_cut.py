@@ -1,0 +1,177 @@
+"""Functional builders with helpers, loops and branches become classes."""
+
+from tests.rewrite.migrating import migrated, torch_of
+
+HEAD = "import keras\nfrom keras import layers\n\n\n"
+UNIT = """def unit(x, filters, norm=True):
+    x = layers.Conv2D(filters, 3, padding="same")(x)
+    if norm:
+        x = layers.BatchNormalization()(x)
+    return layers.Activation("relu")(x)
+
+
+"""
+
+
+def test_a_helper_that_makes_layers_is_a_module() -> None:
+    code = torch_of(
+        HEAD
+        + UNIT
+        + """def build(width):
+    inputs = keras.Input((8, 8, 3))
+    x = unit(inputs, width, norm=False)
+    x = unit(x, 2 * width)
+    return keras.Model(inputs, x)
+"""
+    )
+    assert "class Unit(nn.Module):\n    def __init__(self, filters, norm=True):" in code
+    assert "        if norm:\n            self.bn = nn.BatchNorm2d(filters" in code
+    assert "        if self.norm:\n            x = self.bn(x)\n" in code
+    assert "self.unit2 = Unit(2 * width)" in code
+    assert "def unit(" not in code
+    assert "    return Net(width)" in code or "    return Build(width)" in code
+
+
+def test_a_turn_of_a_loop_is_a_module_and_the_loop_goes_over_them() -> None:
+    code = torch_of(
+        HEAD
+        + """def build(depth):
+    # How wide.
+    filters = 16
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(filters, 3, padding="same")(inputs)
+    for stack in range(3):
+        for i in range(depth):
+            # Halved at first.
+            strides = 2 if stack and not i else 1
+            y = layers.Conv2D(filters, 3, strides=strides, padding="same")(x)
+            if strides > 1:
+                x = layers.Conv2D(filters, 1, strides=strides)(x)
+            x = layers.add([x, y])
+        filters *= 2
+    return keras.Model(inputs, layers.GlobalAveragePooling2D()(x))
+"""
+    )
+    assert "        self.blocks = nn.ModuleList()\n        for stack in range(3):\n" in code
+    assert "                strides = 2 if stack and not i else 1\n" in code
+    assert "            filters *= 2\n" in code
+    assert "        for block in self.blocks:\n            x = block(x)\n" in code
+    assert "        if self.strides > 1:\n            x = self.conv2(x)\n        x = x + y\n" in code
+
+
+def test_what_changes_between_the_layers_of_a_turn_is_refused() -> None:
+    result = migrated(
+        HEAD
+        + """def build(filters):
+    inputs = keras.Input((8,))
+    x = inputs
+    for _ in range(3):
+        x = layers.Dense(filters)(x)
+        filters *= 2
+        x = layers.Dense(filters)(x)
+    return keras.Model(inputs, x)
+""",
+        "torch",
+    )
+    assert "class " not in result.code
+    assert any(f.kind == "todo" for f in result.findings)
+
+
+def test_a_tensor_that_a_caller_may_bring_is_refused_aloud() -> None:
+    code = migrated(
+        HEAD
+        + """def build(include_top=True, input_tensor=None, input_shape=None, classes=10):
+    if input_tensor is None:
+        image = keras.Input(shape=input_shape)
+    else:
+        image = input_tensor
+    x = layers.Conv2D(4, 3)(image)
+    if include_top:
+        x = layers.GlobalAveragePooling2D()(x)
+        x = layers.Dense(classes)(x)
+    return keras.Model(image, x)
+""",
+        "torch",
+    ).code
+    assert "    if input_tensor is not None:\n        raise ValueError(" in code
+    assert "self.conv(image.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)" in code
+    assert "torch.mean(x.permute(0, 3, 1, 2), dim=(-2, -1))" in code
+
+
+def test_a_method_builds_with_what_it_reads_of_its_object() -> None:
+    code = torch_of(
+        HEAD
+        + """class GAN:
+    def __init__(self):
+        self.width = 8
+        self.generator = self.build()
+
+    def build(self):
+        def up(x, filters, bn=True):
+            x = layers.Conv2D(filters, 3, padding="same")(x)
+            if bn:
+                x = layers.BatchNormalization()(x)
+            return x
+
+        noise = keras.Input((8, 8, 3))
+        x = up(noise, self.width, bn=False)
+        return keras.Model(noise, up(x, 2 * self.width))
+"""
+    )
+    assert "(self.width)" in code.split("class GAN")[1]
+    assert "self.bn = bn\n" in code and "self.bn1 = nn.BatchNorm2d(filters" in code
+
+
+def test_a_script_builds_with_its_own_names() -> None:
+    code = torch_of(
+        HEAD
+        + UNIT
+        + """width = 8
+inputs = keras.Input((8, 8, 3))
+x = inputs
+for filters in (width, 2 * width):
+    x = unit(x, filters)
+rate = 0.3
+x = layers.Dropout(rate)(x)
+model = keras.Model(inputs, x)
+"""
+    )
+    assert "        for filters in (width, 2 * width):\n" in code
+    assert "rate = 0.3\n" in code
+    assert code.rstrip().endswith("model = Net()")
+
+
+def test_branches_with_other_layouts_meet_in_one() -> None:
+    code = torch_of(
+        HEAD
+        + """class Net(keras.Model):
+    def __init__(self, deep):
+        super().__init__()
+        self.deep = deep
+        self.one = layers.Conv2D(3, 1)
+        self.two = layers.Conv2D(4, 1)
+
+    def call(self, x):
+        if self.deep:
+            x = self.one(x)
+        return self.two(x)
+"""
+    )
+    assert "x = self.one(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)" in code
+    assert "return self.two(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)" in code
+
+
+def test_a_branch_on_what_keras_fixes_is_folded() -> None:
+    code = torch_of(
+        HEAD
+        + """from keras import backend as K
+
+axis = 1 if K.image_data_format() == "channels_first" else 3
+if K.image_data_format() == "channels_first":
+    shape = (3, 8, 8)
+else:
+    # Last.
+    shape = (8, 8, 3)
+"""
+    )
+    assert code.endswith("axis = 3\n# Last.\nshape = (8, 8, 3)\n")
