@@ -26,7 +26,7 @@ from porter.rulebook.rule import SIDES, Rule, Side
 from porter.rulebook.twins import by_detail, conflict
 from porter.source import rules_dir
 
-FORMAT = 2
+FORMAT = 3
 Raw = Mapping[str, Any]
 
 
@@ -250,7 +250,7 @@ def _canonicalise(rule: dict[str, Any], renamed: Mapping[str, str]) -> None:
     def named(text: str) -> str:
         api, parenthesis, rest = text.strip().partition("(")
         name = canonical(api.strip(), renamed)
-        spelled[name] = api.strip()
+        spelled.setdefault(name, api.strip())
         return name + parenthesis + rest
 
     for side in SIDES:

@@ -155,3 +155,12 @@ def test_an_api_with_a_shorter_name_in_rules_is_written_as_it_is_called() -> Non
         "import tensorflow as tf\ndef f(x):\n    return tf.math.lgamma(x)",
         "keras",
     )
+
+
+def test_an_older_name_of_an_api_is_never_written() -> None:
+    """keras.backend.stack stands for keras.ops.stack, which is what the rule writes."""
+    assert_changes(
+        "import torch\ndef f(x):\n    return torch.stack([x, x])",
+        "from keras import ops\ndef f(x):\n    return ops.stack([x, x])",
+        "keras",
+    )
