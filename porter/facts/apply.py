@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts import builtin, objects, structures, weights
-from porter.facts.arguments import Arguments, evaluate_arguments
+from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.functions import call_function, instantiate
 from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
@@ -17,6 +18,7 @@ from porter.facts.values import (
     Api,
     Bound,
     Class,
+    Const,
     Function,
     Instance,
     Method,
@@ -27,12 +29,15 @@ from porter.facts.values import (
     TensorShape,
     Value,
 )
+from porter.facts.wrapped import function_layer
 from porter.rulebook import Rule, SignatureMismatch
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
 
 INITIALIZERS = "keras.initializers."
+# Types of arguments that a function or its name may be given as.
+_NAMED = ("activation", "word")
 SELF_RETURNING = frozenset(
     {"to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "requires_grad_"}
 )
@@ -76,6 +81,9 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
     structure = structures.HANDLERS.get(canonical)
     if structure is not None:
         return structure(it, node, api, args)
+    wrapped = function_layer(it, node, canonical, args)
+    if wrapped is not None:
+        return wrapped
     rules = it.rulebook.find(canonical, it.side)
     if _constructs(rules, canonical):
         return construct(it, node, api, args)
@@ -108,6 +116,7 @@ def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Obj
             break
         except SignatureMismatch as error:
             problem = str(error)
+    given |= _activations(it, rules, given)
     obj = Object(canonical, node, given, rules)
     it.facts.objects.append(obj)
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
@@ -115,6 +124,23 @@ def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Obj
     fact.objects.append(obj)
     fact.problem = fact.problem or problem
     return obj
+
+
+def _activations(
+    it: Interpreter, rules: tuple[Rule, ...], given: Mapping[str, Given]
+) -> dict[str, Given]:
+    """Functions of the framework given as activations, by the names that rules know."""
+    names = it.rulebook.names.get("activation", {})
+    found: dict[str, Given] = {}
+    types = rules[0].signatures[it.side].by_name if rules else {}
+    for name, (node, value) in given.items():
+        if not isinstance(value, Api) or name not in types or types[name].type not in _NAMED:
+            continue
+        same = {rule.id for rule in it.rulebook.find(it.rulebook.canonical(value.name), "keras")}
+        for short, api in names.items():
+            if same & {rule.id for rule in it.rulebook.find(api, "keras") if not rule.manual}:
+                found.setdefault(name, (node, Const(short)))
+    return found
 
 
 def call_method(

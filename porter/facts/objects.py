@@ -35,6 +35,7 @@ from porter.facts.values import (
     Use,
     Value,
 )
+from porter.facts.wrapped import apply_function, is_function_layer
 from porter.rulebook import Named, Symbol, is_known, known
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
     inputs = _inputs(args)
     use = made_use(it, callee, node, tensors, args)
     callee.uses.append(use)
+    if is_function_layer(callee) and args.positional:
+        result = apply_function(it, callee, node, args.positional[0])
+        return _produced(result, Producer(node, callee, tensors))
     if callee.api in SEQUENTIALS and not it.in_module():
         inputs = [Input(None, i.value) for i in inputs]
         result = run_object(it, callee, inputs, use)
@@ -181,6 +185,9 @@ def run_object(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> V
     """Apply a framework object; a container applies its children in turn."""
     if obj.api in SEQUENTIALS:
         return _run_children(it, obj, inputs)
+    if is_function_layer(obj) and inputs:
+        place = inputs[0].node if isinstance(inputs[0].node, cst.BaseExpression) else obj.node
+        return apply_function(it, obj, None, (place, inputs[0].value))
     if obj.api == "keras.Model" and obj.outputs:
         for given in inputs:
             it.give(given, None)

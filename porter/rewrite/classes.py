@@ -22,6 +22,7 @@ class ClassPlan:
     result: cst.BaseExpression
     params: dict[str, cst.BaseExpression] = field(default_factory=dict)
     lead: Sequence[cst.EmptyLine] = ()
+    said: Sequence[cst.EmptyLine] = ()
 
     def build(self) -> cst.ClassDef:
         """The class; names that forward needs from the constructor are kept on self."""
@@ -31,7 +32,7 @@ class ClassPlan:
         init = function_def(
             "__init__", ", ".join(["self", *self.params]), [start, *keep, *self.layers], space=False
         )
-        body = [*self.forward, _returned(self.result)]
+        body = [*self.forward, _returned(self.result, self.said)]
         if kept:
             renamed = OnSelf(set(kept))
             body = [as_statement(s.visit(renamed)) for s in body]
@@ -84,8 +85,10 @@ class _Freed(cst.CSTTransformer):
         return cst.Name(self.names[attribute])
 
 
-def _returned(result: cst.BaseExpression) -> cst.SimpleStatementLine:
-    return cst.SimpleStatementLine([cst.Return(result)])
+def _returned(
+    result: cst.BaseExpression, said: Sequence[cst.EmptyLine] = ()
+) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([cst.Return(result)], leading_lines=said)
 
 
 class OnSelf(cst.CSTTransformer):

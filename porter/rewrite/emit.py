@@ -10,6 +10,7 @@ import libcst as cst
 
 from porter.facts import map_axis
 from porter.rewrite.code import spaced
+from porter.rewrite.inline import applied
 from porter.rewrite.plan import Activation, Plan
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.template import (
@@ -155,6 +156,8 @@ class Emitter:
 
     def activation_module(self, activation: Activation, order: Order) -> cst.BaseExpression:
         """An activation as a module of its own; raises Unwritable where there is none."""
+        if activation.name is None and activation.node is not None:
+            return self.function_module(activation.node)
         given = {"activation": activation.name}
         for rule in self.rulebook.find("keras.layers.Activation", self.side):
             try:
@@ -167,6 +170,13 @@ class Emitter:
             return self.core(translation, {}, None)
         raise Unwritable(f"the activation {activation.name} has no module")
 
+    def function_module(
+        self, node: cst.BaseExpression, args: Sequence[cst.Arg] = ()
+    ) -> cst.BaseExpression:
+        """A module that applies a function."""
+        self.spelling.helper("lambda_layer")
+        return cst.Call(cst.Name("LambdaLayer"), spaced([cst.Arg(node), *args]))
+
     def activated(
         self, activation: Activation | None, x: cst.BaseExpression, order: Order
     ) -> cst.BaseExpression:
@@ -175,7 +185,7 @@ class Emitter:
             return x
         if activation.api is None:
             assert activation.node is not None
-            return cst.Call(activation.node, [cst.Arg(x)])
+            return applied(activation.node, x)
         for rule in self.rulebook.find(activation.api, self.side):
             try:
                 translation = translate(

@@ -55,6 +55,7 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
     plan = ClassPlan(
         graph.class_name, base, [name for name, _ in graph.inputs], layers, forward, result
     )
+    plan.said = todo_lines(rw, result)
     params = dict.fromkeys(_free(rw, graph, [*layers, *forward, result]))
     if graph.lender is not None:
         params = {graph.lender: None} | params

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import ast
+import keyword
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import Facts, Instance, Object, Producer, Tensor, Value, dotted
+from porter.facts import (
+    Bound,
+    Facts,
+    Function,
+    Instance,
+    Object,
+    Producer,
+    Tensor,
+    Value,
+    dotted,
+    extra,
+    is_function_layer,
+)
 from porter.rewrite.classes import names_read
 from porter.rewrite.code import class_name, is_marked, snake_case, unique
 from porter.rewrite.plan import Plan
@@ -70,9 +83,42 @@ def find_graphs(
         names.add(graph.class_name)
         _name_layers(graph, facts, parents, plans, graphs)
         made = [plans[node] for node in graph.attributes if node in plans]
-        if all(plan.translation is not None for plan in made):
+        if all(plan.translation is not None for plan in made) and _functions_known(facts, graph):
             graphs.append(graph)
     return graphs
+
+
+def _functions_known(facts: Facts, graph: Graph) -> bool:
+    """Whether every function that the graph applies as a layer can be called in its place."""
+    applied = (facts.applications[n].callees for n in graph.nodes if n in facts.applications)
+    callees = [callee for each in applied for callee in each]
+    return not any(
+        isinstance(c, Object) and is_function_layer(c) and refusal(facts, c) for c in callees
+    )
+
+
+# What means nothing to a function: it has no name, no weights, and shapes are what they are.
+IGNORED = frozenset({"function", "arguments", "output_shape", "name", "trainable", "input_shape"})
+OF_THE_CALL = frozenset({"training", "mask"})
+
+
+def refusal(facts: Facts, obj: Object) -> str | None:
+    """Why a function that is a layer cannot be called in its place."""
+    problem = facts.calls[obj.node].problem
+    unknown = sorted(set(obj.given) - IGNORED)
+    if problem or unknown:
+        return problem or f"{unknown[0]} has no counterpart"
+    node, value = obj.given["function"]
+    if isinstance(value, Object):
+        return "its function is a layer: call that"
+    if node is obj.node:
+        return "its function is not known here"
+    function = value.function if isinstance(value, Bound) else value
+    if isinstance(function, Function):
+        params = function.node.params
+        if OF_THE_CALL & {p.name.value for p in (*params.params, *params.kwonly_params)}:
+            return "its function is told of training or of a mask"
+    return "its arguments are not known here" if extra(obj) is None else None
 
 
 def _graph(facts: Facts, parents: Parents, model: Object, taken: set[str]) -> Graph | None:
@@ -268,6 +314,7 @@ def _constructs(graph: Graph, facts: Facts, plans: Mapping[cst.CSTNode, Plan]) -
         for callee in facts.applications[node].callees:
             made = callee.node if isinstance(callee, Object | Instance) else None
             here = made in plans or (isinstance(node, cst.Call) and node.func is made)
+            here = here != is_function_layer(callee)
             if made is not None and here and made not in found:
                 found.append(made)
     return found
@@ -312,6 +359,7 @@ def _written_name(plan: Plan) -> str | None:
 def stem_of(node: cst.Call, plan: Plan | None) -> str:
     """What a layer is called after what it is: `conv`, `bn`, `dropout`."""
     if plan is None:
-        return snake_case((dotted(node.func) or "part").rsplit(".", 1)[-1])
+        name = snake_case((dotted(node.func) or "part").rsplit(".", 1)[-1])
+        return "function" if keyword.iskeyword(name) else name
     name = _written_name(plan) or "layer"
     return STEMS.get(name, snake_case(name))

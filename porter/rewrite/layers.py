@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -12,6 +13,7 @@ from porter.rewrite.code import closed
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter
 from porter.rewrite.functions import argument_nodes, project
+from porter.rewrite.inline import placed
 from porter.rewrite.marks import OWN_MODE, hint, untranslated
 from porter.rewrite.plan import Plan
 from porter.rewrite.template import Unwritable
@@ -28,10 +30,9 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
             rw.assumed.add(plan.node)
         untranslated(rw, plan.node, updated, plan.reason)
         return updated
-    for facet, kind, message in plan.notes:
-        rw.findings.add(plan.node, kind, message, rule=facet)
-    for message in (*plan.translation.rule.notes, *plan.translation.case.notes):
-        rw.findings.once(plan.node, plan.translation.rule.id, message)
+    _said(rw, plan, plan.translation)
+    if plan.activation is not None and plan.activation.node in rw.updated:
+        plan.activation = replace(plan.activation, node=rw.updated[plan.activation.node])
     nodes = argument_nodes(rw, plan.fact.nodes)
     emitter = rw.emitter(plan.node, everywhere=plan.node in rw.in_graph)
     result = rw.facts.results.get(plan.node)
@@ -83,6 +84,14 @@ def _only_applied(rw: Rewriter, plan: Plan) -> bool:
     applied = {use.node.func for use in plan.uses if use.node is not None}
     reads = [n for n in rw.facts.values if isinstance(n, cst.Attribute) and dotted(n) == name]
     return all(n in applied for n in reads if class_around(n, rw.parents) is above)
+
+
+def _said(rw: Rewriter, plan: Plan, translation: Translation) -> None:
+    """The findings of a layer's construction."""
+    for facet, kind, message in plan.notes:
+        rw.findings.add(plan.node, kind, message, rule=facet)
+    for message in (*translation.rule.notes, *translation.case.notes):
+        rw.findings.once(plan.node, translation.rule.id, message)
 
 
 def wrapped(rw: Rewriter, pieces: list[cst.BaseExpression]) -> cst.BaseExpression:
@@ -139,7 +148,8 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
     nodes = applied_nodes(rw, plan, original)
     result = rw.facts.results.get(plan.node)
     order = result.order if isinstance(result, Tensor) else None
-    return emitter.applied(plan, callee, _inputs(updated), nodes, order)
+    made = emitter.applied(plan, callee, _inputs(updated), nodes, order)
+    return placed(made, rw.parents[original]) if plan.activation is not None else made
 
 
 def _in_mode(

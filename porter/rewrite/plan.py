@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts import (
-    Api,
     CallFact,
     Facts,
     Function,
@@ -202,12 +201,6 @@ def activation_of(fact: CallFact, name: str, term: Term, rulebook: Rulebook) -> 
         if name in obj.given:
             given = obj.given[name][1]
     node = fact.nodes.get(name)
-    if isinstance(given, Api):
-        canonical = rulebook.canonical(given.name)
-        for short, api in names.items():
-            same = {r.id for r in rulebook.find(api, "keras")}
-            if same & {r.id for r in rulebook.find(canonical, "keras")}:
-                return Activation(api, short)
     if isinstance(given, Function):
         return Activation(None, None, node)
     return None

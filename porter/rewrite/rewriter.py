@@ -8,10 +8,13 @@ from collections.abc import Mapping
 import libcst as cst
 
 from porter.facts import (
+    CallFact,
     Facts,
     Instance,
     Object,
     Tensor,
+    Value,
+    is_function_layer,
     is_module,
 )
 from porter.rewrite import (
@@ -28,6 +31,7 @@ from porter.rewrite import (
     modules,
     parameters,
     weights,
+    wrapped,
 )
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
@@ -272,12 +276,24 @@ class Rewriter(cst.CSTTransformer):
             return layers.construction(self, plan, updated)
         application = self.facts.applications.get(original)
         if application is not None:
-            return layers.application(self, original, updated)
+            return self._application(original, updated, application.callees[0])
         fact = self.facts.calls.get(original)
         if original in self.scattered:
             return containers.appended(self, original, updated)
         if fact is None:
             return self._own(original, updated)
+        return self._framework_call(original, updated, fact)
+
+    def _application(
+        self, original: cst.Call, updated: cst.Call, callee: Value
+    ) -> cst.BaseExpression:
+        if is_function_layer(callee):
+            return wrapped.application(self, original, updated)
+        return layers.application(self, original, updated)
+
+    def _framework_call(
+        self, original: cst.Call, updated: cst.Call, fact: CallFact
+    ) -> cst.BaseExpression:
         if fact.api in ("keras.Sequential", "torch.nn.Sequential"):
             return containers.sequential(self, original, updated)
         if fact.api == "keras.Model" and fact.objects:
@@ -285,6 +301,8 @@ class Rewriter(cst.CSTTransformer):
         if fact.api == "keras.Input" and self._is_taken_up(original):
             self.taken_up.add(updated)
             return updated
+        if fact.objects and is_function_layer(fact.objects[0]):
+            return wrapped.construction(self, original, updated)
         if fact.rules:
             weight = fact.rules[0].kind == "weight" or fact.api in weights.VARIABLES
             return (weights.made if weight else functions.function)(self, original, updated)
