@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Elements
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,13 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
     if isinstance(callee, Instance):
         return _produced(forward(it, callee, args), Producer(node, callee, tensors))
     assert isinstance(callee, Object)
+    callee.results[node] = _applied(it, node, callee, args, tensors)
+    return callee.results[node]
+
+
+def _applied(
+    it: Interpreter, node: cst.Call, callee: Object, args: Arguments, tensors: tuple[Tensor, ...]
+) -> Value:
     inputs = _inputs(args)
     use = made_use(it, callee, node, tensors, args)
     callee.uses.append(use)
@@ -253,10 +261,19 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
     if isinstance(owner, Tensor) and is_read(node, it.parents):
         return _tensor_attribute(it, owner, name, node)
     if isinstance(owner, Object) and name in ("output", "input"):
-        tensors = owner.outputs if name == "output" else owner.inputs
-        if len(tensors) == 1:
-            return tensors[0]
+        return end(owner, name) or Method(owner, name)
     return Method(owner, name)
+
+
+def end(obj: Object, name: str) -> Value | None:
+    """The tensor that goes into a layer or model, or comes out, where there is one."""
+    if obj.outputs:
+        tensors: Elements[Value] = obj.outputs if name == "output" else obj.inputs
+    elif name == "output":
+        tensors = list(obj.results.values())
+    else:
+        tensors = [tensor for use in obj.uses for tensor in use.inputs]
+    return tensors[0] if len(tensors) == 1 else None
 
 
 def _tensor_attribute(it: Interpreter, owner: Tensor, name: str, node: cst.Attribute) -> Value:

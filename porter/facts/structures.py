@@ -20,12 +20,14 @@ from porter.facts.values import (
     Dict,
     Object,
     Order,
+    Producer,
     Sequence,
     Shape,
     Tensor,
     Use,
     Value,
 )
+from porter.rulebook import is_known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -133,7 +135,41 @@ def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: A
     if receiver.api in SEQUENTIALS and name == "add_module" and len(args.values) > 1:
         _add(receiver, args.values[1])
         return Const(None)
+    if name == "get_layer":
+        return _layer_called(it, receiver, args)
     return UNKNOWN_VALUE
+
+
+def _layer_called(it: Interpreter, model: Object, args: Arguments) -> Value:
+    """`model.get_layer("name")`, where one layer of the model was given that name."""
+    wanted = _named(args, 0, "name")
+    if wanted is None or not isinstance(wanted[1], Const) or "index" in args.keywords:
+        return UNKNOWN_VALUE
+    name = term_of(it, *wanted)
+    found = [layer for layer in _layers_of(model) if _name_of(it, layer) == name]
+    return found[0] if len(found) == 1 and is_known(name) else UNKNOWN_VALUE
+
+
+def _layers_of(model: Object) -> list[Object]:
+    """The framework's layers in a container, or on the ways to a functional model's outputs."""
+    if model.api in SEQUENTIALS:
+        return [child for child in model.children if isinstance(child, Object)]
+    found: dict[Object, None] = {}
+    seen: set[Producer] = set()
+    stack = [t.producer for t in model.outputs if isinstance(t, Tensor)]
+    while stack:
+        producer = stack.pop()
+        if producer is None or producer in seen:
+            continue
+        seen.add(producer)
+        if isinstance(producer.callee, Object):
+            found[producer.callee] = None
+        stack += [t.producer for t in producer.inputs]
+    return list(found)
+
+
+def _name_of(it: Interpreter, layer: Object) -> object:
+    return term_of(it, *layer.given["name"]) if "name" in layer.given else None
 
 
 def _add(receiver: Object, child: Value) -> None:

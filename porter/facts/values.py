@@ -177,8 +177,8 @@ class Super(Value):
 class Object(Value):
     """What calling a framework's class gave: a layer, container, model, optimiser …
 
-    `uses` are its applications to tensors; `children` a container's elements, `uncertain`
-    where a branch or loop may add some of them.
+    `uses` are its applications to tensors, `results` what came of each; `children` a
+    container's elements, `uncertain` where a branch or loop may add some of them.
     """
 
     api: str
@@ -189,6 +189,7 @@ class Object(Value):
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Value, ...] = ()
     uses: list[Use] = field(default_factory=list)
+    results: dict[cst.CSTNode, Value] = field(default_factory=dict)
     open: bool = False
     uncertain: bool = False
 

@@ -12,10 +12,11 @@ from porter.rewrite.classes import ClassPlan
 from porter.rewrite.code import assign, class_name, comments_above, snake_case, unique
 from porter.rewrite.elements import Given, Item, Lines, called, given, listed
 from porter.rewrite.emit import permuted
-from porter.rewrite.graph import STEMS, assigned_name, enclosing
+from porter.rewrite.graph import STEMS
 from porter.rewrite.layers import applied_nodes, permute_module
 from porter.rewrite.marks import untranslated
 from porter.rewrite.modules import todo_lines
+from porter.rewrite.places import assigned_name, enclosing
 from porter.rewrite.states import unpacked
 from porter.rewrite.template import Unwritable
 

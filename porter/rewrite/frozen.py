@@ -8,7 +8,8 @@ import libcst as cst
 
 from porter.facts import Facts, Object, class_around
 from porter.rewrite.code import is_marked
-from porter.rewrite.graph import Graph, enclosing, reachable
+from porter.rewrite.graph import Graph, reachable
+from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
 from porter.rulebook import Side
 
@@ -39,7 +40,7 @@ def _inline(
     graphs: list[Graph],
     parents: Mapping[cst.CSTNode, cst.CSTNode],
 ) -> set[cst.CSTNode]:
-    cut = {node for graph in graphs for node in graph.nodes}
+    cut = {node for graph in graphs for node in _taken_in(graph)}
     frozen: set[cst.CSTNode] = set()
     for model in facts.models:
         if not any(graph.model.node is model.node for graph in graphs):
@@ -62,6 +63,11 @@ def _inline(
         if not _may_stay(n, plans, facts, parents)
     }
     return frozen
+
+
+def _taken_in(graph: Graph) -> list[cst.CSTNode]:
+    """The calls that a graph's class takes in or takes the place of."""
+    return [*graph.nodes, *graph.attributes, graph.model.node]
 
 
 def _may_stay(

@@ -9,10 +9,11 @@ import libcst as cst
 from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
 from porter.rewrite.code import assign, comments_above, is_todo
-from porter.rewrite.graph import Graph, assigned_name, enclosing
+from porter.rewrite.graph import Graph
 from porter.rewrite.lost import told
 from porter.rewrite.marks import untranslated
 from porter.rewrite.modules import todo_lines
+from porter.rewrite.places import assigned_name, enclosing
 from porter.rewrite.states import unpacked
 
 if TYPE_CHECKING:
@@ -85,7 +86,11 @@ def _forward(rw: Rewriter, graph: Graph) -> list[cst.BaseStatement]:
             kept += comments
             continue
         done = rw.statements.get(statement)
-        if isinstance(done, cst.SimpleStatementLine):
+        ends = rw.taps.bound(statement, rw.parents)
+        if ends:
+            made = [assign(name, rw.updated[n]) for n, name in ends.items() if n in graph.nodes]
+            forward += [line for each in made for line in unpacked(each)]
+        elif isinstance(done, cst.SimpleStatementLine):
             lines = unpacked(done.with_changes(leading_lines=[]))
             todos = [line for line in done.leading_lines if is_todo(line)]
             said = [line for line in comments if not is_todo(line)]
@@ -189,10 +194,11 @@ def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list
 def _gone(rw: Rewriter, graphs: list[Graph]) -> dict[cst.BaseStatement, Graph]:
     """The statements that a class has taken in."""
     gone: dict[cst.BaseStatement, Graph] = {}
+    models = {enclosing(model.node, rw.parents)[0] for model in rw.facts.models}
     for graph in graphs:
         for statement in [*graph.statements, *_layer_statements(rw, graph)]:
             done = rw.statements.get(statement)
-            if done is not None and statement is not graph.closing:
+            if done is not None and statement not in models:
                 gone.setdefault(done, graph)
     return gone
 

@@ -22,11 +22,10 @@ from porter.facts import (
     extra,
     is_function_layer,
 )
-from porter.rewrite.classes import names_read
 from porter.rewrite.code import class_name, is_marked, snake_case, unique
+from porter.rewrite.places import Parents, assigned_name, bound_in, enclosing
 from porter.rewrite.plan import Plan
-
-Parents = Mapping[cst.CSTNode, cst.CSTNode]
+from porter.rewrite.taps import Taps, find_taps, tensors_read
 
 
 @dataclass(eq=False)
@@ -72,13 +71,14 @@ def find_graphs(
     graphs: list[Graph] = []
     names = set(taken)
     first: dict[cst.CSTNode, Object] = {}
+    taps = find_taps(facts, parents, taken)
     for model in facts.models:
         first.setdefault(model.node, model)
     for model in first.values():
         graph = _graph(facts, parents, model, names)
         if graph is None or any(is_marked(s) for s in [*graph.statements, graph.closing]):
             continue
-        if not is_whole(graph):
+        if not is_whole(graph, taps, parents):
             continue
         names.add(graph.class_name)
         _name_layers(graph, facts, parents, plans, graphs)
@@ -125,6 +125,8 @@ def _graph(facts: Facts, parents: Parents, model: Object, taken: set[str]) -> Gr
     if not model.inputs:
         return None
     nodes = reachable(model.outputs)
+    if not all(isinstance(o, Tensor) and o.producer is not None for o in model.outputs):
+        return None
     statement, block = enclosing(model.node, parents)
     home = parents.get(block)
     if not isinstance(home, cst.FunctionDef):
@@ -161,7 +163,7 @@ def _graph(facts: Facts, parents: Parents, model: Object, taken: set[str]) -> Gr
     )
 
 
-def is_whole(graph: Graph) -> bool:
+def is_whole(graph: Graph, taps: Taps, parents: Parents) -> bool:
     """Whether the graph's statements hold all that its tensors go through.
 
     A tensor that another statement made of one of them (a loop, a function that could not be
@@ -174,41 +176,46 @@ def is_whole(graph: Graph) -> bool:
         return False
     tensors, lost = {name for name, _ in graph.inputs}, set[str]()
     for statement in graph.block.children:
-        read = set(names_read([statement]))
+        read = tensors_read(statement, taps)
         if statement is graph.closing:
             break
         if statement in graph.statements:
             if read & lost:
                 return False
-            tensors |= _bound(statement)
-            lost -= _bound(statement)
+            bound = bound_in(statement) | _kept(statement, taps, parents)
+            tensors |= bound
+            lost -= bound
+        elif _is_tap(statement, taps, tensors):
+            graph.aliases.append(statement)
+            tensors |= bound_in(statement)
         elif read & tensors and not isinstance(statement, cst.FunctionDef | cst.ClassDef):
             if _is_alias(statement):
                 graph.aliases.append(statement)
-                tensors |= _bound(statement)
+                tensors |= bound_in(statement)
             else:
-                lost |= _bound(statement)
+                lost |= bound_in(statement)
     graph.statements = [
         s for s in graph.block.children if s in graph.statements or s in graph.aliases
     ]
-    return not set(names_read([graph.closing])) & lost
+    return not tensors_read(graph.closing, taps) & lost
+
+
+def _is_tap(statement: cst.CSTNode, taps: Taps, tensors: set[str]) -> bool:
+    """`x = model.output`, of a tensor that the graph has."""
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    return isinstance(small, cst.Assign) and taps.names.get(small.value) in tensors
+
+
+def _kept(statement: cst.CSTNode, taps: Taps, parents: Parents) -> set[str]:
+    """The names that a statement's tensors are kept by besides."""
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    own = {taps.kept[small]} if small in taps.kept else set()
+    return own | set(taps.bound(statement, parents).values())
 
 
 def _is_alias(statement: cst.CSTNode) -> bool:
     small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
     return isinstance(small, cst.Assign) and isinstance(small.value, cst.Name)
-
-
-def _bound(statement: cst.CSTNode) -> set[str]:
-    """The names that a statement assigns, anywhere in it."""
-    found: set[str] = set()
-    stack = [statement]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.For | cst.AnnAssign):
-            found |= set(names_read([node.target]))
-        stack += node.children
-    return found
 
 
 def reachable(outputs: Sequence[Value]) -> set[cst.CSTNode]:
@@ -226,25 +233,6 @@ def reachable(outputs: Sequence[Value]) -> set[cst.CSTNode]:
 
 def _producer(value: Value) -> Producer | None:
     return value.producer if isinstance(value, Tensor) else None
-
-
-def enclosing(node: cst.CSTNode, parents: Parents) -> tuple[cst.CSTNode, cst.CSTNode]:
-    """The statement around a node, and the block that holds the statement."""
-    child = node
-    parent = parents[child]
-    while not isinstance(parent, cst.Module | cst.IndentedBlock):
-        child, parent = parent, parents[parent]
-    return child, parent
-
-
-def assigned_name(node: cst.CSTNode, parents: Parents) -> str | None:
-    """The name that `name = <node>` gives to a node."""
-    parent = parents.get(node)
-    if isinstance(parent, cst.Assign) and len(parent.targets) == 1:
-        target = parent.targets[0].target
-        if isinstance(target, cst.Name):
-            return target.value
-    return None
 
 
 def _kept_on_object(node: cst.CSTNode, parents: Parents) -> str | None:

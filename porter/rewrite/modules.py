@@ -17,7 +17,7 @@ from porter.facts import (
     dotted,
     is_module,
 )
-from porter.rewrite import builds, parameters, weights
+from porter.rewrite import asked, builds, parameters, weights
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.code import closed
 from porter.rewrite.dropped import emptied
@@ -100,6 +100,9 @@ def super_init(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
         and _in_module(rw, original)
     ):
         return updated.with_changes(args=[])
+    answer = asked.method(rw, original, updated)
+    if answer is not None:
+        return answer
     method(rw, original, updated)
     return updated
 
@@ -169,6 +172,9 @@ def _changed(
 def _assign(
     rw: Rewriter, original: cst.Assign, updated: cst.Assign
 ) -> cst.BaseSmallStatement | None:
+    kept = rw.taps.kept.get(original)
+    if kept is not None and not rw.is_frozen(original):
+        updated = updated.with_changes(targets=[*updated.targets, cst.AssignTarget(cst.Name(kept))])
     target = updated.targets[0].target
     _note_set(rw, original.targets[0].target, target)
     if original.value in rw.buffers:

@@ -37,12 +37,14 @@ from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
-from porter.rewrite.graph import Graph, enclosing
+from porter.rewrite.graph import Graph
+from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
 from porter.rewrite.starting import starting
+from porter.rewrite.taps import find_taps
 from porter.rewrite.template import Unwritable
 from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
@@ -113,6 +115,7 @@ class Rewriter(cst.CSTTransformer):
         }
         self.varying = Varying(facts.module, parents)
         self.attributes_set = members.attributes_set(facts.module)
+        self.taps = find_taps(facts, parents, spelling.taken)
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}
 
     def made(self, plan: ClassPlan) -> cst.ClassDef:
@@ -178,13 +181,17 @@ class Rewriter(cst.CSTTransformer):
         conflict = self.facts.conflicts.get(original)
         if (permutation is None and conflict is None) or original in self.plans:
             return result
-        if enclosing(original, self.parents)[0] in self.frozen_statements:
+        if self.is_frozen(original):
             return result
         if conflict is not None:
             self.left.setdefault(result, (original, "layout", conflict))
         if conflict is not None or permutation is None:
             return result
         return permuted(result, permutation.order, self.emitter(original).target, self.spelling)
+
+    def is_frozen(self, node: cst.CSTNode) -> bool:
+        """Whether a node stands in a statement that stays as it is."""
+        return enclosing(node, self.parents)[0] in self.frozen_statements
 
     def leave_Attribute(  # noqa: N802
         self, original_node: cst.Attribute, updated_node: cst.Attribute
@@ -195,6 +202,8 @@ class Rewriter(cst.CSTTransformer):
         value = self._value_rule(original_node)
         if value is not None:
             return value
+        if original_node in self.taps.names and not self.is_frozen(original_node):
+            return cst.Name(self.taps.names[original_node])
         api = self.facts.apis.get(original_node)
         if api is not None:
             self._leave(updated_node, original_node, api)

@@ -27,7 +27,8 @@ from porter.rewrite.cut.helpers import (
 )
 from porter.rewrite.cut.syntax import block, bound, exposed, parameters, reads, walk
 from porter.rewrite.cut.writing import Made, assembled, top_of, write
-from porter.rewrite.graph import Graph, enclosing
+from porter.rewrite.graph import Graph
+from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook
 

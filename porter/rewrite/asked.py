@@ -1,0 +1,92 @@
+"""What models are asked for: a layer by its name, weights for another, how many they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import Instance, Method, Object, Value
+from porter.rewrite.code import spaced
+from porter.rewrite.template import receiver
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+COUNTED = (
+    "PyTorch counts parameters alone: no running statistics, and two biases of a recurrent layer"
+)
+
+
+def method(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression | None:
+    """A method of a Keras model in PyTorch; None where it has none."""
+    called = rw.facts.values.get(original.func)
+    if rw.side != "keras" or not isinstance(called, Method) or not rw.is_layer(called.receiver):
+        return None
+    if original in rw.frozen or not isinstance(updated.func, cst.Attribute):
+        return None
+    owner = receiver(updated.func.value)
+    match called.name, original.args:
+        case "get_layer", _:
+            return _layer(rw, original, owner, called.receiver)
+        case "set_weights", [cst.Arg(value=given, keyword=None, star="")]:
+            other = weights_of(rw, given)
+            if other is None or not _alike(called.receiver, other[0]):
+                return None
+            rw.findings.add(original, "safe", ".set_weights() → .load_state_dict()", "weights")
+            return _call(owner, "load_state_dict", [_call(other[1], "state_dict", [])])
+        case "count_params", []:
+            rw.findings.once(original, "count-params", COUNTED)
+            written = cst.parse_expression("sum(p.numel() for p in model.parameters())")
+            return written.visit(_Receiver(owner))  # type: ignore[return-value]
+    return None
+
+
+def _call(
+    owner: cst.BaseExpression, name: str, given: list[cst.BaseExpression]
+) -> cst.BaseExpression:
+    func = cst.Attribute(owner, cst.Name(name))
+    return cst.Call(func, spaced([cst.Arg(value) for value in given]))
+
+
+def _layer(
+    rw: Rewriter, original: cst.Call, owner: cst.BaseExpression, model: Value
+) -> cst.BaseExpression | None:
+    """`model.get_layer("code")` → `model.code`, where the file makes the model."""
+    layer = rw.facts.values.get(original)
+    made = [g for g in rw.graphs if g.model is model]
+    if not isinstance(layer, Object) or not made or layer.node not in made[0].attributes:
+        return None
+    return cst.Attribute(owner, cst.Name(made[0].attributes[layer.node]))
+
+
+def weights_of(rw: Rewriter, node: cst.BaseExpression) -> tuple[Value, cst.BaseExpression] | None:
+    """The model in `model.get_weights()`, and how it is written in the output."""
+    called = rw.facts.values.get(node.func) if isinstance(node, cst.Call) else None
+    if not isinstance(called, Method) or called.name != "get_weights":
+        return None
+    assert isinstance(node, cst.Call)
+    if node.args or not isinstance(node.func, cst.Attribute) or not rw.is_layer(called.receiver):
+        return None
+    written = rw.updated.get(node.func.value, node.func.value)
+    return called.receiver, receiver(written)
+
+
+def _alike(one: Value, other: Value) -> bool:
+    """Whether two models have the same parameters by the same names."""
+    if isinstance(one, Instance) and isinstance(other, Instance):
+        return one.cls is other.cls
+    return isinstance(one, Object) and isinstance(other, Object) and one.node is other.node
+
+
+class _Receiver(cst.CSTTransformer):
+    """A template's `model` as it is written."""
+
+    def __init__(self, owner: cst.BaseExpression) -> None:
+        super().__init__()
+        self.owner = owner
+
+    def leave_Name(  # noqa: N802
+        self, original_node: cst.Name, updated_node: cst.Name
+    ) -> cst.BaseExpression:
+        return self.owner if original_node.value == "model" else updated_node
