@@ -35,11 +35,11 @@ class Findings:
         )  # fmt: skip
         self.found.setdefault(finding)
 
-    def once(self, node: cst.CSTNode, rule: str, message: str) -> None:
+    def once(self, node: cst.CSTNode, rule: str, message: str, kind: Kind = "note") -> None:
         """A difference that a rule names: reported at its first place in the file."""
         if ("", message) not in self.said:
             self.said.add(("", message))
-            self.add(node, "note", message, rule=rule)
+            self.add(node, kind, message, rule=rule)
 
     def sorted(self) -> tuple[Finding, ...]:
         return tuple(sorted(self.found, key=lambda f: (f.line, f.column, f.rule)))

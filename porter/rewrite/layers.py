@@ -89,7 +89,7 @@ def _only_applied(rw: Rewriter, plan: Plan) -> bool:
 def _said(rw: Rewriter, plan: Plan, translation: Translation) -> None:
     """The findings of a layer's construction."""
     for facet, kind, message in plan.notes:
-        rw.findings.add(plan.node, kind, message, rule=facet)
+        rw.findings.once(plan.node, facet, message, kind)
     for message in (*translation.rule.notes, *translation.case.notes):
         rw.findings.once(plan.node, translation.rule.id, message)
 

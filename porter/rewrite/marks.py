@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 OWN_MODE = "training is the module's mode in PyTorch: model.train() and model.eval() set it"
+READ = "what is read here means something else in the other framework"
 FROZEN = "layers are made and applied here in a way that is not translated yet"
 
 
@@ -65,6 +66,9 @@ def reason_for(rw: Rewriter, api: str) -> str:
     """Why an API stays as it was, where nothing more is known."""
     rules = rw.rulebook.find(api, rw.side)
     manual = next((rule.manual for rule in rules if rule.manual), None)
+    owners = rw.rulebook.find(api.rpartition(".")[0], rw.side)
+    if any(rule.kind == "text" for rule in (*rules, *owners)):
+        return READ
     return manual or ("not translated yet" if api.startswith(".") else "no rule for this API")
 
 

@@ -40,6 +40,7 @@ from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
+from porter.rewrite.printed import is_printed
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
@@ -47,7 +48,7 @@ from porter.rewrite.starting import starting
 from porter.rewrite.taps import find_taps
 from porter.rewrite.template import Unwritable
 from porter.rewrite.varying import Varying
-from porter.rulebook import Rulebook, Side
+from porter.rulebook import Rule, Rulebook, Side
 from porter.source import Kind
 
 BUILTINS = frozenset(dir(builtins))
@@ -229,9 +230,13 @@ class Rewriter(cst.CSTTransformer):
         canonical = self.rulebook.canonical(api)
         for rule in self.rulebook.find(canonical, self.side):
             target = rule.signatures.get("torch" if self.side == "keras" else "keras")
-            if rule.kind == "value" and target is not None:
+            if target is not None and (rule.kind == "value" or self._is_said(rule, node)):
                 return self.spelling.name(target.api)
         return None
+
+    def _is_said(self, rule: Rule, node: cst.CSTNode) -> bool:
+        """Whether a text about the framework goes to people, not to code that reads it."""
+        return rule.kind == "text" and is_printed(node, self.parents)
 
     def _leave(self, updated: cst.CSTNode, original: cst.CSTNode, api: str) -> None:
         self.left[updated] = (original, self.rulebook.canonical(api), "")

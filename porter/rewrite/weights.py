@@ -48,7 +48,7 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
     for name in FACETS:
         if known(fact.given.get(name)) is not None:
             facet = rw.rulebook.facets[name]
-            rw.findings.add(original, facet["kind"], facet["message"], rule=name)
+            rw.findings.once(original, name, facet["message"], facet["kind"])
     data = _with_dtype(rw, _initial(rw, original, fact, nodes), fact)
     trained = known(fact.given.get("trainable"))
     whole = _is_whole(_dtype(fact))
@@ -141,7 +141,7 @@ def _from(
         return _drawn(rw, node, initializer, term, shape)
     except Unwritable:
         facet = rw.rulebook.facets["initializer"]
-        rw.findings.add(node, facet["kind"], facet["message"], rule="initializer")
+        rw.findings.once(node, "initializer", facet["message"], facet["kind"])
         return _drawn(rw, node, "glorot_uniform", term, shape)
 
 
