@@ -11,7 +11,7 @@ from porter.facts import Object, Tensor
 from porter.rewrite.code import comments_above, led
 from porter.rewrite.cut.flow import Context, Uncut
 from porter.rewrite.cut.syntax import block, target_names
-from porter.rewrite.graph import assigned_name, enclosing
+from porter.rewrite.places import assigned_name, enclosing
 
 SYMBOLIC = "a tensor is given to a PyTorch model when it is called"
 SOURCES = frozenset({"keras.utils.get_source_inputs", "keras.ops.operation_utils.get_source_inputs",
