@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,15 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
             return objects.apply_value(it, node, callee, args)
         case Method(receiver=receiver, name=name):
             return call_method(it, node, receiver, name, args)
+    if not (isinstance(node.func, cst.Name) and hasattr(builtins, node.func.value)):
+        _hand_over(it, args)
     return UNKNOWN_VALUE
+
+
+def _hand_over(it: Interpreter, args: Arguments) -> None:
+    """What goes to a function of which nothing is known goes in the source's order."""
+    for node, value in (*args.positional, *args.keywords.values()):
+        it.to_source(node, value)
 
 
 def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
