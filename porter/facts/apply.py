@@ -28,6 +28,7 @@ from porter.facts.values import (
     Sequence,
     Tensor,
     TensorShape,
+    Unknown,
     Value,
 )
 from porter.facts.wrapped import function_layer
@@ -52,6 +53,12 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
         if handler is not None:
             return handler(it, node, evaluate_arguments(it, node, scope), scope)
     args = evaluate_arguments(it, node, scope)
+    if isinstance(callee, Unknown | Const | Tensor):
+        _hand_over(it, node, args)
+    return _called(it, node, callee, args)
+
+
+def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     match callee:
         case Function():
             return call_function(it, callee, args)
@@ -73,15 +80,15 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
             return objects.apply_value(it, node, callee, args)
         case Method(receiver=receiver, name=name):
             return call_method(it, node, receiver, name, args)
-    if not (isinstance(node.func, cst.Name) and hasattr(builtins, node.func.value)):
-        _hand_over(it, args)
     return UNKNOWN_VALUE
 
 
-def _hand_over(it: Interpreter, args: Arguments) -> None:
+def _hand_over(it: Interpreter, node: cst.Call, args: Arguments) -> None:
     """What goes to a function of which nothing is known goes in the source's order."""
-    for node, value in (*args.positional, *args.keywords.values()):
-        it.to_source(node, value)
+    if isinstance(node.func, cst.Name) and hasattr(builtins, node.func.value):
+        return
+    for place, value in (*args.positional, *args.keywords.values()):
+        it.to_source(place, value)
 
 
 def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:

@@ -281,3 +281,14 @@ def _argument(line: cst.BaseStatement) -> cst.BaseExpression:
     assert isinstance(small, cst.Expr)
     assert isinstance(small.value, cst.Call)
     return small.value.args[0].value
+
+
+def is_taken_up(rw: Rewriter, node: cst.Call) -> bool:
+    """Whether an Input becomes a parameter of forward, or falls away in a Sequential."""
+    if any(node in graph.nodes for graph in rw.graphs):
+        return True
+    around: cst.CSTNode = rw.parents[node]
+    while isinstance(around, cst.Element | cst.List | cst.Tuple | cst.Arg):
+        around = rw.parents[around]
+    fact = rw.facts.calls.get(around)
+    return around in rw.additions or (fact is not None and fact.api == "keras.Sequential")

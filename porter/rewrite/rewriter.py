@@ -13,7 +13,6 @@ from porter.facts import (
     Instance,
     Object,
     Tensor,
-    Value,
     is_function_layer,
     is_module,
 )
@@ -40,7 +39,7 @@ from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
-from porter.rewrite.printed import is_printed
+from porter.rewrite.printed import named_value
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
@@ -48,7 +47,7 @@ from porter.rewrite.starting import starting
 from porter.rewrite.taps import find_taps
 from porter.rewrite.template import Unwritable
 from porter.rewrite.varying import Varying
-from porter.rulebook import Rule, Rulebook, Side
+from porter.rulebook import Rulebook, Side
 from porter.source import Kind
 
 BUILTINS = frozenset(dir(builtins))
@@ -200,7 +199,7 @@ class Rewriter(cst.CSTTransformer):
         fact = self.facts.calls.get(original_node)
         if fact is not None:
             return functions.function(self, original_node, updated_node)
-        value = self._value_rule(original_node)
+        value = named_value(self, original_node)
         if value is not None:
             return value
         if original_node in self.taps.names and not self.is_frozen(original_node):
@@ -214,29 +213,13 @@ class Rewriter(cst.CSTTransformer):
     def leave_Name(  # noqa: N802
         self, original_node: cst.Name, updated_node: cst.Name
     ) -> cst.BaseExpression:
-        value = self._value_rule(original_node)
+        value = named_value(self, original_node)
         if value is not None:
             return value
         api = self.facts.apis.get(original_node)
         if api is not None:
             self._leave(updated_node, original_node, api)
         return updated_node
-
-    def _value_rule(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
-        """A framework's constant, such as a dtype."""
-        api = self.facts.apis.get(node)
-        if api is None or node in self.facts.unreached:
-            return None
-        canonical = self.rulebook.canonical(api)
-        for rule in self.rulebook.find(canonical, self.side):
-            target = rule.signatures.get("torch" if self.side == "keras" else "keras")
-            if target is not None and (rule.kind == "value" or self._is_said(rule, node)):
-                return self.spelling.name(target.api)
-        return None
-
-    def _is_said(self, rule: Rule, node: cst.CSTNode) -> bool:
-        """Whether a text about the framework goes to people, not to code that reads it."""
-        return rule.kind == "text" and is_printed(node, self.parents)
 
     def _leave(self, updated: cst.CSTNode, original: cst.CSTNode, api: str) -> None:
         self.left[updated] = (original, self.rulebook.canonical(api), "")
@@ -290,20 +273,15 @@ class Rewriter(cst.CSTTransformer):
             return layers.construction(self, plan, updated)
         application = self.facts.applications.get(original)
         if application is not None:
-            return self._application(original, updated, application.callees[0])
+            if is_function_layer(application.callees[0]):
+                return wrapped.application(self, original, updated)
+            return layers.application(self, original, updated)
         fact = self.facts.calls.get(original)
         if original in self.scattered:
             return containers.appended(self, original, updated)
         if fact is None:
             return self._own(original, updated)
         return self._framework_call(original, updated, fact)
-
-    def _application(
-        self, original: cst.Call, updated: cst.Call, callee: Value
-    ) -> cst.BaseExpression:
-        if is_function_layer(callee):
-            return wrapped.application(self, original, updated)
-        return layers.application(self, original, updated)
 
     def _framework_call(
         self, original: cst.Call, updated: cst.Call, fact: CallFact
@@ -312,7 +290,7 @@ class Rewriter(cst.CSTTransformer):
             return containers.sequential(self, original, updated)
         if fact.api == "keras.Model" and fact.objects:
             return functional.model_call(self, original, updated)
-        if fact.api == "keras.Input" and self._is_taken_up(original):
+        if fact.api == "keras.Input" and containers.is_taken_up(self, original):
             self.taken_up.add(updated)
             return updated
         if fact.objects and is_function_layer(fact.objects[0]):
@@ -331,16 +309,6 @@ class Rewriter(cst.CSTTransformer):
             return weights.drawn(self, original)
         updated = members.constructed(self, original, updated)
         return modules.super_init(self, original, updated)
-
-    def _is_taken_up(self, node: cst.Call) -> bool:
-        """Whether an Input becomes a parameter of forward, or falls away in a Sequential."""
-        if any(node in graph.nodes for graph in self.graphs):
-            return True
-        around: cst.CSTNode = self.parents[node]
-        while isinstance(around, cst.Element | cst.List | cst.Tuple | cst.Arg):
-            around = self.parents[around]
-        fact = self.facts.calls.get(around)
-        return around in self.additions or (fact is not None and fact.api == "keras.Sequential")
 
     def leave_Subscript(  # noqa: N802
         self, original_node: cst.Subscript, updated_node: cst.Subscript
