@@ -85,6 +85,17 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
     return updated.with_changes(args=closed(kept))
 
 
+def is_left_out(rw: Rewriter, node: cst.FunctionDef) -> bool:
+    """Whether a method is one by which Keras saves a layer of the program."""
+    cls = rw.parents.get(rw.parents[node])
+    if rw.side != "keras" or node.name.value not in SAVING or not isinstance(cls, cst.ClassDef):
+        return False
+    module = any(c.node is cls and is_module(c, rw.rulebook, rw.side) for c in rw.facts.classes)
+    return module and not all(
+        isinstance(s, cst.FunctionDef) and s.name.value in SAVING for s in cls.body.body
+    )
+
+
 def without_saving(rw: Rewriter, cls: cst.ClassDef, body: list[cst.CSTNode]) -> list[cst.CSTNode]:
     """A class without the methods by which Keras saves a layer; said where they were."""
     kept: list[cst.CSTNode] = []

@@ -14,9 +14,10 @@ from porter.rewrite.cut.syntax import block, target_names
 from porter.rewrite.places import assigned_name, enclosing
 
 SYMBOLIC = "a tensor is given to a PyTorch model when it is called"
-SOURCES = frozenset({"keras.utils.get_source_inputs", "keras.ops.operation_utils.get_source_inputs",
-                     "keras.layers.get_source_inputs", "keras.engine.topology.get_source_inputs",
-                     "keras.engine.get_source_inputs"})  # fmt: skip
+SOURCES = frozenset(
+    f"keras.{place}.get_source_inputs"
+    for place in ("utils", "ops.operation_utils", "layers", "engine", "engine.topology")
+)
 Statements = list[cst.BaseStatement]
 
 
