@@ -13,6 +13,7 @@ from porter.facts.join import join
 from porter.facts.terms import rescoped
 from porter.facts.values import (
     UNKNOWN_VALUE,
+    Bound,
     Class,
     Const,
     Function,
@@ -40,7 +41,11 @@ def call_function(
         actual: dict[str, Term] = {}
         _bind(it, function, args, scope, actual)
         if isinstance(function.node, cst.Lambda):
-            return _outside(it, it.evaluate(function.node.body, scope), actual)
+            value = it.evaluate(function.node.body, scope)
+            if root:
+                it.to_source(function.node.body, value)
+                value = restored(value)
+            return _outside(it, value, actual)
         it.execute(function.node.body, scope)
         returns = frame.returns
     if not returns:
@@ -57,6 +62,25 @@ def call_function(
     for _, value in returns[1:]:
         result = join(result, value)
     return _outside(it, result, actual)
+
+
+def call_back(it: Interpreter, value: Value) -> bool:
+    """Run a function that the framework calls; False where it is none of the program's.
+
+    What it is given and what it returns is in the source's order: the framework's own function
+    around it says nothing of another.
+    """
+    match value:
+        case Function():
+            args = unknown_arguments(value, None, tensors=True)
+        case Bound(function=value, instance=instance):
+            args = unknown_arguments(value, instance, tensors=True)
+        case _:
+            return False
+    native, it.native = it.native, False
+    call_function(it, value, args, root=True)
+    it.native = native
+    return True
 
 
 def _orders(value: Value) -> list[object]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.functions import call_back
 from porter.facts.layout import after_permute, native
 from porter.facts.propagate import (
     RANKLESS,
@@ -60,6 +61,8 @@ def apply_rules(
     fact.used = used_parts(it, node)
     if problem is not None or translation is None:
         fact.problem = fact.problem or problem or reason
+    if rule is not None and not all(call_back(it, f) for f in _functions(rule, it, given)):
+        fact.problem = fact.problem or "what the function does is not known here"
     if rule is None or rule.manual:
         for each in inputs:
             it.give(each, None)
@@ -122,6 +125,17 @@ def _tensor_inputs(
                 if at is None and isinstance(item, Tensor) and item.order is not None:
                     it.facts.conflicts[node] = "tensors in this list may differ in layout"
                 yield Input(at, item)
+
+
+def _functions(
+    rule: Rule, it: Interpreter, given: Mapping[str, tuple[cst.BaseExpression, Value]]
+) -> Iterator[Value]:
+    """The functions that a call is given."""
+    signature = rule.signatures[it.side]
+    for name, (_, value) in given.items():
+        parameter = signature.by_name.get(name)
+        if parameter is not None and parameter.type == "function":
+            yield value
 
 
 def _permute(

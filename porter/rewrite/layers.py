@@ -11,12 +11,12 @@ import libcst as cst
 from porter.facts import Object, Permutation, Tensor, Value, class_around, dotted
 from porter.rewrite.code import closed
 from porter.rewrite.elements import Item, called, listed
-from porter.rewrite.emit import Emitter
+from porter.rewrite.emit import Emitter, Order
 from porter.rewrite.functions import argument_nodes, project
 from porter.rewrite.inline import placed
 from porter.rewrite.marks import OWN_MODE, hint, untranslated
 from porter.rewrite.plan import Plan
-from porter.rewrite.template import Unwritable
+from porter.rewrite.template import Nodes, Unwritable
 from porter.rulebook import Translation
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
             core = wrapped(rw, emitter.around_core(plan, core, nodes))
         rw.hoisted[plan.node] = [core]
         return core
-    found = emitter.pieces(plan, nodes, order)
+    found = _pieces(emitter, plan, nodes, order)
     core_at = len(plan.translation.half.before)
     permutation = rw.facts.permutes.get(plan.node)
     if isinstance(permutation, Permutation):
@@ -72,6 +72,13 @@ def _leave_out(rw: Rewriter, plan: Plan, updated: cst.Call) -> None:
         assert plan.translation is not None
         rw.void.add(plan.node)
         hint(rw, plan.node, updated, plan.fact.api, plan.translation.rule.id)
+
+
+def _pieces(emitter: Emitter, plan: Plan, nodes: Nodes, order: Order) -> list[cst.BaseExpression]:
+    """The modules of a layer; one that is an expression where it is applied has none elsewhere."""
+    if stateless(plan) and not plan.uses:
+        raise Unwritable("what it is applied to is not known")
+    return emitter.pieces(plan, nodes, order)
 
 
 def _only_applied(rw: Rewriter, plan: Plan) -> bool:

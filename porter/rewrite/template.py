@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts import dotted
+from porter.rewrite.code import spaced
 from porter.rewrite.spelling import Spelling
 from porter.rulebook import FUNCTIONS, UNKNOWN, Expression, Symbol, Term, is_known, known, write
 
@@ -94,6 +95,8 @@ class _Filler(cst.CSTTransformer):
             return updated.with_changes(value=receiver(updated.value))
         if isinstance(updated, cst.Call) and _callee(original) == "joined":
             return _joined(updated)
+        if isinstance(updated, cst.Call):
+            return _reduced(updated)
         return updated
 
     def _api(self, node: cst.CSTNode) -> str | None:
@@ -198,6 +201,24 @@ def _joined(call: cst.Call) -> cst.BaseExpression:
     code = cst.Module([]).code_for_node
     parts = [code(parenthesised(element.value)) for element in sequence.elements]
     return cst.parse_expression(f" {operator.evaluated_value!s} ".join(parts))
+
+
+def _reduced(call: cst.Call) -> cst.BaseExpression:
+    """`print(*(a, b))` as `print(a, b)`, and `(lambda: a)()` as `a`."""
+    if isinstance(call.func, cst.Lambda) and not call.args and not call.func.params.children:
+        return parenthesised(call.func.body)
+    args: list[cst.Arg] = []
+    for arg in call.args:
+        if arg.star == "*" and isinstance(arg.value, cst.Tuple | cst.List):
+            args += [_argument(element) for element in arg.value.elements]
+        else:
+            args.append(arg)
+    return call if args == list(call.args) else call.with_changes(args=spaced(args))
+
+
+def _argument(element: cst.BaseElement) -> cst.Arg:
+    starred = isinstance(element, cst.StarredElement)
+    return cst.Arg(bare(element.value), star="*" if starred else "")
 
 
 def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:

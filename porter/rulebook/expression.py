@@ -80,14 +80,20 @@ class Expression:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        called = {
-            id(n.func)
-            for n in ast.walk(self.node)
-            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
-        }
+        called = set(map(id, self._callees))
         return frozenset(
             n.id for n in ast.walk(self.node) if isinstance(n, ast.Name) and id(n) not in called
         )
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The names that are called: rule functions, and in templates what the call was given."""
+        return frozenset(n.id for n in self._callees)
+
+    @property
+    def _callees(self) -> list[ast.Name]:
+        calls = (n.func for n in ast.walk(self.node) if isinstance(n, ast.Call))
+        return [function for function in calls if isinstance(function, ast.Name)]
 
     def evaluate(self, env: Environment) -> Term:
         return evaluate(self.node, env)

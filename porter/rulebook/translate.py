@@ -180,7 +180,7 @@ def _handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:
     ]
     for expression in [*read, *theirs.before, *theirs.after, *case.infer.values()]:
         if expression is not None:
-            yield from expression.names
+            yield from expression.names | expression.called
 
 
 def _outputs(

@@ -8,7 +8,7 @@ KERAS = "import tensorflow as tf\nimport keras\nfrom keras import layers\n\n\n"
 TORCH = "import torch\nfrom torch import nn\n\n\n"
 
 LEFT = {
-    "with": ("torch", KERAS + "def f(x):\n    with tf.device('/cpu:0'):\n        return x\n"),
+    "with": ("torch", KERAS + "def f(x):\n    with tf.device('/job:a'):\n        return x\n"),
     "if": ("torch", KERAS + "def f(x):\n    if tf.executing_eagerly():\n        return x\n"),
     "elif": (
         "torch",

@@ -133,6 +133,9 @@ def _layer(call: Call, names: list[str]) -> str:
     if call.side == "torch":
         value = f"self.layer({_operands(call, names)}){_part(call)}"
         return _module([f"self.layer = {construct}"], names, call, value)
+    if said(call, "inside"):
+        value = f"self.layer({_operands(call, names)}){_part(call)}"
+        return _keras_layer(names, call, value, [f"self.layer = {construct}"])
     if len(names) == 1 and not said(call, "list"):
         layers = [_symbolic(call.inputs[0], call.open), *_pixels(call), construct]
         return f"model = keras.Sequential([{', '.join(layers)}])\n"
@@ -149,7 +152,10 @@ def _pixels(call: Call) -> list[str]:
 
 
 def _operands(call: Call, names: list[str]) -> str:
-    """What a layer is called on: `input` first, `input_key` as key, or all in a list."""
+    """What a layer is called on: `input` first, `input_key` as key, or as the rule says."""
+    applied = said(call, "applied")
+    if applied is not None:
+        return str(applied)
     if said(call, "list"):
         return f"[{', '.join(names)}]"
     keywords = [given.name.removeprefix("input_") for given in call.inputs[1:]]
@@ -242,11 +248,13 @@ def _shaped(call: Call, names: list[str]) -> list[str]:
     return lines
 
 
-def _keras_layer(names: list[str], call: Call, value: str) -> str:
+def _keras_layer(names: list[str], call: Call, value: str, construct: Sequence[str] = ()) -> str:
     body = [*_shaped(call, names), *_prepared(call, names), f"return {value}"]
     signature = ", ".join(names)
+    init = ["def __init__(self):", "    super().__init__()", *(f"    {c}" for c in construct), ""]
     lines = [
         "class Net(keras.layers.Layer):",
+        *(f"    {line}".rstrip() for line in (init if construct else [])),
         f"    def call(self, {signature}):",
         *(f"        {line}" for line in body),
         "",

@@ -220,19 +220,27 @@ def _judged(result: Verification, verdict: Verdict) -> Outcome:
 
 
 def _only_single(result: Verification) -> bool:
-    """Whether nothing stands against equality but the target's lack of a float64 kernel."""
+    """Whether nothing stands against equality but that one side cannot run in float64."""
     phases = {"forward": result.forward, "gradient": result.gradient, "training": result.training}
+    ran = {name: found for name, found in phases.items() if found is not None}
     return (
         result.status == "inconclusive"
+        and bool(ran)
         and not any(finding.startswith("no signal") for finding in result.findings)
+        and not any(_stopped(name, result) for name in phases.keys() - ran.keys())
         and all(
-            found is not None
-            and found.equal
+            found.equal
             and (found.float32 or 0.0) <= _SINGLE
-            and any(text.startswith(f"{name}: target: ") for text in result.findings)
-            for name, found in phases.items()
+            and (found.float64 is not None or _stopped(name, result))
+            for name, found in ran.items()
         )
     )
+
+
+def _stopped(phase: str, result: Verification) -> bool:
+    """Whether a side could not run a phase, in one precision at least."""
+    starts = (f"{phase}: target: ", f"{phase}: source: ")
+    return any(text.startswith(starts) for text in result.findings)
 
 
 def _compared(result: Verification) -> tuple[str, ...]:

@@ -102,6 +102,11 @@ class _Draws:
         picked = np.argmax(np.asarray(logits)[:, None, :] + noise, axis=-1)
         return self._cast(picked, dtype or "int64")
 
+    def shuffled(self, x: Any, axis: int = 0, seed: Any = None, **_: Any) -> Any:
+        x = self.tf.convert_to_tensor(x)
+        order = np.argsort(DICE.uniform((int(x.shape[axis]),)))
+        return self.tf.gather(x, order, axis=axis)
+
 
 def install_keras(keras: Any) -> None:
     """Patch what the layers of one Keras draw with."""
@@ -119,6 +124,7 @@ def install_keras(keras: Any) -> None:
             "randint": draws.integers,
             "dropout": draws.dropout,
             "categorical": draws.categorical,
+            "shuffle": draws.shuffled,
         }
         for name, replacement in names.items():
             _patch(home, name, replacement)
@@ -149,10 +155,18 @@ def install_tensorflow(tf: Any) -> None:
             "uniform": draws.uniform,
             "truncated_normal": draws.truncated,
             "categorical": draws.categorical,
+            "shuffle": lambda value, seed=None, name=None: draws.shuffled(value),
             "stateless_normal": stateless(draws.normal),
             "stateless_uniform": stateless(draws.uniform),
         }.items():
             _patch(home.random, name, replacement)
+    _patch(
+        tf.compat.v1,
+        "multinomial",
+        lambda logits, num_samples, seed=None, name=None, output_dtype=None: draws.categorical(
+            logits, num_samples, output_dtype
+        ),
+    )
     _patch(
         tf.nn, "dropout", lambda x, rate, noise_shape=None, **_: draws.dropout(x, rate, noise_shape)
     )

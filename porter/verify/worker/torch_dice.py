@@ -160,6 +160,7 @@ def _install_draws(torch: Any) -> None:
         return made(values, {"dtype": torch.int64, **options})
 
     patch(torch, "randint", randint)
+    _install_picks(torch, patch)
     filled = {
         "normal_": lambda x, mean=0.0, std=1.0, **o: DICE.normal(x.shape) * std + mean,
         "uniform_": lambda x, a=0.0, b=1.0, **o: DICE.uniform(x.shape) * (b - a) + a,
@@ -171,6 +172,32 @@ def _install_draws(torch: Any) -> None:
             name,
             lambda x, *a, _v=values, **o: x.copy_(_tensor(torch, _v(x, *a, **o), x)),
         )
+
+
+def _install_picks(torch: Any, patch: Any) -> None:
+    """What draws indices, and numbers that are cut off, as Keras's functions draw them."""
+    multinomial, trunc_normal = torch.multinomial, torch.nn.init.trunc_normal_
+
+    def picked(x: Any, num_samples: int, replacement: bool = False, **options: Any) -> Any:
+        if not replacement and num_samples > 1:
+            return multinomial(x, num_samples, **options)
+        rows = x.reshape(-1, x.shape[-1])
+        noise = -np.log(-np.log(DICE.uniform((len(rows), num_samples, x.shape[-1])) + 1e-12))
+        places = np.argmax(np.log(_host(rows))[:, None, :] + noise, axis=-1)
+        return torch.as_tensor(places.reshape(*x.shape[:-1], num_samples)).to(x.device)
+
+    def permutation(n: int, **options: Any) -> Any:
+        return torch.as_tensor(np.argsort(DICE.uniform((n,)))).to(options.get("device") or "cpu")
+
+    @functools.wraps(trunc_normal)
+    def cut(x: Any, mean: Any = 0.0, std: Any = 1.0, a: Any = -2.0, b: Any = 2.0, **_: Any) -> Any:
+        drawn = np.clip(DICE.normal(x.shape), (a - mean) / std, (b - mean) / std) * std + mean
+        with torch.no_grad():
+            return x.copy_(_tensor(torch, drawn, x))
+
+    patch(torch, "multinomial", picked)
+    patch(torch, "randperm", permutation)
+    patch(torch.nn.init, "trunc_normal_", cut)
 
 
 def _host(value: Any) -> Any:
