@@ -76,12 +76,12 @@ TO_TORCH = {
     "keras.layers.advanced_activations.ThresholdedReLU(0.1)": None,
     "keras.layers.normalization.batch_normalization.BatchNormalization()": None,
     "keras.layers.merge.concatenate([x, x])": "torch.cat([x, x], dim=-1)",
-    "keras.layers.noise.GaussianNoise(0.1)": None,
+    "keras.layers.noise.GaussianNoise(0.1)": "GaussianNoise(0.1)",
     "keras.layers.local.LocallyConnected2D(3, 3)": None,
     "keras.layers.experimental.preprocessing.Resizing(4, 4)": (
         'nn.Upsample((4, 4), mode="bilinear")'
     ),
-    "keras.layers.experimental.preprocessing.RandomFlip('horizontal')": None,
+    "keras.layers.experimental.preprocessing.RandomFlip('horizontal')": "RandomFlip('horizontal')",
     "keras.layers.experimental.preprocessing.Normalization()": None,
     "keras.engine.topology.InputSpec(ndim=3)": None,
     "keras.engine.InputSpec(ndim=3)": None,
