@@ -134,7 +134,8 @@ def arithmetic(op: ast.operator, left: object, right: object) -> object:
     # Decimal's // and % round towards zero, Python's do not.
     floats = isinstance(left, float) or isinstance(right, float)
     exact = floats and not isinstance(op, ast.FloorDiv | ast.Mod)
-    a, b = (Decimal(repr(left)), Decimal(repr(right))) if exact else (left, right)
+    # `+` makes a number of what is True or False.
+    a, b = (Decimal(repr(+left)), Decimal(repr(+right))) if exact else (left, right)
     try:
         result = _apply(op, a, b)
     except (ZeroDivisionError, ArithmeticError):
