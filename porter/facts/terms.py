@@ -87,9 +87,11 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
             if UNKNOWN not in terms:
                 return tuple(terms) if kind == "tuple" else terms
         case Api(name=name):
-            dtype = it.rulebook.names.get("dtype", {}).get(it.rulebook.canonical(name))
-            if dtype is not None:
-                return dtype
+            canonical = it.rulebook.canonical(name)
+            for table in ("dtype", "word"):
+                word = it.rulebook.names.get(table, {}).get(canonical)
+                if word is not None:
+                    return word
         case Object(api=api):
             fields = {name: term_of(it, n, v) for name, (n, v) in value.given.items()}
             return Record(it.rulebook.canonical(api), _defaults(value) | fields)

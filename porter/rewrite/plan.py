@@ -76,7 +76,7 @@ def make_plans(
 ) -> dict[cst.CSTNode, Plan]:
     """A plan for every call that constructs a layer that rules know."""
     plans: dict[cst.CSTNode, Plan] = {}
-    varying = Varying(facts.module, above)
+    varying = Varying(facts, above)
     for node, fact in facts.calls.items():
         if fact.objects and fact.rules and isinstance(node, cst.Call):
             plan = _plan(node, fact, fact.given, rulebook, side, unsafe)

@@ -113,7 +113,7 @@ class Rewriter(cst.CSTTransformer):
             for child in obj.children
             if isinstance(child, Object)
         }
-        self.varying = Varying(facts.module, parents)
+        self.varying = Varying(facts, parents)
         self.attributes_set = members.attributes_set(facts.module)
         self.taps = find_taps(facts, parents, spelling.taken)
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from porter.facts import CallFact, class_around, dotted
+from porter.facts import CallFact, Facts, Instance, Object, Tensor, class_around, dotted
 from porter.rulebook import Symbol, Term, is_known, known
 
 Parents = Mapping[cst.CSTNode, cst.CSTNode]
@@ -20,8 +20,8 @@ Parents = Mapping[cst.CSTNode, cst.CSTNode]
 class Varying:
     """Which expressions of a module depend on a parameter of the function around them."""
 
-    def __init__(self, module: cst.Module, parents: Parents) -> None:
-        self.module, self.parents = module, parents
+    def __init__(self, facts: Facts, parents: Parents) -> None:
+        self.facts, self.module, self.parents = facts, facts.module, parents
         self._names: dict[cst.CSTNode, set[str]] = {}
 
     def loosened(self, fact: CallFact) -> dict[str, Term]:
@@ -62,7 +62,7 @@ class Varying:
         if home not in self._names:
             own = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
             start = own - {"self", "cls"} | self._attributes.get(_class(home, self.parents), set())
-            self._names[home] = _spread(home, start)
+            self._names[home] = self._spread(home, start)
         return self._names[home]
 
     @cached_property
@@ -72,9 +72,29 @@ class Varying:
         for node in self.parents:
             if isinstance(node, cst.FunctionDef) and node.name.value == "__init__":
                 own = {p.name.value for p in (*node.params.params, *node.params.kwonly_params)}
-                names = _spread(node, own - {"self"})
+                names = self._spread(node, own - {"self"})
                 cls = _class(node, self.parents)
                 found.setdefault(cls, set()).update(n for n in names if n.startswith("self."))
+        return found
+
+    def _spread(self, home: cst.FunctionDef, names: set[str]) -> set[str]:
+        """Names, and those that are assigned from them in the function."""
+        assigns: list[cst.Assign] = []
+        stack: list[cst.CSTNode] = [home.body]
+        while stack:
+            node = stack.pop()
+            made = self.facts.values.get(node.value) if isinstance(node, cst.Assign) else None
+            if isinstance(node, cst.Assign) and not isinstance(made, Object | Instance | Tensor):
+                assigns.append(node)
+            stack += node.children
+        found = set(names)
+        for _ in range(len(assigns) + 1):
+            before = len(found)
+            for node in assigns:
+                if any(_text(each) in found for each in _reads(node.value)):
+                    found |= {_text(t.target) for t in node.targets} - {""}
+            if len(found) == before:
+                break
         return found
 
 
@@ -102,23 +122,3 @@ def _reads(node: cst.CSTNode) -> list[cst.CSTNode]:
 
 def _text(node: cst.CSTNode) -> str:
     return dotted(node) or ""
-
-
-def _spread(home: cst.FunctionDef, names: set[str]) -> set[str]:
-    """Names, and those that are assigned from them in the function."""
-    assigns: list[cst.Assign] = []
-    stack: list[cst.CSTNode] = [home.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Assign) and not isinstance(node.value, cst.Call):
-            assigns.append(node)
-        stack += node.children
-    found = set(names)
-    for _ in range(len(assigns) + 1):
-        before = len(found)
-        for node in assigns:
-            if any(_text(each) in found for each in _reads(node.value)):
-                found |= {_text(t.target) for t in node.targets} - {""}
-        if len(found) == before:
-            break
-    return found

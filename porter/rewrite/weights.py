@@ -45,8 +45,14 @@ def made(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpress
     if fact.problem:
         raise Unwritable(fact.problem)
     nodes = argument_nodes(rw, fact.nodes)
+    loose = rw.varying.loosened(fact)
+    varies = [n for n, term in loose.items() if term is not fact.given[n]]
+    decided = [n for n in varies if n in ("initializer", "trainable")]
+    if decided:
+        note = rw.varying.note(fact, decided)
+        rw.findings.add(original, "note", note, rule="argument")
     for name in FACETS:
-        if known(fact.given.get(name)) is not None:
+        if name in varies or known(fact.given.get(name)) is not None:
             facet = rw.rulebook.facets[name]
             rw.findings.once(original, name, facet["message"], facet["kind"])
     data = _with_dtype(rw, _initial(rw, original, fact, nodes), fact)
