@@ -51,7 +51,7 @@ def class_plan(rw: Rewriter, graph: Graph) -> ClassPlan:
                 rw.note_parameter(node, graph.class_name, attribute, rw.hoisted[node][0])
     forward = _forward(rw, graph)
     outputs_node = graph.model.given["outputs"][0]
-    result = _result(rw.updated.get(outputs_node, outputs_node))
+    result = result_of(rw.updated.get(outputs_node, outputs_node))
     base = rw.spelling.name("torch.nn.Module")
     plan = ClassPlan(
         graph.class_name, base, [name for name, _ in graph.inputs], layers, forward, result
@@ -100,7 +100,7 @@ def _forward(rw: Rewriter, graph: Graph) -> list[cst.BaseStatement]:
     return forward
 
 
-def _result(node: cst.BaseExpression) -> cst.BaseExpression:
+def result_of(node: cst.BaseExpression) -> cst.BaseExpression:
     """Several outputs as the tuple that a forward returns."""
     if isinstance(node, cst.List):
         if len(node.elements) == 1:

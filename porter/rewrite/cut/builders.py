@@ -27,6 +27,7 @@ from porter.rewrite.cut.helpers import (
 )
 from porter.rewrite.cut.syntax import block, bound, exposed, parameters, reads, walk
 from porter.rewrite.cut.writing import Made, assembled, top_of, write
+from porter.rewrite.functional import result_of
 from porter.rewrite.graph import Graph
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
@@ -198,7 +199,7 @@ def _returned(
     context: Context, model: Object, closing: cst.BaseStatement
 ) -> cst.SimpleStatementLine:
     """The line with which the class's call ends."""
-    result = cst.SimpleStatementLine([cst.Return(_result(model.given["outputs"][0]))])
+    result = cst.SimpleStatementLine([cst.Return(result_of(model.given["outputs"][0]))])
     return context.origins.note(result, closing)
 
 
@@ -262,15 +263,6 @@ class _Freed:
         self.taken.add(name)
         self.found[name] = node
         return name
-
-
-def _result(node: cst.BaseExpression) -> cst.BaseExpression:
-    """Several outputs as the tuple that a forward returns."""
-    if isinstance(node, cst.List):
-        if len(node.elements) == 1:
-            return node.elements[0].value
-        return cst.Tuple(node.elements, lpar=[], rpar=[])
-    return node
 
 
 def _needed(context: Context, body: Body, before: Statements, behind: Statements) -> Statements:
