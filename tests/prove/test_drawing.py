@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from porter.rulebook import Earned, Rule, Side, load_rulebook, read_proofs, write_proofs
 from porter.verify import parse_input
@@ -20,16 +19,19 @@ IDS = [f"{rule.id}-{side}" for rule, side in STARTS]
 
 
 @pytest.mark.parametrize(("rule", "side"), STARTS, ids=IDS)
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_every_rule_can_be_drawn(rule: Rule, side: Side, data: st.DataObject) -> None:
-    call = data.draw(calls(rule, side))
-    written = snippet(call)
-    ast.parse(written.text)
-    assert call.api in rule.apis(side)
-    assert bool([parse_input(text) for text in written.inputs]) == (rule.kind != "optimizer")
-    names = {name for name, _ in call.arguments}
-    assert names <= set(rule.spelling(side, call.api).signature.by_name)
+def test_every_rule_can_be_drawn(rule: Rule, side: Side) -> None:
+    # The plugin nests the settings of a hypothesis test once per parameter, without end.
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(call=calls(rule, side))
+    def check(call: Call) -> None:
+        written = snippet(call)
+        ast.parse(written.text)
+        assert call.api in rule.apis(side)
+        assert bool([parse_input(text) for text in written.inputs]) == (rule.kind != "optimizer")
+        names = {name for name, _ in call.arguments}
+        assert names <= set(rule.spelling(side, call.api).signature.by_name)
+
+    check()
 
 
 def _rule(rule_id: str) -> Rule:

@@ -249,10 +249,19 @@ STARTS = [
 
 
 @pytest.mark.parametrize(("r", "side"), STARTS, ids=[f"{r.id}-{side}" for r, side in STARTS])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_any_arguments_give_a_call_or_a_reason(r: Rule, side: Side, data: st.DataObject) -> None:
+def test_any_arguments_give_a_call_or_a_reason(r: Rule, side: Side) -> None:
     """Never an exception of another kind; what is written is in the target's signature."""
+
+    # The plugin nests the settings of a hypothesis test once per parameter, without end.
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        _gives_a_call_or_a_reason(r, side, data)
+
+    check()
+
+
+def _gives_a_call_or_a_reason(r: Rule, side: Side, data: st.DataObject) -> None:
     names = [p.name for p in r.signatures[side].parameters]
     given_terms = data.draw(st.fixed_dictionaries({}, optional={n: terms() for n in names}))
     facts = {"input": data.draw(st.sampled_from([IMAGE, ROWS, Tensor()])), "used": "all"}
