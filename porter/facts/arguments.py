@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts.values import Dict, Scope, Sequence, Tensor, Unknown, Value
-from porter.rulebook import Rule, Side, SignatureMismatch
+from porter.facts.values import Const, Dict, Scope, Sequence, Tensor, Unknown, Value
+from porter.rulebook import Rule, Side, Signature, SignatureMismatch, is_known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -31,8 +31,11 @@ class Arguments:
         """Arguments by parameter; a variadic parameter holds a tuple. Raises SignatureMismatch."""
         if self.open:
             raise SignatureMismatch(f"{api} is called with * or ** that is not known")
-        bound = rule.spelling(side, api).bind(list(self.positional), dict(self.keywords))
-        return {name: _joined(value) for name, value in bound.items()}
+        spelling = rule.spelling(side, api)
+        bound = spelling.bind(list(self.positional), dict(self.keywords))
+        joined = {name: _joined(value) for name, value in bound.items()}
+        _refuse_misplaced(rule.signatures[side], joined)
+        return joined
 
     def with_tensors(self) -> Arguments:
         """What is not known, given to a model from outside, is a tensor."""
@@ -42,6 +45,29 @@ class Arguments:
     @property
     def values(self) -> list[Value]:
         return [value for _, value in self.positional]
+
+
+def _refuse_misplaced(signature: Signature, bound: dict[str, Given]) -> None:
+    """An axis and a tensor in each other's place: the order of an older version.
+
+    `tf.concat(1, tensors)` and `tf.split(1, 3, tensor)` took the axis first.
+    """
+    data = [p.name for p in signature.parameters if p.type in ("tensor", "tensors")][:1]
+    number = any(_literal(bound[name][1]) for name in data if name in bound)
+    for parameter in signature.parameters:
+        if parameter.type != "axis" or parameter.name not in bound:
+            continue
+        value = bound[parameter.name][1]
+        each = value.items if isinstance(value, Sequence) else [value]
+        unknown = number and not all(_literal(item) for item in each)
+        if unknown or any(isinstance(item, Tensor) for item in each):
+            raise SignatureMismatch(
+                f"{parameter.name} is given a tensor: the arguments stand in another order"
+            )
+
+
+def _literal(value: Value) -> bool:
+    return isinstance(value, Const) and is_known(value.term)
 
 
 def _joined(value: object) -> Given:

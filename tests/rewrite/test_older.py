@@ -230,3 +230,11 @@ model = Model(inputs, Dense(4, init="he_normal")(Twice()(inputs)))
     assert "class Twice(nn.Module):" in code
     assert "nn.Linear(3, 4)" in code
     assert "keras" not in code
+
+
+@pytest.mark.parametrize("call", ["tf.concat(1, [x, x])", "tf.split(1, 3, x)", "tf.concat(0, x)"])
+def test_an_axis_that_stands_where_tensors_do_is_not_taken_for_them(call: str) -> None:
+    """TensorFlow before 1.0 took the axis first: nothing may be written from that, silently."""
+    result = migrate_source(KERAS.format(call), to="torch", path="older.py")
+    assert f"return {call}" in result.code
+    assert [f.kind for f in result.findings if "another order" in f.message] == ["todo"]
