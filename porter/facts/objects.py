@@ -63,7 +63,7 @@ def _applied(
     if is_function_layer(callee) and args.positional:
         result = apply_function(it, callee, node, args.positional[0])
         return _produced(result, Producer(node, callee, tensors))
-    if callee.api in SEQUENTIALS and not it.in_module():
+    if callee.api in SEQUENTIALS and not (callee.inner and it.in_module()):
         inputs = [Input(None, i.value) for i in inputs]
         result = run_object(it, callee, inputs, use)
         it.close(callee.node, result)

@@ -65,6 +65,7 @@ def _keras_input(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> 
 def _sequential(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
     """`Sequential([…])`, `nn.Sequential(a, b, …)`, `nn.Sequential(OrderedDict(…))`."""
     obj = _object(it, node, api, args)
+    obj.inner = it.in_module()
     values = args.values
     if "layers" in args.keywords:
         values = [args.keywords["layers"][1]]

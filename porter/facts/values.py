@@ -178,7 +178,8 @@ class Object(Value):
     """What calling a framework's class gave: a layer, container, model, optimiser …
 
     `uses` are its applications to tensors, `results` what came of each; `children` a
-    container's elements, `uncertain` where a branch or loop may add some of them.
+    container's elements, `uncertain` where a branch or loop may add some of them. `inner` is
+    what a module makes for itself: nobody else sees what it gives.
     """
 
     api: str
@@ -192,6 +193,7 @@ class Object(Value):
     results: dict[cst.CSTNode, Value] = field(default_factory=dict)
     open: bool = False
     uncertain: bool = False
+    inner: bool = False
 
 
 @dataclass(frozen=True, eq=False)

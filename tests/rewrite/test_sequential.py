@@ -282,3 +282,25 @@ def test_tensors_that_leave_in_a_structure_are_not_left_in_another_layout_unsaid
     """
     (finding,) = [f for f in migrated(text, "torch").findings if f.kind == "todo"]
     assert "the layout of a structure's tensors cannot be restored" in finding.message
+
+
+def test_a_model_that_a_class_is_given_keeps_its_contract() -> None:
+    """It stands in the module for everybody, though the file only applies it in a class."""
+    text = """
+    import keras
+
+    net = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
+
+    class Trainer(keras.Model):
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def call(self, x):
+            return self.net(x)
+
+    trainer = Trainer(net)
+    """
+    code = torch_of(text)
+    assert "Permute(0, 3, 1, 2),\n    nn.Conv2d(3, 4, 3),\n    Permute(0, 2, 3, 1)," in code
+    assert "return self.net(x)" in code
