@@ -6,8 +6,7 @@ import libcst as cst
 
 from porter.facts.values import UNKNOWN_VALUE, Api, Scope, Value
 from porter.rulebook import Side
-
-FRAMEWORKS = {"keras": ("tensorflow", "keras", "tf_keras"), "torch": ("torch",)}
+from porter.source import FRAMEWORKS
 
 
 def dotted(node: cst.CSTNode | None) -> str | None:

@@ -10,12 +10,13 @@ from porter.source.finding import Finding, Kind
 from porter.source.magics import names_in_magics
 from porter.source.module import Module, check_syntax, module_from_bytes, read_module
 from porter.source.notebook import Notebook
-from porter.source.package import local_modules, package_root, walk
+from porter.source.package import FRAMEWORKS, local_modules, package_root, walk
 from porter.source.project import find_project, read_project
 from porter.source.shipped import rules_dir
 from porter.source.writing import digest, refuse_if_unsaved, write_atomically
 
 __all__ = [
+    "FRAMEWORKS",
     "Finding",
     "Kind",
     "Module",

@@ -11,15 +11,20 @@ from porter.source.errors import SourceError
 from porter.source.module import read_module
 
 SUFFIXES = (".py", ".ipynb")
+FRAMEWORKS = {"keras": ("tensorflow", "keras", "tf_keras"), "torch": ("torch",)}
 _SKIPPED = frozenset({"__pycache__", "venv", "node_modules", "site-packages", "build", "dist"})
 
 
 def package_root(path: Path) -> Path:
-    """The first parent of `path` without an `__init__.py`: what belongs on `sys.path`."""
+    """The first parent of `path` without an `__init__.py`: what belongs on `sys.path`.
+
+    A file of a framework's own source stands alone: what it imports is the installed framework.
+    """
     parent = path.absolute().parent
     while (parent / "__init__.py").is_file() and parent != parent.parent:
         parent = parent.parent
-    return parent
+    own = any(path.absolute().is_relative_to(parent / name) for name in sum(FRAMEWORKS.values(), ()))
+    return path.absolute().parent if own else parent
 
 
 def walk(folder: Path) -> Iterator[Path]:

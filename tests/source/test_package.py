@@ -20,6 +20,14 @@ def test_the_root_is_the_first_parent_without_init(tmp_path: Path) -> None:
     assert package_root(tmp_path / "src/x.py") == tmp_path / "src"
 
 
+def test_a_file_of_a_frameworks_source_stands_alone(tmp_path: Path) -> None:
+    """What it imports is the framework, which is installed, and not to be migrated."""
+    files = ["keras/__init__.py", "keras/nets/__init__.py", "keras/nets/a.py", "keras/layers.py"]
+    tree(tmp_path, dict.fromkeys(files, "from keras import layers\n"))
+    assert package_root(tmp_path / "keras/nets/a.py") == tmp_path / "keras/nets"
+    assert local_modules([tmp_path / "keras/nets/a.py"]) == []
+
+
 def test_walk_is_sorted_and_skips_what_is_not_the_users(tmp_path: Path) -> None:
     kept = ["a.py", "b/a.py", "b/n.ipynb", "c.py"]
     left = [".git/x.py", ".venv/x.py", "__pycache__/x.py", ".h/x.py", "e/pyvenv.cfg", "e/x.py"]

@@ -15,6 +15,8 @@ from . import placeholders
 from .sites import SITES
 from .slicing import slice_module
 
+FRAMEWORKS = frozenset({"tensorflow", "keras", "tf_keras", "torch"})
+
 
 class Program:
     """The namespace of one file after its slice has run, and how to evaluate in it."""
@@ -53,11 +55,12 @@ class Program:
 
 
 def package_root(path: str) -> str:
-    """The first parent without an `__init__.py`."""
+    """The first parent without an `__init__.py`; a framework's own source stands alone."""
     folder = Path(path).parent
     while (folder / "__init__.py").exists() and folder != folder.parent:
         folder = folder.parent
-    return str(folder)
+    own = Path(os.path.relpath(path, folder)).parts[0] in FRAMEWORKS
+    return str(Path(path).parent if own else folder)
 
 
 def _forget(root: str) -> None:
