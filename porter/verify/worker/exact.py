@@ -28,6 +28,11 @@ _SIXTH = (
     "it was evaluated as clamp(x + 3, 0, 6) / 6"
 )
 
+_POOL = (
+    "float64: TensorFlow pools volumes in float32 only; "
+    "the maximum was taken over height and width, then over depth"
+)
+
 
 def install_torch(torch: Any) -> None:
     """Make `hardsigmoid` exact in float64; modules look it up where it is replaced."""
@@ -49,9 +54,11 @@ def _hardsigmoid(torch: Any, kernel: Any) -> Any:
 
 
 def install(tf: Any) -> None:
-    """Make `tf.nn.leaky_relu` and the casts of plain numbers exact in float64."""
+    """Make `tf.nn.leaky_relu`, the pooling of volumes and the casts of numbers exact in float64."""
     if not hasattr(tf.nn.leaky_relu, "_porter"):
         tf.nn.leaky_relu = _leaky_relu(tf, tf.nn.leaky_relu)
+    if not hasattr(tf.nn.max_pool, "_porter"):
+        tf.nn.max_pool = _max_pool(tf, tf.nn.max_pool)
     from tensorflow.python.ops import math_ops
 
     if not hasattr(math_ops.cast, "_porter"):
@@ -70,6 +77,30 @@ def _leaky_relu(tf: Any, kernel: Any) -> Any:
 
     leaky_relu._porter = True  # type: ignore[attr-defined]
     return leaky_relu
+
+
+def _max_pool(tf: Any, kernel: Any) -> Any:
+    @functools.wraps(kernel)
+    def max_pool(
+        input: Any, ksize: Any, strides: Any, padding: Any, *rest: Any, **named: Any
+    ) -> Any:
+        x = tf.convert_to_tensor(input)
+        layout = named.get("data_format") or (rest[0] if rest else None) or "NDHWC"
+        if x.dtype != tf.float64 or len(x.shape) != 5 or layout != "NDHWC":
+            return kernel(input, ksize, strides, padding, *rest, **named)
+        REMARKS.add(_POOL)
+        # A maximum over a box is one over its columns of those over its planes.
+        size, step = (np.broadcast_to(each, 3).tolist() for each in (ksize, strides))
+        _, depth, height, width, channels = x.shape
+        planes = tf.reshape(x, (-1, height, width, channels))
+        planes = kernel(planes, size[1:], step[1:], padding)
+        _, height, width, _ = planes.shape
+        columns = tf.reshape(planes, (-1, depth, height * width, channels))
+        columns = kernel(columns, (size[0], 1), (step[0], 1), padding)
+        return tf.reshape(columns, (-1, columns.shape[1], height, width, channels))
+
+    max_pool._porter = True  # type: ignore[attr-defined]
+    return max_pool
 
 
 def _cast(tf: Any, kernel: Any) -> Any:
