@@ -23,9 +23,8 @@ def package_root(path: Path) -> Path:
     parent = path.absolute().parent
     while (parent / "__init__.py").is_file() and parent != parent.parent:
         parent = parent.parent
-    own = any(
-        path.absolute().is_relative_to(parent / name) for name in sum(FRAMEWORKS.values(), ())
-    )
+    names = (name for each in FRAMEWORKS.values() for name in each)
+    own = any(path.absolute().is_relative_to(parent / name) for name in names)
     return path.absolute().parent if own else parent
 
 
