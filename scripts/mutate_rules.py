@@ -6,10 +6,10 @@
 Every rule that can be proven gets `--each` mistakes, chosen by `--seed` among all that it offers;
 `--count` takes that many of them all. A mistake is refuted where the rule cannot be loaded any
 more, a signature is not the installed framework's, a call that the rule's own proof draws comes
-out wrong, or nothing is translated any more in a direction that was proven. It is narrowed where
-all that the proof still translates is right, but fewer of its calls are. Whatever survives is
-printed, with the reason of `equivalent_mutants.toml` where the mistake changes nothing; one
-without a reason is a hole in the proof, and the exit status is 1.
+out wrong, or a direction earns less than is on record; for all of this `porter rules prove` fails.
+Whatever survives is printed, with the reason of `equivalent_mutants.toml` where the mistake
+changes nothing; one without a reason is a hole in the proof. The exit status is 1 where fewer
+than 97 % of all others are refuted.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from rule_mutations import Mutation, mutations
 
 from porter.rulebook import (
     SIDES,
+    Earned,
     Rule,
     Rulebook,
     RuleError,
@@ -48,28 +49,29 @@ from porter.rulebook.twins import conflict
 from porter.verify.drift import drift_seen_by
 from porter.verify.process import Interpreter, Worker
 from porter.verify.prove import directions
-from porter.verify.prove.proof import Proof, prove
+from porter.verify.prove.proof import lost, prove
 from porter.verify.prove.trial import Bench
 
 # What the loader adds to a rule, and what a user's file does not say.
 _LOADED = ("path", "line", "shipped", "spelled")
 _PROVEN = ("safe", "unsafe")
+# What of a direction that nothing is on record of, and the share that is to be refuted.
+_NEW, _ENOUGH = Earned("", "unproven", {}), 0.97
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A rule with a mistake, as a file, and what it is worth without: by side, calls refused."""
+    """A rule with a mistake, as a file, and what it is worth without, by side."""
 
     rule: str
     mutation: Mutation
     text: str
-    proven: Mapping[Side, str]
-    refused: Mapping[Side, int]
+    earned: Mapping[Side, Earned]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`refuted`, `narrowed` or `survived`, and by what."""
+    """`refuted` or `survived`, and by what."""
 
     name: str
     why: str
@@ -116,13 +118,12 @@ def mutants(
         assert rule is not None
         if only and rule.id not in only:
             continue
-        worth = {side: standing(book, proofs, rule, side) for side in directions(rule)}
-        proven = {side: earned for side, earned in worth.items() if earned in _PROVEN}
+        proven = [s for s in directions(rule) if standing(book, proofs, rule, s) in _PROVEN]
         if not proven:
             continue
-        refused = {side: proofs[rule.id][side].counts.get("refused", 0) for side in proven}
+        earned = {side: proofs[rule.id][side] for side in proven}
         for made in _drawn(list(mutations(raw, rule)), each, f"{seed}:{rule.id}"):
-            chosen.append(Mutant(rule.id, made, toml(made.apply(raw)), proven, refused))
+            chosen.append(Mutant(rule.id, made, toml(made.apply(raw)), earned))
     if count is not None and count < len(chosen):
         chosen = random.Random(seed).sample(chosen, count)  # noqa: S311
     return chosen
@@ -204,19 +205,19 @@ def _verdict(mutant: Mutant, bench: Bench, cases: int) -> tuple[str, str]:
     problems = [f"{d.api}: {problem}" for d in drifts for problem in d.problems]
     if problems:
         return "refuted", problems[0]
-    narrowed = ""
     there = list(directions(rule))
-    for side in (*there, *(side for side in mutant.proven if side not in there)):
+    for side in mutant.earned:
         if side not in there:
             return "refuted", f"from {side}: nothing is claimed"
-        proof = prove(rule, side, bench, cases, shrink=False)
-        if proof.earned == "failed":
-            return "refuted", f"from {side}: {proof.refuted.reason if proof.refuted else ''}"
-        if _worse(proof, mutant.proven.get(side)):
-            return "refuted", f"from {side}: {proof.earned}: {'; '.join(proof.refusals)}"
-        if side in mutant.proven and proof.counts.get("refused", 0) > mutant.refused[side]:
-            narrowed = f"from {side}: {proof.refusals[0]}"
-    return ("narrowed", narrowed) if narrowed else ("survived", "")
+    for side in there:
+        earned = mutant.earned.get(side)
+        proof = prove(rule, side, bench, cases or (earned or _NEW).drawn, shrink=False)
+        if proof.refuted is not None:
+            return "refuted", f"from {side}: {proof.refuted.reason}"
+        less = lost(proof, earned) if earned is not None else None
+        if less is not None:
+            return "refuted", f"from {side}: {'; '.join([less, *proof.refusals])}"
+    return "survived", ""
 
 
 def _twin(book: Rulebook, rule: Rule) -> Rule | None:
@@ -227,11 +228,6 @@ def _twin(book: Rulebook, rule: Rule) -> Rule | None:
                 if twin is not rule and not twin.manual and conflict([twin, rule], side):
                     return twin
     return None
-
-
-def _worse(proof: Proof, proven: str | None) -> bool:
-    """Whether a direction has earned less than it had."""
-    return proven is not None and (proof.earned == "unproven" or proof.earned != proven == "safe")
 
 
 def _shown(value: Any) -> str:
@@ -272,14 +268,16 @@ def judged(chosen: Sequence[Mutant], jobs: int, cases: int) -> Iterator[tuple[Mu
 
 
 def summary(tally: Counter[str]) -> str:
-    """The counts, and the share of what translates something wrongly that was refuted."""
-    wrong = tally["refuted"] + tally["survived"]
-    share = tally["refuted"] / wrong if wrong else 1.0
+    """The counts, and the share of what is not listed as equivalent that was refuted."""
     return (
-        f"{tally.total()} mutants: {tally['refuted']} refuted, {tally['survived']} survived "
-        f"({share:.1%} refuted); {tally['narrowed']} translate less, and that rightly; "
-        f"{tally['equivalent']} change nothing"
+        f"{tally.total()} mutants: {tally['refuted']} refuted, {tally['survived']} survived, "
+        f"{tally['equivalent']} listed as equivalent; {share(tally):.1%} of the others refuted"
     )
+
+
+def share(tally: Counter[str]) -> float:
+    wrong = tally["refuted"] + tally["survived"]
+    return tally["refuted"] / wrong if wrong else 1.0
 
 
 def main() -> int:
@@ -289,7 +287,7 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=1, help="mistakes a rule")
     parser.add_argument("--rules", nargs="+", default=[], metavar="ID")
     parser.add_argument("--jobs", type=int, default=1, help="pairs of workers")
-    parser.add_argument("--cases", type=int, default=12, help="calls drawn a rule and direction")
+    parser.add_argument("--cases", type=int, default=0, help="calls drawn; as many as on record")
     parser.add_argument("--list", action="store_true", help="only print the mistakes")
     parser.add_argument("-v", "--verbose", action="store_true", help="print every mistake")
     options = parser.parse_args()
@@ -309,7 +307,7 @@ def main() -> int:
             print(f"{name}: {_line(mutant)} ({verdict.seconds:.1f} s)", flush=True)
             print(f"  {why}" if why else "", end="\n" if why else "", flush=True)
     print(summary(tally))
-    return 1 if tally["survived"] else 0
+    return 1 if share(tally) < _ENOUGH else 0
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ from porter.rulebook import (
 if TYPE_CHECKING:
     from porter.verify import prove as proving
 
+# How many calls are drawn of what is not on record.
+_CASES = 20
 # What `prove --changed` takes up again.
 _UNSETTLED = (NOT_PROVEN, "failed")
 # Where a framework says nothing of a signature: it does not tell, or is too new or too old.
@@ -93,7 +95,11 @@ def show(rule_id: str) -> None:
     is_flag=True,
     help="Run nothing: compare parameters and defaults with the installed frameworks'.",
 )
-@click.option("--cases", default=20, show_default=True, help="Calls drawn a rule and direction.")
+@click.option(
+    "--cases",
+    type=click.IntRange(min=1),
+    help="Calls drawn a rule and direction; as many as for the record, 20 where there is none.",
+)
 @click.option("--jobs", default=1, show_default=True, help="Pairs of workers.")
 @click.option("--python", default=sys.executable, help="Interpreter that has both frameworks.")
 @click.option(
@@ -105,12 +111,15 @@ def prove(
     rule_ids: tuple[str, ...],
     changed: bool,
     signatures: bool,
-    cases: int,
+    cases: int | None,
     jobs: int,
     python: str,
     record: Path | None,
 ) -> None:
-    """Run rules in both frameworks, both directions; print the smallest call that refutes one."""
+    """Run rules in both frameworks, both directions; print the smallest call that refutes one.
+
+    What earns less than it has on record is narrowed, and fails unless it is to be recorded.
+    """
     book = _rulebook()
     known = {construct.id for construct in book.constructs}
     unknown = [i for i in rule_ids if i not in known and book.by_id(i) is None]
@@ -135,15 +144,21 @@ def prove(
         if not changed or standing(book, proofs, what, side) in _UNSETTLED
     ]
     tally: Counter[str] = Counter()
-    proven = room.prove_all(starts, cases, python, rule_dirs(), jobs)
+    asked = [cases or _asked(proofs, what.id, side) for what, side in starts]
+    proven = room.prove_all(starts, asked, python, rule_dirs(), jobs)
     for done, proof in enumerate(proven, start=1):
         tally[proof.earned] += 1
         click.echo(f"{done}/{len(starts)} {_proof_line(proof)}")
+        earned = proofs.get(proof.rule, {}).get(proof.side)
+        less = room.lost(proof, earned) if earned is not None else None
+        if less is not None:
+            tally["narrowed"] += 1
+            click.echo(f"  {less}")
         if record is not None:
             room.record(record, book, [proof])
     click.echo(", ".join(f"{count} {earned}" for earned, count in sorted(tally.items())))
     click.echo(_evidence(book, read_proofs(record)))
-    if tally["failed"]:
+    if tally["failed"] or (tally["narrowed"] and record is None):
         raise SystemExit(1)
 
 
@@ -229,6 +244,12 @@ def _standing(book: Rulebook, proofs: Proofs, rule: Rule, side: Side) -> str:
     if not rule.starts_from(side):
         return "-"
     return "manual" if rule.manual else standing(book, proofs, rule, side)
+
+
+def _asked(proofs: Proofs, rule_id: str, side: Side) -> int:
+    """How many calls are drawn where nobody says it: those that are on record."""
+    earned = proofs.get(rule_id, {}).get(side)
+    return earned.drawn if earned is not None else _CASES
 
 
 def _proof_line(proof: proving.Proof) -> str:

@@ -23,18 +23,29 @@ from porter.source import rules_dir
 NOT_PROVEN = "not proven"
 # What a rule tells people or the check of its signatures; no call is translated by it.
 _PROSE = frozenset({"path", "line", "shipped", "doc", "notes", "trap", "spelled", "default"})
+# How many calls were asked for where the record does not say it: the least that were enough.
+_ASKED = (12, 20)
 
 
 @dataclass(frozen=True)
 class Earned:
     """What one rule earned from one side: the verdict, how many calls came to which, and
     which phases were compared in all that were run. `key` says of which text that is true.
+
+    `asked` is how many calls were to be drawn: fewer came of it where a rule has no more.
     """
 
     key: str
     verdict: str
     counts: Mapping[str, int]
     phases: tuple[str, ...] = ()
+    asked: int = 0
+
+    @property
+    def drawn(self) -> int:
+        """How many calls to ask for so that the same ones are drawn."""
+        total = sum(self.counts.values())
+        return self.asked or next((n for n in _ASKED if n >= total), total)
 
 
 # By rule, then by the side it starts from.
@@ -98,7 +109,8 @@ def read_proofs(path: Path | None = None) -> Proofs:
 
 
 def _earned(entry: Mapping[str, Any]) -> Earned:
-    return Earned(entry["key"], entry["earned"], entry["calls"], tuple(entry["compared"]))
+    phases, asked = tuple(entry["compared"]), entry.get("asked", 0)
+    return Earned(entry["key"], entry["earned"], entry["calls"], phases, asked)
 
 
 def write_proofs(path: Path, proofs: Proofs) -> None:
@@ -117,6 +129,7 @@ def _plain(sides: Mapping[Side, Earned]) -> dict[str, object]:
             "earned": earned.verdict,
             "calls": dict(sorted(earned.counts.items())),
             "compared": list(earned.phases),
+            **({"asked": earned.asked} if earned.asked else {}),
         }
         for side, earned in sorted(sides.items())
     }

@@ -1,10 +1,12 @@
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from porter.rulebook import Rule
+from porter.rulebook import Rule, read_proofs
+from porter.source import rules_dir
 from porter.verify.prove import Proof
 
 Run = Callable[..., Result]
@@ -104,3 +106,30 @@ def test_prove_takes_up_only_what_has_changed(run: Run, monkeypatch: pytest.Monk
     assert "4/4 dense from torch: safe (1 safe)\n4 safe\n" in first.stdout
     run(*prove)
     assert taken == []
+
+
+def test_prove_fails_where_less_is_proven_than_is_on_record_unless_it_is_recorded(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def prove_all(
+        starts: list[tuple[Rule, str]], cases: list[int], *options: object
+    ) -> Iterator[Proof]:
+        asked[:] = cases
+        counts = {"safe": 1, "refused": 99}
+        return iter([Proof(rule.id, s, counts, asked=20) for rule, s in starts])  # type: ignore[arg-type]
+
+    monkeypatch.setattr("porter.verify.prove.prove_all", prove_all)
+    recorded = read_proofs()["dense"]["keras"]
+    result = run("rules", "prove", "dense")
+    total = sum(recorded.counts.values())
+    assert asked == [recorded.drawn, read_proofs()["dense"]["torch"].drawn]
+    assert f"  narrowed: 1 of 100 calls, {total} of {total} recorded\n" in result.stdout
+    assert "2 narrowed, 2 safe\n" in result.stdout
+    assert result.exit_code == 1
+    shutil.copy(rules_dir() / "proofs.json", "proofs.json")
+    result = run("rules", "prove", "dense", "--record", "proofs.json")
+    assert (result.exit_code, "2 narrowed" in result.stdout) == (0, True)
+    assert run("rules", "prove", "dense").exit_code == 1
+    assert "narrowed" not in run("rules", "prove", "dense", "--record", "proofs.json").stdout

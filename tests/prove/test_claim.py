@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from porter.rulebook import load_rulebook
-from porter.verify.prove.claim import disputed, is_empty
+from porter.rulebook import Rulebook, load_rulebook
+from porter.verify.prove.claim import disputed, is_empty, silent
 from porter.verify.prove.drawing import Call, Input
 
 
@@ -54,3 +55,60 @@ def test_a_window_larger_than_the_image_leaves_nothing() -> None:
     given = {"filters": "1", "padding": "'valid'"}
     assert is_empty(_call("conv2d", "keras", IMAGE, kernel_size="6", **given))
     assert not is_empty(_call("conv2d", "keras", IMAGE, kernel_size="5", **given))
+
+
+STATES = (Input("input", (2, 4)), Input("input_h", (2, 3)), Input("input_c", (2, 3)))
+TENSORS = (Input("input", (2, 4)), Input("input_b", (2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("call", "shapes"),
+    [
+        pytest.param(_call("concatenate-layer", "keras", *TENSORS), [(2, 7)], id="a-list"),
+        pytest.param(
+            _call("lstm-cell", "torch", *STATES, input_size="4", hidden_size="3"),
+            [(2, 3), (2, 3)], id="states",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_layer_is_called_on_is_known(call: Call, shapes: Sequence[tuple[int, ...]]) -> None:
+    outputs = [{"path": str(n), "shape": list(shape)} for n, shape in enumerate(shapes)]
+    assert disputed(call, outputs) is None
+    assert disputed(call, [{"path": "0", "shape": [9, 9]}, *outputs[1:]]) is not None
+
+
+SHAPED = """
+[[rule]]
+id = "reduce-sum"
+keras = "keras.ops.sum(x, axis=None, keepdims=False)"
+torch = "torch.sum(input, dim=None, keepdim=False)"
+args = {{ x = "input", axis = "dim", keepdims = "keepdim" }}
+shape.keras = "{shape}"
+"""
+
+
+def _book(folder: Path, shape: str) -> Rulebook:
+    (folder / "own.toml").write_text(SHAPED.format(shape=shape), encoding="utf-8")
+    load_rulebook.cache_clear()
+    return load_rulebook((folder,))
+
+
+@pytest.mark.parametrize(
+    ("shape", "tells"),
+    [
+        pytest.param("[*reduced(x.shape, axis, keepdims)]", True, id="sizes"),
+        pytest.param("[*reduced(axis, x.shape, keepdims)]", False, id="nothing"),
+        pytest.param("[*x.shape] if axis == 1 else [*reduced(axis, 1, 2)]", True, id="at-times"),
+    ],
+)
+def test_a_formula_that_never_gives_a_shape_is_worth_nothing(
+    tmp_path: Path, shape: str, tells: bool
+) -> None:
+    rule = _book(tmp_path, shape).by_id("reduce-sum")
+    assert rule is not None
+    calls = [
+        Call(rule, "keras", rule.signatures["keras"].api, (X,), (("axis", axis),))
+        for axis in ("0", "1")
+    ]
+    assert (silent(calls) is None) == tells
+    assert silent([]) is None

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 from mutate_rules import Equivalent, Mutant, judged, mutants, toml
 from rule_mutations import Mutation, mutations, variants
 
-from porter.rulebook import load_rulebook
+from porter.rulebook import Earned, load_rulebook
 
 BOOK = load_rulebook()
 RAW = {raw["id"]: raw for raw in BOOK.raw}
@@ -91,17 +91,24 @@ def test_the_same_seed_draws_the_same_mistakes() -> None:
 
 def test_an_equivalent_mistake_is_known_by_what_was_changed() -> None:
     mutation = Mutation("default", ("torch",), "torch.f(x, device=None)", "torch.f(x, device=1)")
-    mutant = Mutant("f", mutation, "", {}, {})
+    mutant = Mutant("f", mutation, "", {})
     assert Equivalent("", kind="default", after="device=1").covers(mutant)
     assert not Equivalent("", rule="^g$", after="device=1").covers(mutant)
+
+
+PROVEN = Earned("", "safe", {"safe": 3}, ("forward",), 3)
 
 
 def test_a_mistake_is_refuted_and_a_harmless_one_survives() -> None:
     wrong = next(m for m in _mutations("elu-layer") if m.kind == "default")
     harmless = Mutation("doc", ("notes",), None, ["nothing"])
+    narrowing = Mutation("when", ("when",), None, {"torch": "alpha == 1.0"})
     made = [
-        Mutant("elu-layer", m, toml(m.apply(RAW["elu-layer"])), {"torch": "safe"}, {"torch": 0})
-        for m in (wrong, harmless)
+        Mutant("elu-layer", m, toml(m.apply(RAW["elu-layer"])), {"torch": PROVEN})
+        for m in (wrong, harmless, narrowing)
     ]
-    verdicts = {mutant.mutation.kind: verdict.name for mutant, verdict in judged(made, 1, 3)}
-    assert verdicts == {"default": "refuted", "doc": "survived"}
+    verdicts = {mutant.mutation.kind: verdict for mutant, verdict in judged(made, 1, 3)}
+    assert {kind: verdict.name for kind, verdict in verdicts.items()} == {
+        "default": "refuted", "doc": "survived", "when": "refuted",
+    }  # fmt: skip
+    assert "narrowed" in verdicts["when"].why

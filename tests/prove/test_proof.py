@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from porter.rulebook import load_rulebook
-from porter.verify.prove import directions, prove_all
+from porter.rulebook import Earned, load_rulebook
+from porter.verify.prove import Proof, directions, lost, prove_all
 from porter.verify.prove.drawing import Call, Input
 from porter.verify.prove.outcome import Outcome
 from porter.verify.prove.proof import prove
@@ -219,3 +219,40 @@ def test_a_wrong_shape_refutes_a_rule(tmp_path: Path) -> None:
     (proof,) = prove_all([(rule, "keras")], 3, rule_dirs=(tmp_path,))
     assert proof.refuted is not None
     assert "the rule says that the shape is" in proof.refuted.reason
+
+
+RECORDED = Earned("", "safe", {"safe": 7, "single": 2, "refused": 3}, ("forward", "gradient"), 12)
+
+
+@pytest.mark.parametrize(
+    ("proof", "less"),
+    [
+        pytest.param({"safe": 9, "refused": 3}, None, id="as-much"),
+        pytest.param({"safe": 10, "refused": 2}, None, id="more"),
+        pytest.param(
+            {"safe": 5, "refused": 7}, "narrowed: 5 of 12 calls, 9 of 12 recorded", id="fewer"
+        ),
+        pytest.param(
+            {"safe": 4, "invalid": 2}, "narrowed: 4 of 6 calls, 9 of 12 recorded", id="fewer-drawn"
+        ),
+        pytest.param(
+            {"refused": 12}, "narrowed: 0 of 12 calls, 9 of 12 recorded", id="none-at-all"
+        ),
+        pytest.param({"unsafe": 12}, "unsafe, recorded as safe", id="unsafe"),
+    ],
+)
+def test_what_earns_less_than_it_did_is_narrowed(proof: dict[str, int], less: str | None) -> None:
+    phases = ("forward", "gradient", "training")
+    assert lost(Proof("own", "keras", proof, phases=phases, asked=12), RECORDED) == less
+
+
+def test_a_phase_that_is_not_compared_any_more_is_less() -> None:
+    proof = Proof("own", "keras", {"safe": 12}, phases=("forward",), asked=12)
+    assert lost(proof, RECORDED) == "narrowed: gradient not compared any more"
+
+
+def test_fewer_calls_than_were_recorded_say_nothing_of_the_others() -> None:
+    assert lost(Proof("own", "keras", {"refused": 3}, asked=3), RECORDED) is None
+    assert lost(Proof("own", "keras", {"safe": 8, "refused": 12}, asked=20), RECORDED) is not None
+    more = Proof("own", "keras", {"safe": 9, "refused": 11}, phases=RECORDED.phases, asked=20)
+    assert lost(more, RECORDED) is None

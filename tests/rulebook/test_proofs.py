@@ -103,6 +103,20 @@ def test_a_record_reads_as_it_was_written(tmp_path: Path, proven: Proofs) -> Non
     assert [path.name for path in tmp_path.glob("*proofs*")] == ["proofs.json"]
 
 
+@pytest.mark.parametrize(
+    ("calls", "asked", "drawn"),
+    [({"safe": 3}, 0, 12), ({"safe": 12}, 0, 12), ({"safe": 11, "refused": 3}, 0, 20),
+     ({"safe": 30}, 0, 30), ({"safe": 3}, 20, 20)],
+)  # fmt: skip
+def test_as_many_calls_are_drawn_again(
+    tmp_path: Path, calls: dict[str, int], asked: int, drawn: int
+) -> None:
+    place = tmp_path / "proofs.json"
+    write_proofs(place, {"own": {"keras": Earned("", "safe", calls, (), asked)}})
+    earned = read_proofs(place)["own"]["keras"]
+    assert (earned.asked, earned.drawn) == (asked, drawn)
+
+
 @pytest.mark.parametrize("verdict", ["failed", "unproven", "stale", "missing"])
 def test_commands_call_nothing_proven_that_is_not(
     monkeypatch: pytest.MonkeyPatch, verdict: str

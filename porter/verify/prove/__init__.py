@@ -5,6 +5,6 @@ Needs hypothesis, and both frameworks in the interpreter that the workers run un
 
 from porter.verify.prove.outcome import Outcome
 from porter.verify.prove.pool import prove_all, record
-from porter.verify.prove.proof import Proof, directions
+from porter.verify.prove.proof import Proof, directions, lost
 
-__all__ = ["Outcome", "Proof", "directions", "prove_all", "record"]
+__all__ = ["Outcome", "Proof", "directions", "lost", "prove_all", "record"]

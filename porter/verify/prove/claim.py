@@ -6,21 +6,23 @@ Nothing in a drawn program depends on that shape, much in people's programs does
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from porter.rulebook import (
     UNKNOWN,
+    Expression,
     OpenShape,
     Tensor,
     Term,
+    Translation,
     Untranslatable,
     is_known,
     known,
     translate,
 )
 from porter.verify.prove.drawing import Call
-from porter.verify.prove.snippet import said
+from porter.verify.prove.snippet import input_names, said
 
 
 def disputed(call: Call, outputs: Sequence[Mapping[str, Any]]) -> str | None:
@@ -45,8 +47,36 @@ def is_empty(call: Call) -> bool:
     return any(isinstance(size, int) and size <= 0 for size in sizes)
 
 
+def silent(calls: Iterable[Call]) -> str | None:
+    """Why a formula is worth nothing: it gives no shape for any call of its case."""
+    told: dict[tuple[str, str], bool] = {}
+    for call in calls:
+        translation = None if said(call, "within") else _translation(call)
+        formula = _formula(call, translation)
+        if translation is not None and formula is not None:
+            key = (formula.text, repr(translation.case))
+            told[key] = told.get(key, False) or any(True for _ in _tensors(_claimed(call)))
+    wordless = [text for (text, _), tells in told.items() if not tells]
+    return f"the rule's shape {wordless[0]!r} is none for any call drawn" if wordless else None
+
+
 def _claimed(call: Call) -> Term:
     """What the rule's formula comes to, where every size is known."""
+    translation = _translation(call)
+    formula = _formula(call, translation)
+    if translation is None or formula is None:
+        return UNKNOWN
+    shape = formula.evaluate(translation.env)
+    part = call.used[0] if isinstance(call.used, tuple) else None
+    return shape[part] if part is not None and isinstance(shape, tuple) else shape
+
+
+def _formula(call: Call, translation: Translation | None) -> Expression | None:
+    return None if translation is None else translation.case.half(call.side).shape
+
+
+def _translation(call: Call) -> Translation | None:
+    """What the rule makes of a call of which all is known; None where that is not enough."""
     rule, side = call.rule, call.side
     meaning = rule.spelling(side, call.api).meaning
     given: dict[str, Term] = {meaning[name]: _value(text) for name, text in call.arguments}
@@ -63,16 +93,28 @@ def _claimed(call: Call) -> Term:
         elif number == 0 and called is not None:
             facts[called.parameters[0].name] = tensor
         facts[each.name.removeprefix("input_")] = tensor
+    facts["inputs"] = tuple(Tensor(each.shape) for each in call.inputs)
+    facts |= _applied(call)
     for parameter in called.parameters if called is not None else ():
         facts.setdefault(parameter.name, parameter.default)
     try:
-        translation = translate(rule, side, given, facts, call.api, unsafe=True)
+        return translate(rule, side, given, facts, call.api, unsafe=True)
     except Untranslatable:
-        return UNKNOWN
-    formula = translation.case.half(side).shape
-    shape = UNKNOWN if formula is None else formula.evaluate(translation.env)
-    part = call.used[0] if isinstance(call.used, tuple) else None
-    return shape[part] if part is not None and isinstance(shape, tuple) else shape
+        return None
+
+
+def _applied(call: Call) -> dict[str, Term]:
+    """What a layer is called on, where the rule says how: `x, [y, z]`."""
+    applied, called = said(call, "applied"), call.rule.called.get(call.side)
+    if applied is None or called is None:
+        return {}
+    tensors = {
+        name: Tensor(each.shape) for name, each in zip(input_names(call), call.inputs, strict=True)
+    }
+    written = ast.parse(f"f({applied})", mode="eval").body
+    assert isinstance(written, ast.Call)
+    given = [Expression(ast.unparse(operand)).evaluate(tensors) for operand in written.args]
+    return {p.name: term for p, term in zip(called.parameters, given, strict=False)}
 
 
 def _value(text: str) -> Term:

@@ -34,19 +34,26 @@ _BENCHES: list[Bench] = []
 
 def prove_all(
     starts: Sequence[tuple[Rule | Construct, Side]],
-    cases: int = 20,
+    cases: int | Sequence[int] = 20,
     python: str = sys.executable,
     rule_dirs: tuple[Path, ...] = (),
     jobs: int = 1,
 ) -> Iterator[Proof]:
-    """Prove rules, each from one side, with `jobs` pairs of workers; each as it is done."""
+    """Prove rules, each from one side, with `jobs` pairs of workers; each as it is done.
+
+    `cases` is how many calls are drawn of each, or of every one in turn.
+    """
+    asked = [cases] * len(starts) if isinstance(cases, int) else cases
     jobs = max(1, min(jobs, len(starts)))
     context = get_context("spawn")
     with ExitStack() as stack:
         pool = ProcessPoolExecutor(jobs, context, _open, (python, rule_dirs))
         # Whoever stops listening, or interrupts, waits for what is running and no more.
         stack.callback(pool.shutdown, cancel_futures=True)
-        futures = [pool.submit(_one, rule.id, side, cases) for rule, side in starts]
+        futures = [
+            pool.submit(_one, rule.id, side, each)
+            for (rule, side), each in zip(starts, asked, strict=True)
+        ]
         for future in as_completed(futures):
             yield future.result()
 
@@ -66,7 +73,7 @@ def _one(rule_id: str, side: Side, cases: int) -> Proof:
     rule = book.by_id(rule_id)
     if rule is not None:
         return prove(rule, side, bench, cases)
-    return prove_construct(next(c for c in book.constructs if c.id == rule_id), bench)
+    return prove_construct(next(c for c in book.constructs if c.id == rule_id), bench, cases)
 
 
 def record(path: Path, book: Rulebook, proofs: Iterable[Proof]) -> None:
@@ -76,7 +83,8 @@ def record(path: Path, book: Rulebook, proofs: Iterable[Proof]) -> None:
     for proof in proofs:
         rule = book.by_id(proof.rule) or constructs.get(proof.rule)
         if rule is not None:
-            earned = Earned(proof_key(book, rule), proof.earned, proof.counts, proof.phases)
+            key = proof_key(book, rule)
+            earned = Earned(key, proof.earned, proof.counts, proof.phases, proof.asked)
             recorded.setdefault(rule.id, {})[proof.side] = earned
     there = {rule.id: set(directions(rule)) for rule in book}
     there |= {construct.id: {construct.side} for construct in book.constructs}

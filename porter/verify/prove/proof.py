@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
-from porter.rulebook import SHOWN, SIDES, UNTRIED, Construct, Rule, Side
+from porter.rulebook import SHOWN, SIDES, UNTRIED, Construct, Earned, Rule, Side
+from porter.verify.prove.claim import silent
 from porter.verify.prove.drawing import Call, calls
 from porter.verify.prove.outcome import Outcome
 from porter.verify.prove.snippet import Snippet
@@ -20,7 +21,10 @@ _RAN = ("safe", "single", "bounded", "unsafe")
 
 @dataclass(frozen=True)
 class Proof:
-    """What one rule earned in one direction; `phases` were compared in every call that ran."""
+    """What one rule earned in one direction, of `asked` calls or of all that it has.
+
+    `phases` were compared in every call that ran.
+    """
 
     rule: str
     side: Side
@@ -28,6 +32,7 @@ class Proof:
     refuted: Outcome | None = None
     refusals: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
+    asked: int = 0
 
     @property
     def earned(self) -> str:
@@ -95,6 +100,10 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         # What is drawn cannot be a call: the rule's own fault, and not that of the others.
         refuted = Outcome("failed", f"{type(error).__name__}: {error}", "")
         seen[Call(rule, side, "", (), ())] = refuted
+    wordless = silent(call for call, o in seen.items() if o.verdict in _RAN)
+    if refuted is None and wordless is not None:
+        refuted = Outcome("failed", wordless, "")
+        seen[Call(rule, side, "", (), ())] = refuted
     outcomes = list(seen.values())
     refusals = Counter(o.reason for o in outcomes if o.verdict not in _RAN)
     ran = [o.phases for o in outcomes if o.verdict in _RAN]
@@ -105,11 +114,35 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         refuted,
         tuple(reason for reason, _ in refusals.most_common(3)),
         tuple(phase for phase in PHASES if ran and all(phase in one for one in ran)),
+        cases,
     )
 
 
-def prove_construct(construct: Construct, bench: Bench) -> Proof:
-    """Run the one program that shows what the engine makes of a construct."""
+def lost(proof: Proof, recorded: Earned) -> str | None:
+    """What a direction does not earn any more of what is on record; None where it earns it all.
+
+    A proof that was asked for fewer calls than the recorded one says nothing of the rest.
+    """
+    now, before = _translated(proof.counts), _translated(recorded.counts)
+    if recorded.verdict == "safe" and proof.earned == "unsafe":
+        return "unsafe, recorded as safe"
+    if proof.asked < recorded.drawn or proof.refuted is not None:
+        return None
+    drawn, of = sum(proof.counts.values()), sum(recorded.counts.values())
+    # As many of more calls are fewer, where the same number was asked for.
+    share_fell = proof.asked == recorded.drawn and now * of < before * drawn
+    if now < before or share_fell:
+        return f"narrowed: {now} of {drawn} calls, {before} of {of} recorded"
+    missing = [phase for phase in recorded.phases if phase not in proof.phases]
+    return f"narrowed: {', '.join(missing)} not compared any more" if missing else None
+
+
+def _translated(counts: Mapping[str, int]) -> int:
+    return sum(counts.get(verdict, 0) for verdict in _RAN)
+
+
+def prove_construct(construct: Construct, bench: Bench, cases: int) -> Proof:
+    """Run the one program that shows what the engine makes of a construct, however many cases."""
     program = Snippet(construct.example, construct.build, construct.inputs)
     outcome = bench.show(construct.side, construct.id, program)
     ran = outcome.verdict in _RAN
@@ -120,6 +153,7 @@ def prove_construct(construct: Construct, bench: Bench) -> Proof:
         outcome if outcome.verdict == "failed" else None,
         () if ran else (outcome.reason,),
         outcome.phases if ran else (),
+        cases,
     )
 
 
