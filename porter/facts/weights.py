@@ -19,6 +19,7 @@ BASES = {"keras": "keras.layers.Layer", "torch": "torch.nn.Module"}
 # Keras 2 names a weight first, and takes the rest in another order than Keras 3.
 _MAKES = ("add_weight", "add_variable")
 _FORMERLY = ("shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+_NOW = ("shape", "initializer", "dtype", "trainable", "autocast", "regularizer", "constraint")
 _REGISTERS = {"register_buffer": "tensor", "register_parameter": "param"}
 
 
@@ -46,12 +47,13 @@ def initial(it: Interpreter, args: Arguments) -> Value:
 
 
 def _by_name(args: Arguments) -> Arguments:
-    """Arguments in Keras 3's order, whichever way they were given."""
-    if not args.positional or not _is_name(args.positional[0], args):
+    """Arguments by the names that they have, in Keras 2's order or in Keras 3's."""
+    named = bool(args.positional) and _is_name(args.positional[0], args)
+    order = ("name", *_FORMERLY) if named else _NOW
+    given = dict(zip(order, args.positional, strict=False))
+    if len(args.positional) > len(order) or given.keys() & args.keywords.keys():
         return args
-    first, *rest = args.positional
-    named = dict(zip(_FORMERLY, rest, strict=False))
-    return Arguments((), {"name": first, **named, **args.keywords}, args.open)
+    return Arguments((), {**given, **args.keywords}, args.open)
 
 
 def _is_name(given: Given, args: Arguments) -> bool:

@@ -189,3 +189,16 @@ def test_a_record_forgets_rules_that_are_gone(tmp_path: Path) -> None:
     write_proofs(place, {"gone": {"keras": once}, "l2-normalize": {"torch": once}})
     record(place, book, [Proof("dense", "keras", {"safe": 2})])
     assert list(read_proofs(place)) == ["dense"]
+
+
+def test_a_tensor_that_may_be_left_out_is_left_out_at_times() -> None:
+    drawn: set[tuple[str, ...]] = set()
+
+    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @given(call=calls(_rule("average"), "keras"))
+    def check(call: Call) -> None:
+        drawn.add(tuple(i.name for i in call.inputs))
+        assert "weights" not in dict(call.arguments)
+
+    check()
+    assert drawn == {("x",), ("x", "weights")}

@@ -34,6 +34,8 @@ MADE = {
                  "torch.full((4,), 0.5)"),
     "named-first": ('"w", (3, 4), initializer="zeros"', "torch.zeros(3, 4)"),
     "named-then-keyword": ('"w", shape=(3, 4), initializer="zeros"', "torch.zeros(3, 4)"),
+    "shape-first": ('(3, 4), "zeros"', "torch.zeros(3, 4)"),
+    "dtype-third": ('(4,), "zeros", "float16"', "torch.zeros(4, dtype=torch.float16)"),
     "default": ("shape=(3, 4)", "nn.init.xavier_uniform_(torch.empty(3, 4))"),
     "fan-of-three": ("shape=(2, 3, 4)", 'variance_scaling((2, 3, 4), 1.0, "fan_avg", "uniform")'),
     "he": ('shape=(3, 4), initializer="he_normal"',
@@ -52,8 +54,13 @@ def test_a_weight_starts_where_it_did(given: str, data: str) -> None:
 
 
 def test_the_old_name_of_add_weight_is_known() -> None:
-    code = torch_of(layer('self.w = self.add_variable("w", shape=(4,), initializer="ones")'))
-    assert "self.w = nn.Parameter(torch.ones(4))" in code
+    for given in (
+        '"w", shape=(4,), initializer="ones"',
+        '(4,), "ones"',
+        '(4,), "ones", None, True',
+    ):
+        code = torch_of(layer(f"self.w = self.add_variable({given})"))
+        assert "self.w = nn.Parameter(torch.ones(4))" in code
 
 
 UNTRAINED = {

@@ -222,6 +222,10 @@ def _inputs(
         if entry is None and not parameter.required:
             continue
         texts = _texts(entry if entry is not None else "float[*input.shape]")
+        if "" in texts and draw(st.booleans()):
+            env[parameter.name] = parameter.default
+            continue
+        texts = [text for text in texts if text]
         count = 1 if parameter.type == "tensor" else draw(st.integers(2, 3))
         for k in range(count):
             name = parameter.name if count == 1 else f"{parameter.name}_{k}"
