@@ -21,6 +21,7 @@ from porter.facts.values import (
     Bound,
     Class,
     Const,
+    Foreign,
     Function,
     Instance,
     Method,
@@ -42,8 +43,9 @@ from porter.facts.wrapped import extra, is_function_layer
 
 __all__ = [
     "UNKNOWN_VALUE", "Api", "Application", "Bound", "Build", "CallFact", "Class", "Const",
-    "Facts", "Function", "Instance", "Method", "Object", "Order", "Permutation", "Producer",
-    "Scope", "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown", "Use", "Value",
+    "Facts", "Foreign", "Function", "Instance", "Method", "Object", "Order", "Permutation",
+    "Producer", "Scope", "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown", "Use",
+    "Value",
     "analyse", "class_around", "computes", "dotted", "extra", "is_framework", "is_function_layer",
     "is_local", "is_module", "is_read", "join_shapes", "map_axis", "native", "parents",
     "same_term", "tensor_term", "term_of",

@@ -11,6 +11,7 @@ import libcst as cst
 from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.functions import call_function, instantiate
+from porter.facts.loaders import loader
 from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
 from porter.facts.terms import term_of
@@ -107,6 +108,9 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
         _note_shape(it, node, canonical, rules, args)
         return _shape_of(it, node, args)
     result = apply_rules(it, node, canonical, rules, args)
+    found = loader(it, canonical, args)
+    if found is not None:
+        return found
     if rules and rules[0].kind == "optimizer":
         return Object(canonical, node, {}, rules)
     return result

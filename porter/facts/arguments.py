@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts.values import Const, Dict, Scope, Sequence, Tensor, Unknown, Value
+from porter.facts.values import Collated, Const, Dict, Scope, Sequence, Tensor, Unknown, Value
 from porter.rulebook import Rule, Side, Signature, SignatureMismatch, is_known
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class Arguments:
 
     def with_tensors(self) -> Arguments:
         """What is not known, given to a model from outside, is a tensor."""
-        known = tuple((n, Tensor() if isinstance(v, Unknown) else v) for n, v in self.positional)
+        loose = (Unknown, Collated)
+        known = tuple((n, Tensor() if isinstance(v, loose) else v) for n, v in self.positional)
         return Arguments(known, self.keywords, self.open)
 
     @property

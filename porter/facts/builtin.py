@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.loaders import iterated
 from porter.facts.terms import symbol_for, term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -17,6 +18,7 @@ from porter.facts.values import (
     Const,
     Dict,
     Instance,
+    Loader,
     Scope,
     Sequence,
     Super,
@@ -53,12 +55,27 @@ def _len(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Valu
 
 
 def _enumerate(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
-    match args.values:
-        case [Sequence(items=items, open=is_open), *_]:
+    match [iterated(value) for value in args.values]:
+        case [Sequence(items=items, open=is_open)]:
             pairs: list[Value] = [
-                Sequence("tuple", [Const(i), item]) for i, item in enumerate(items)
+                Sequence("tuple", [UNKNOWN_VALUE if is_open else Const(i), item])
+                for i, item in enumerate(items)
             ]
             return Sequence("tuple", pairs, is_open)
+    return UNKNOWN_VALUE
+
+
+def _iter(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.values:
+        case [Loader() as given]:
+            return iterated(given)
+    return UNKNOWN_VALUE
+
+
+def _next(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.values:
+        case [Sequence(items=[one], open=True)]:
+            return one
     return UNKNOWN_VALUE
 
 
@@ -143,6 +160,8 @@ HANDLERS: dict[str, Callable[..., Value]] = {
     "range": _range,
     "len": _len,
     "enumerate": _enumerate,
+    "iter": _iter,
+    "next": _next,
     "zip": _zip,
     "list": _copied("list"),
     "tuple": _copied("tuple"),

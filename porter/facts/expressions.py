@@ -12,7 +12,8 @@ import libcst as cst
 from porter.facts import structures
 from porter.facts.apply import evaluate_call
 from porter.facts.join import join
-from porter.facts.names import dotted
+from porter.facts.loaders import as_tensor, iterated, used_as
+from porter.facts.names import dotted, of_foreign
 from porter.facts.objects import item, member
 from porter.facts.propagate import follow
 from porter.facts.statements import item_of, store, truth_of
@@ -22,8 +23,10 @@ from porter.facts.values import (
     Api,
     Bound,
     Class,
+    Collated,
     Const,
     Dict,
+    Foreign,
     Function,
     Instance,
     Method,
@@ -89,6 +92,8 @@ def _name(it: Interpreter, node: cst.Name, scope: Scope) -> Value:
 def _attribute(it: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
     owner = it.evaluate(node.value, scope)
     name = node.attr.value
+    if isinstance(owner, Collated):
+        owner = it.facts.values[node.value] = used_as(it, owner, name, scope)
     match owner:
         case Api(name=module):
             if node.value in it.facts.apis:
@@ -104,6 +109,8 @@ def _attribute(it: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
             return Method(instance, name)
         case Class():
             return owner.lookup(name) or UNKNOWN_VALUE
+        case Foreign():
+            return of_foreign(owner, name)
         case Tensor() | TensorShape() | Object() | Sequence() | Dict():
             return member(it, owner, name, node, scope)
     return UNKNOWN_VALUE
@@ -199,6 +206,8 @@ def operate(
     right: tuple[cst.BaseExpression, Value],
 ) -> Value:
     """The value of a binary operator."""
+    if isinstance(left[1], Tensor) or isinstance(right[1], Tensor):
+        left, right = (left[0], as_tensor(left[1])), (right[0], as_tensor(right[1]))
     if isinstance(left[1], Tensor) or isinstance(right[1], Tensor):
         return follow(it, node, [left, right], elementwise=operator is not cst.MatrixMultiply)
     op = OPERATORS.get(operator)
@@ -316,7 +325,7 @@ def _subscript(it: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
 def _comprehension(it: Interpreter, node: cst.ListComp | cst.GeneratorExp, scope: Scope) -> Value:
     inner = Scope("function", scope)
     clause = node.for_in
-    iterable = it.evaluate(clause.iter, scope)
+    iterable = iterated(it.evaluate(clause.iter, scope))
     simple = not clause.ifs and clause.inner_for_in is None
     if simple and isinstance(iterable, Sequence) and not iterable.open:
         with it.unrolling(len(iterable.items)) as allowed:

@@ -33,7 +33,7 @@ from porter.facts.values import (
     Tensor,
     Value,
 )
-from porter.rulebook import Rule, Rulebook, Side, Symbol, Term
+from porter.rulebook import Rule, Rulebook, Side, Size, Symbol, Term, is_size
 from porter.rulebook import Tensor as TensorTerm
 
 MAX_DEPTH = 40
@@ -134,7 +134,7 @@ class Interpreter:
     def new_dim(self) -> Symbol:
         """A size that nobody wrote down; equal only to itself."""
         self.fresh += 1
-        return Symbol.of(ast.Name(f"?{self.fresh}"))
+        return Size.of(ast.Name(f"?{self.fresh}"))
 
     @contextmanager
     def inside(self, function: Function) -> Iterator[Frame | None]:
@@ -156,7 +156,7 @@ class Interpreter:
         names = self.sizes.get(node, {})
         while len(dims) < rank:
             name = names.get(len(dims))
-            dims.append(self.new_dim() if name is None else Symbol.parse(name))
+            dims.append(self.new_dim() if name is None else Size.parse(name))
         return tuple(dims[:rank])
 
     def input_tensor(self, obj: Object, tensor: Tensor) -> Tensor:
@@ -210,8 +210,9 @@ class Interpreter:
             return TensorTerm(joined.shape, joined.dtype)
         if same_term(a, b) or node is None:
             return a
+        kind = Size if is_size(a) and is_size(b) else Symbol
         try:
-            return Symbol.parse(self.facts.module.code_for_node(node))
+            return kind.parse(self.facts.module.code_for_node(node))
         except SyntaxError:
             return a
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from porter.facts.bounds import fits
 from porter.facts.values import (
     UNKNOWN_VALUE,
+    Collated,
     Const,
     Instance,
     Method,
@@ -32,6 +33,8 @@ def join(a: Value, b: Value) -> Value:
             a.producer if a.producer is b.producer else None,
             _common(a.tail, b.tail),
         )
+    if isinstance(a, Collated) and isinstance(b, Collated):
+        return a
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.term) if same_term(a.term, b.term) else UNKNOWN_VALUE
     if isinstance(a, Sequence) and isinstance(b, Sequence) and len(a.items) == len(b.items):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import libcst as cst
 
-from porter.facts.values import UNKNOWN_VALUE, Api, Scope, Value
+from porter.facts.values import UNKNOWN_VALUE, Api, Foreign, Scope, Value
 from porter.rulebook import Side
 from porter.source import FRAMEWORKS
 
@@ -24,8 +26,17 @@ def is_framework(module: str, side: Side) -> bool:
     return module.split(".", 1)[0] in FRAMEWORKS[side]
 
 
-def _value(module: str, side: Side) -> Value:
-    return Api(module) if is_framework(module, side) else UNKNOWN_VALUE
+def _value(module: str, side: Side, whole: bool = False) -> Value:
+    """A framework's name, another module, or something of one (`whole` where it is imported)."""
+    if is_framework(module, side):
+        return Api(module)
+    return Foreign(module) if whole else UNKNOWN_VALUE
+
+
+def of_foreign(owner: Foreign, name: str) -> Value:
+    """`np.linalg`: modules of packages that have no tensors."""
+    plain = owner.name.split(".", 1)[0] in (*sys.stdlib_module_names, "numpy", "scipy")
+    return Foreign(f"{owner.name}.{name}") if plain else UNKNOWN_VALUE
 
 
 def bind_import(node: cst.Import | cst.ImportFrom, scope: Scope, side: Side) -> None:
@@ -34,10 +45,10 @@ def bind_import(node: cst.Import | cst.ImportFrom, scope: Scope, side: Side) -> 
         for alias in node.names:
             module = dotted(alias.name) or ""
             if alias.asname is not None:
-                _bind(scope, dotted(alias.asname.name) or "", module, side)
+                _bind(scope, dotted(alias.asname.name) or "", module, side, whole=True)
             else:
                 root = module.split(".", 1)[0]
-                _bind(scope, root, root, side)
+                _bind(scope, root, root, side, whole=True)
         return
     module = "" if node.relative else dotted(node.module) or ""
     if isinstance(node.names, cst.ImportStar):
@@ -50,6 +61,6 @@ def bind_import(node: cst.Import | cst.ImportFrom, scope: Scope, side: Side) -> 
         _bind(scope, bound, f"{module}.{name}" if module else "", side)
 
 
-def _bind(scope: Scope, name: str, module: str, side: Side) -> None:
-    scope.names[name] = _value(module, side)
+def _bind(scope: Scope, name: str, module: str, side: Side, whole: bool = False) -> None:
+    scope.names[name] = _value(module, side, whole)
     scope.imported.add(name)

@@ -17,10 +17,11 @@ from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
 from porter.facts.propagate import Input, made_use, run_layer
-from porter.facts.terms import symbol_for
+from porter.facts.terms import size_for, symbol_for
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Class,
+    Collated,
     Const,
     Dict,
     Function,
@@ -309,15 +310,13 @@ def dimension(it: Interpreter, node: cst.BaseExpression, shape: TensorShape, ind
     tensor = shape.tensor
     axis = known(index.term) if isinstance(index, Const) and is_known(index.term) else None
     if not isinstance(axis, int) or isinstance(axis, bool) or tensor.shape is None:
-        if isinstance(axis, int) and tensor.order is None:
-            return Const(symbol_for(it, node))
-        return Const(symbol_for(it, node))
+        return Const(size_for(it, node) if isinstance(axis, int) else symbol_for(it, node))
     rank = len(tensor.shape)
     if not -rank <= axis < rank:
         return UNKNOWN_VALUE
     it.note_axis(node, map_axis(axis, tensor.order, rank) if tensor.order else axis)
     dim = tensor.shape[axis]
-    return Const(symbol_for(it, node)) if dim is None else Const(dim)
+    return Const(size_for(it, node)) if dim is None else Const(dim)
 
 
 def item(it: Interpreter, owner: Value, node: cst.Subscript, scope: Scope) -> Value:
@@ -328,6 +327,8 @@ def item(it: Interpreter, owner: Value, node: cst.Subscript, scope: Scope) -> Va
     match owner:
         case Tensor():
             return it.tensor_item(owner, node)
+        case Collated():
+            return Collated()
         case TensorShape() if key is not None:
             return dimension(it, node, owner, key)
         case Sequence(items=items):

@@ -12,6 +12,7 @@ import libcst as cst
 from porter.facts.arguments import Arguments
 from porter.facts.functions import call_back
 from porter.facts.layout import after_permute, native
+from porter.facts.loaders import as_tensor
 from porter.facts.propagate import (
     RANKLESS,
     Input,
@@ -89,6 +90,7 @@ def apply_rules(
 
 def _as_tensor(rules: tuple[Rule, ...], it: Interpreter, name: str, value: Value) -> Value:
     """What goes where only tensors go, though nothing else is known of it."""
+    value = as_tensor(value) if rules else value
     term = value.term if isinstance(value, Const) else None
     is_symbol = isinstance(term, Symbol) and not is_known(term)
     if not rules or not (is_symbol or isinstance(value, Unknown)):

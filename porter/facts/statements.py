@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Sequence as Elements
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts.join import join_scopes
+from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, keep_orders, reordered
 from porter.facts.names import bind_import, dotted
 from porter.facts.propagate import Input
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Class,
+    Collated,
     Const,
     Dict,
     Function,
@@ -23,6 +26,7 @@ from porter.facts.values import (
     Scope,
     Sequence,
     Tensor,
+    TensorShape,
     Unknown,
     Value,
 )
@@ -113,14 +117,31 @@ def _unpack(
     it: Interpreter, elements: Elements[cst.BaseElement], value: Value, scope: Scope
 ) -> None:
     items: list[Value] | None = None
+    if isinstance(value, TensorShape) and not any(
+        isinstance(e, cst.StarredElement) for e in elements
+    ):
+        items = _sizes(it, elements, value.tensor, scope)
     if isinstance(value, Sequence) and len(value.items) == len(elements):
         items = list(value.items)
     starred = any(isinstance(e, cst.StarredElement) for e in elements)
     for i, element in enumerate(elements):
         part = items[i] if items is not None and not starred else UNKNOWN_VALUE
-        if items is None and isinstance(value, Tensor):
-            part = Tensor()
+        if items is None and isinstance(value, Tensor | Collated):
+            part = type(value)()
         store(it, element.value, part, scope)
+
+
+def _sizes(
+    it: Interpreter, elements: Elements[cst.BaseElement], tensor: Tensor, scope: Scope
+) -> list[Value] | None:
+    """`b, h, w, c = x.shape`: so many sizes, and so many dimensions has the tensor from here on."""
+    fresh = it.dims_at(elements[0], len(elements))
+    shape = fresh if tensor.shape is None else tensor.shape
+    if len(shape) != len(elements):
+        return None
+    if tensor.shape is None and tensor.order is None:
+        narrow(scope, tensor, replace(tensor, shape=shape))
+    return [Const(new if d is None else d) for d, new in zip(shape, fresh, strict=True)]
 
 
 def _function(it: Interpreter, node: cst.FunctionDef, scope: Scope) -> None:
@@ -215,7 +236,7 @@ def truth_of(it: Interpreter, value: Value) -> bool | None:
 
 
 def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
-    iterable = it.evaluate(node.iter, scope)
+    iterable = iterated(it.evaluate(node.iter, scope))
     items = list(iterable.items) if isinstance(iterable, Sequence) and not iterable.open else None
     with it.unrolling(1 if items is None else len(items)) as allowed:
         if items is not None and allowed:

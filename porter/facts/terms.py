@@ -11,6 +11,7 @@ from porter.facts.values import (
     UNKNOWN_VALUE,
     Api,
     Const,
+    Foreign,
     Object,
     Sequence,
     Shape,
@@ -19,7 +20,7 @@ from porter.facts.values import (
     Value,
     is_local,
 )
-from porter.rulebook import UNKNOWN, Named, OpenShape, Record, Symbol, Term, is_known, known
+from porter.rulebook import UNKNOWN, Named, OpenShape, Record, Size, Symbol, Term, is_known, known
 from porter.rulebook import Tensor as TensorTerm
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def named(value: Const, text: str) -> Const:
     """A constant as the author calls it; only numbers are worth a name."""
     term = value.term
     if isinstance(term, Symbol) and not isinstance(term, Named):
-        return value if term.text.startswith("?") else Const(Symbol.parse(text))
+        kind = Size if isinstance(term, Size) else Symbol
+        return value if term.text.startswith("?") else Const(kind.parse(text))
     plain = known(term)
     if isinstance(plain, bool) or not isinstance(plain, int | float):
         return Const(plain)
@@ -48,6 +50,12 @@ def symbol_for(it: Interpreter, node: cst.BaseExpression) -> Term:
     if node not in it.symbols:
         it.symbols[node] = _symbol(it, node)
     return it.symbols[node]
+
+
+def size_for(it: Interpreter, node: cst.BaseExpression) -> Term:
+    """A symbol as above for an expression that gives a whole number."""
+    term = symbol_for(it, node)
+    return Size.of(term.node) if isinstance(term, Symbol) else term
 
 
 def _symbol(it: Interpreter, node: cst.BaseExpression) -> Term:
@@ -86,7 +94,7 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
             terms = [term_of(it, n, v) for n, v in zip(elements, items, strict=True)]
             if UNKNOWN not in terms:
                 return tuple(terms) if kind == "tuple" else terms
-        case Api(name=name):
+        case Api(name=name) | Foreign(name=name):
             canonical = it.rulebook.canonical(name)
             for table in ("dtype", "word"):
                 word = it.rulebook.names.get(table, {}).get(canonical)

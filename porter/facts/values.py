@@ -33,6 +33,23 @@ UNKNOWN_VALUE = Unknown()
 
 
 @dataclass(frozen=True)
+class Foreign(Unknown):
+    """A module of neither framework: nothing is known of what it holds, but it is no tensor."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Loader(Value):
+    """A DataLoader of PyTorch that collates as it does by itself."""
+
+
+@dataclass(eq=False)
+class Collated(Value):
+    """What a loader makes of a batch: tensors, or lists and dicts of them."""
+
+
+@dataclass(frozen=True)
 class Const(Value):
     """A number, string, bool or None; or a symbol, where only the text is known."""
 

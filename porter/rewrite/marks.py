@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Const, Unknown, Value
+from porter.facts import Const, Foreign, Unknown, Value
 from porter.rulebook import is_known
 from porter.source import Kind
 
@@ -44,7 +44,7 @@ def unknown_receiver(rw: Rewriter, original: cst.Call) -> None:
 def _is_open(value: Value | None) -> bool:
     """Whether nothing is known of a value but, at most, its name."""
     named = isinstance(value, Const) and not is_known(value.term)
-    return named or isinstance(value, Unknown)
+    return named or (isinstance(value, Unknown) and not isinstance(value, Foreign))
 
 
 def untranslated(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode, reason: str) -> None:

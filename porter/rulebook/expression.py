@@ -17,10 +17,12 @@ from porter.rulebook.terms import (
     UNKNOWN,
     Named,
     OpenShape,
+    Size,
     Symbol,
     Term,
     arithmetic,
     is_known,
+    is_size,
     known,
     to_ast,
 )
@@ -178,6 +180,7 @@ def truth(term: Term) -> bool | None:
     return bool(known(term)) if is_known(term) else None
 
 
+_WHOLE = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 _OPERANDS = (Symbol, int, float, str, tuple, list)
 
 
@@ -194,7 +197,10 @@ def binary(op: ast.operator, left: Term, right: Term) -> Term:
         composed = ast.BinOp(left=to_ast(left), op=op, right=to_ast(right))
         return Named(ast.unparse(composed), composed, value)
     simple = _identity(op, left, right)
-    return Symbol.of(ast.BinOp(to_ast(left), op, to_ast(right))) if simple is None else simple
+    if simple is not None:
+        return simple
+    whole = is_size(left) and is_size(right) and isinstance(op, _WHOLE)
+    return (Size if whole else Symbol).of(ast.BinOp(to_ast(left), op, to_ast(right)))
 
 
 def _identity(op: ast.operator, left: Term, right: Term) -> Term | None:
@@ -274,12 +280,19 @@ def _compare(op: ast.cmpop, left: Term, right: Term) -> bool | None:
         return isinstance(op, ast.Eq | ast.LtE | ast.GtE | ast.Is)
     if isinstance(left, Tensor | Record) or isinstance(right, Tensor | Record):
         return isinstance(op, ast.IsNot) if isinstance(op, ast.Is | ast.IsNot) else None
+    if isinstance(op, ast.Is | ast.IsNot) and _is_none(left, right):
+        return isinstance(op, ast.IsNot)
     if not is_known(left) or not is_known(right):
         return None
     try:
         return _OPERATORS[type(op)](known(left), known(right))
     except TypeError:
         return None
+
+
+def _is_none(left: Term, right: Term) -> bool:
+    """Whether a whole number is asked whether it is None."""
+    return (isinstance(left, Size) and right is None) or (isinstance(right, Size) and left is None)
 
 
 def _same(left: object, right: object) -> bool:

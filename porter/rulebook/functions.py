@@ -36,6 +36,7 @@ from porter.rulebook.terms import (
     UNKNOWN,
     ApiName,
     Named,
+    Size,
     Symbol,
     Term,
     integer,
@@ -96,9 +97,9 @@ def is_tensor(value: Term) -> Term:
 
 def is_int(value: Term) -> Term:
     """Whether an argument is a whole number."""
-    if isinstance(value, Symbol) and not isinstance(value, Named):
+    if isinstance(value, Symbol) and not isinstance(value, Named | Size):
         raise TypeError(value)
-    return isinstance(known(value), int)
+    return isinstance(known(value), int | Size)
 
 
 def length(value: Term) -> Term:

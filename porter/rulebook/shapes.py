@@ -62,7 +62,7 @@ def reshaped(shape: Term, target: Term) -> Term:
         return tuple(wanted)
     hole = wanted.index(-1)
     rest = product(wanted[:hole] + wanted[hole + 1 :])
-    total = UNKNOWN if shape is None or shape is UNKNOWN else product(shape)
+    total = product(shape) if isinstance(shape, tuple | list) else UNKNOWN
     if isinstance(total, int) and isinstance(rest, int) and rest:
         wanted[hole] = total // rest
     else:

@@ -55,6 +55,11 @@ class Named(Symbol):
 
 
 @dataclass(frozen=True)
+class Size(Symbol):
+    """A symbol that stands for a whole number: a size of a tensor, a number of features."""
+
+
+@dataclass(frozen=True)
 class OpenShape:
     """The shape of a tensor whose rank is not known, but whose last sizes are."""
 
@@ -175,6 +180,12 @@ def items(term: Term) -> tuple[Term, ...]:
     if not isinstance(term, tuple | list):
         raise TypeError(term)
     return tuple(term)
+
+
+def is_size(term: Term) -> bool:
+    """Whether a term is a whole number, known or not."""
+    value = known(term)
+    return isinstance(value, Size) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def agree(a: Term, b: Term) -> bool:
