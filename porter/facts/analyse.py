@@ -13,11 +13,11 @@ from porter.facts.interpreter import Interpreter
 from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
 from porter.facts.places import class_around
-from porter.facts.store import Facts
+from porter.facts.store import CallFact, Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
 from porter.facts.values import Class, Function, Instance, Order, Scope, Tensor
-from porter.rulebook import Rulebook, Side
+from porter.rulebook import Rulebook, Side, Symbol, is_known, is_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,11 +47,12 @@ def analyse(
     sizes: Mapping[object, Mapping[int, str]] = {}
     before: Mapping[cst.CSTNode, Build] = {}
     unsettled: frozenset[cst.CSTNode] = frozenset()
+    whole: frozenset[cst.Param] = frozenset()
     for _ in range(MAX_ROUNDS):
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
             strict=strict, wishes=wishes, native=native, entries=entries or {},
-            sizes=sizes,
+            sizes=sizes, whole=whole,
         )  # fmt: skip
         it.execute(module, it.facts.scope)
         _run_roots(it)
@@ -61,14 +62,30 @@ def analyse(
         torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
         it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
         found = named_sizes(it.facts.builds)
-        if not torn and not it.wished and found == sizes:
+        if not torn and not it.wished and found == sizes and not _asked(it):
             break
         unsettled |= _unsettled(before, it.facts.builds)
         before, sizes = it.facts.builds, found
         strict = strict | {cls: _agreed(it, cls) for cls in torn}
         wishes = wishes | it.wished
+        whole = whole | it.seen_whole
     note_unreached(it.facts, above)
     return it.facts
+
+
+def _asked(it: Interpreter) -> bool:
+    """Whether something else is made of parameters that are seen to be whole numbers now."""
+    names = {parameter.name.value for parameter in it.seen_whole - it.whole}
+    facts = it.facts.calls.values() if names else ()
+    terms = [term for f in facts for name, term in f.given.items() if not _is_size(it, f, name)]
+    plain = [t for t in terms if isinstance(t, Symbol) and not is_known(t) and not is_size(t)]
+    return any(t.names & names for t in plain)
+
+
+def _is_size(it: Interpreter, fact: CallFact, name: str) -> bool:
+    """Whether an argument can only be a whole number."""
+    signatures = [rule.signatures[it.side].by_name for rule in fact.rules]
+    return any(name in names and names[name].type == "size" for names in signatures)
 
 
 def _agreed(it: Interpreter, cls: cst.CSTNode) -> tuple[Order, ...]:

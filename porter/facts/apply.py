@@ -10,7 +10,7 @@ import libcst as cst
 
 from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
-from porter.facts.functions import call_function, instantiate
+from porter.facts.functions import call_function, instantiate, note_whole
 from porter.facts.loaders import loader
 from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
@@ -137,6 +137,10 @@ def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Obj
         except SignatureMismatch as error:
             problem = str(error)
     given |= _activations(it, rules, given)
+    for name, (place, _) in given.items():
+        parameter = rules[0].signatures[it.side].by_name.get(name) if rules else None
+        if parameter is not None and parameter.type == "size":
+            note_whole(it, place)
     obj = Object(canonical, node, given, rules)
     it.facts.objects.append(obj)
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}

@@ -10,6 +10,7 @@ import libcst as cst
 
 from porter.facts.arguments import Arguments
 from porter.facts.join import join
+from porter.facts.names import dotted
 from porter.facts.terms import rescoped
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -23,7 +24,7 @@ from porter.facts.values import (
     Tensor,
     Value,
 )
-from porter.rulebook import UNKNOWN, Symbol, Term, substituted
+from porter.rulebook import UNKNOWN, Size, Symbol, Term, is_known, substituted
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -144,6 +145,26 @@ def _inside(
     return value
 
 
+def _whole(it: Interpreter, parameter: cst.CSTNode, value: Value) -> Value:
+    """A value given to a parameter that takes whole numbers, as its annotation or its use says."""
+    if not isinstance(value, Const) or not isinstance(value.term, Symbol):
+        return value
+    if is_known(value.term) or isinstance(value.term, Size) or not isinstance(parameter, cst.Param):
+        return value
+    said = parameter.annotation is not None and dotted(parameter.annotation.annotation) == "int"
+    return Const(Size.of(value.term.node)) if said or parameter in it.whole else value
+
+
+def note_whole(it: Interpreter, node: cst.BaseExpression) -> None:
+    """Record that a parameter of the function that runs stands where a size must."""
+    if not it.stack or not isinstance(node, cst.Name):
+        return
+    params = it.stack[-1].function.node.params
+    for parameter in (*params.posonly_params, *params.params, *params.kwonly_params):
+        if parameter.name.value == node.value:
+            it.seen_whole.add(parameter)
+
+
 def _bind(
     it: Interpreter, function: Function, args: Arguments, scope: Scope, actual: dict[str, Term]
 ) -> None:
@@ -157,10 +178,11 @@ def _bind(
         if name in entry and isinstance(value, Tensor) and isinstance(known, Tensor):
             scope.names[name] = replace(value, shape=known.shape, tail=known.tail)
         else:
-            scope.names[name] = _inside(it, value, (nodes[name], 0), actual)
+            given = _whole(it, nodes[name], value)
+            scope.names[name] = _inside(it, given, (nodes[name], 0), actual)
     for name, (_, value) in args.keywords.items():
         node = nodes.get(name, function.node)
-        scope.names[name] = _inside(it, value, (node, 0), actual)
+        scope.names[name] = _inside(it, _whole(it, node, value), (node, 0), actual)
     for parameter in (*params.posonly_params, *params.params, *params.kwonly_params):
         name = parameter.name.value
         if name in scope.names:
@@ -168,7 +190,7 @@ def _bind(
         if parameter.default is not None and not args.open:
             scope.names[name] = it.evaluate(parameter.default, function.scope)
         else:
-            scope.names[name] = Const(Symbol.parse(name))
+            scope.names[name] = _whole(it, parameter, Const(Symbol.parse(name)))
     if isinstance(params.star_arg, cst.Param):
         rest = [value for _, value in args.positional[len(names) :]]
         scope.names[params.star_arg.name.value] = Sequence("tuple", rest, args.open)

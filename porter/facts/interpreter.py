@@ -82,6 +82,8 @@ class Interpreter:
     sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
+    whole: frozenset[cst.Param] = frozenset()
+    seen_whole: set[cst.Param] = field(default_factory=set)
     aside: dict[cst.If | cst.Else, Aside] = field(default_factory=dict)
     _reads: dict[cst.CSTNode, set[str]] = field(default_factory=dict)
 

@@ -79,11 +79,3 @@ def test_what_an_import_takes_from_a_module_may_be_a_tensor() -> None:
     text = "import torch\nfrom data import x\ny = x.view(3)\nz = torch.zeros(3)"
     assert [f.api for f in migrated(text, "keras").findings if f.kind == "receiver-unknown"]
     assert not left(migrated(text, "keras"))
-
-
-def test_numpy_names_dtypes() -> None:
-    text = "import numpy as np\nimport torch\nfrom torch import nn\n"
-    text += (
-        "class M(nn.Module):\n    def forward(self, x):\n        return x.numpy().astype(np.int64)"
-    )
-    migrated(text, "keras")
