@@ -22,6 +22,7 @@ from porter.facts.values import (
     Dict,
     Function,
     Instance,
+    Method,
     Object,
     Scope,
     Sequence,
@@ -230,7 +231,7 @@ def truth_of(it: Interpreter, value: Value) -> bool | None:
         return True if value.items else (None if value.open else False)
     if isinstance(value, Dict):
         return bool(value.items) or None
-    if isinstance(value, Unknown | Tensor):
+    if isinstance(value, Unknown | Tensor | Collated | Method):
         return None
     return True
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Bound, Instance, Method, Object, Super, is_module, is_read
-from porter.rewrite import builds
+from porter.rewrite import builds, mode
 from porter.rewrite.code import closed
 from porter.rewrite.marks import untranslated
 
@@ -24,6 +24,8 @@ def member(
     rw: Rewriter, original: cst.Attribute, updated: cst.Attribute
 ) -> cst.BaseExpression | None:
     """`self.call` → `self.forward`; what only the source's framework has is left and said."""
+    if original in rw.mode.reads and not rw.is_frozen(original):
+        return cst.Name(mode.NAME)
     value = rw.facts.values.get(original)
     old, new = COMPUTES[rw.side]
     if isinstance(value, Bound) and original.attr.value == old:
@@ -61,6 +63,7 @@ def attributes_set(module: cst.Module) -> frozenset[str]:
 
 def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call:
     """`Block(3, name="a")`: PyTorch's modules have no name, and nothing else that goes to Keras."""
+    updated = mode.told(rw, original, updated)
     value = rw.facts.values.get(original)
     if rw.side != "keras" or not isinstance(value, Instance) or value.node is not original:
         return updated

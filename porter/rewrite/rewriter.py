@@ -27,6 +27,7 @@ from porter.rewrite import (
     layers,
     marks,
     members,
+    mode,
     modules,
     parameters,
     weights,
@@ -115,6 +116,7 @@ class Rewriter(cst.CSTTransformer):
         }
         self.varying = Varying(facts, parents)
         self.attributes_set = members.attributes_set(facts.module)
+        self.mode = mode.modes(facts, rulebook, side, self.attributes_set)
         self.taps = find_taps(facts, parents, spelling.taken)
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}
 
@@ -378,6 +380,7 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
         updated_node = dropped.undecorated(self, original_node, updated_node)
+        updated_node = mode.handed(self, original_node, updated_node)
         return functional.builder(self, original_node, updated_node)
 
     def leave_With(  # noqa: N802

@@ -1,0 +1,104 @@
+"""`self.training`, which Keras hands to `call`."""
+
+from tests.rewrite.migrating import assert_changes, keras_of, left, migrated
+
+HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n"
+
+
+def test_the_mode_becomes_an_argument() -> None:
+    assert_changes(
+        """
+        from torch import nn
+        import torch.nn.functional as F
+
+        class Net(nn.Module):
+            def __init__(self, rate):
+                super().__init__()
+                self.rate = rate
+
+            def forward(self, x):
+                x = F.dropout(x, self.rate, training=self.training)
+                if self.training:
+                    return x
+                return F.relu(x)
+        """,
+        """
+        import keras
+        from keras import ops
+
+        class Net(keras.Model):
+            def __init__(self, rate):
+                super().__init__()
+                self.rate = rate
+
+            def call(self, x, training=None):
+                x = keras.random.dropout(x, self.rate) if training else x
+                if training:
+                    return x
+                return ops.relu(x)
+        """,
+        "keras",
+    )
+
+
+def test_methods_hand_the_mode_on() -> None:
+    code = keras_of("""
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def _noisy(self, x, scale=1.0):
+                return x * scale if self.training else x
+
+            def _twice(self, x):
+                return self._noisy(self._noisy(x, scale=2.0))
+
+            def forward(self, x, *more):
+                return torch.relu(self._twice(x))
+    """)
+    assert "def _noisy(self, x, scale=1.0, training=None):" in code
+    assert "self._noisy(self._noisy(x, scale=2.0, training=training), training=training)" in code
+    assert "def call(self, x, *more, training=None):" in code
+    assert "self._twice(x, training=training)" in code
+
+
+def test_a_mode_that_cannot_be_handed_on_is_left() -> None:
+    result = migrated(
+        """
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def _noisy(self, x):
+                return x * 2 if self.training else x
+
+            @other
+            def sample(self, x):
+                return self._noisy(x)
+
+            def forward(self, x):
+                return torch.relu(self._noisy(x))
+        """,
+        "keras",
+    )
+    assert left(result) == [".training"]
+    assert "training=" not in result.code
+
+
+def test_a_mode_that_the_program_sets_is_its_own() -> None:
+    result = migrated(
+        """
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.training = False
+
+            def forward(self, x):
+                return torch.relu(x) if self.training else x
+        """,
+        "keras",
+    )
+    assert "def call(self, x):" in result.code
