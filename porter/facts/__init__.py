@@ -21,6 +21,7 @@ from porter.facts.values import (
     Bound,
     Class,
     Const,
+    Dict,
     Foreign,
     Function,
     Instance,
@@ -39,11 +40,12 @@ from porter.facts.values import (
     Value,
     is_local,
 )
+from porter.facts.weights import ADDING
 from porter.facts.wrapped import extra, is_function_layer
 
 __all__ = [
-    "UNKNOWN_VALUE", "Api", "Application", "Bound", "Build", "CallFact", "Class", "Const",
-    "Facts", "Foreign", "Function", "Instance", "Method", "Object", "Order", "Permutation",
+    "ADDING", "UNKNOWN_VALUE", "Api", "Application", "Bound", "Build", "CallFact", "Class", "Const",
+    "Dict", "Facts", "Foreign", "Function", "Instance", "Method", "Object", "Order", "Permutation",
     "Producer", "Scope", "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown", "Use",
     "Value",
     "analyse", "class_around", "computes", "dotted", "extra", "is_framework", "is_function_layer",

@@ -103,6 +103,15 @@ def _copied(kind: str) -> Callable[..., Value]:
     return handler
 
 
+def _dict(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    match args.values:
+        case [] if not args.open:
+            return Dict({name: value for name, (_, value) in args.keywords.items()})
+        case [Dict(items=items)] if not args.open:
+            return Dict({**items, **{name: value for name, (_, value) in args.keywords.items()}})
+    return UNKNOWN_VALUE
+
+
 def _reversed(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
     match args.values:
         case [Sequence(items=items, open=False)]:
@@ -165,6 +174,7 @@ HANDLERS: dict[str, Callable[..., Value]] = {
     "zip": _zip,
     "list": _copied("list"),
     "tuple": _copied("tuple"),
+    "dict": _dict,
     "reversed": _reversed,
     "int": _int,
     "sum": _sum,

@@ -261,6 +261,9 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
         return TensorShape(owner)
     if isinstance(owner, Tensor) and is_read(node, it.parents):
         return _tensor_attribute(it, owner, name, node)
+    if isinstance(owner, Dict) and name in owner.items and not hasattr(dict, name):
+        it.facts.keyed.add(node)
+        return owner.items[name]
     if isinstance(owner, Object) and name in ("output", "input"):
         return end(owner, name) or Method(owner, name)
     return Method(owner, name)

@@ -61,6 +61,7 @@ class Facts:
     functions: list[Function] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
+    keyed: set[cst.CSTNode] = field(default_factory=set)
     aliased: set[cst.CSTNode] = field(default_factory=set)
     unreached: set[cst.CSTNode] = field(default_factory=set)
     root_classes: set[cst.CSTNode] = field(default_factory=set)

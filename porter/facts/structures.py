@@ -124,21 +124,37 @@ def _module_list(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> 
     return Sequence("list", [], open=bool(args.values))
 
 
+def _module_dict(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:
+    """`nn.ModuleDict({…})`: a dict."""
+    _object(it, node, api, args)
+    match args.values:
+        case []:
+            return Dict({})
+        case [Dict(items=items)]:
+            return Dict(dict(items))
+    return UNKNOWN_VALUE
+
+
 def method(it: Interpreter, node: cst.Call, receiver: Object, name: str, args: Arguments) -> Value:
     """A method of a framework object; adding to a container is understood."""
-    if receiver.api in SEQUENTIALS and name in ("add", "append") and args.values:
-        child = _child(args.values[0])
-        _add(receiver, child)
+    added = args.values[:1] if name in ("add", "append") else _named_module(name, args)
+    if receiver.api in SEQUENTIALS and added:
+        _add(receiver, _child(added[0]))
         additions = it.facts.additions.setdefault(receiver.node, [])
         if node not in additions:
             additions.append(node)
         return receiver if name == "append" else Const(None)
-    if receiver.api in SEQUENTIALS and name == "add_module" and len(args.values) > 1:
-        _add(receiver, args.values[1])
-        return Const(None)
     if name == "get_layer":
         return _layer_called(it, receiver, args)
     return UNKNOWN_VALUE
+
+
+def _named_module(name: str, args: Arguments) -> list[Value]:
+    """What `container.add_module("name", module)` adds."""
+    if name not in ("add_module", "register_module"):
+        return []
+    given = _named(args, 1, "module")
+    return [] if given is None else [given[1]]
 
 
 def _layer_called(it: Interpreter, model: Object, args: Arguments) -> Value:
@@ -193,6 +209,7 @@ HANDLERS: dict[str, Callable[..., Value]] = {
     "keras.Model": _functional,
     "torch.nn.ModuleList": _module_list,
     "torch.nn.ParameterList": _module_list,
+    "torch.nn.ModuleDict": _module_dict,
     "keras.initializers.get": _got,
     "keras.regularizers.get": _got,
     "keras.constraints.get": _got,

@@ -20,6 +20,7 @@ BASES = {"keras": "keras.layers.Layer", "torch": "torch.nn.Module"}
 _MAKES = ("add_weight", "add_variable")
 _FORMERLY = ("shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
 _NOW = ("shape", "initializer", "dtype", "trainable", "autocast", "regularizer", "constraint")
+ADDING = ("add_module", "register_module")
 _REGISTERS = {"register_buffer": "tensor", "register_parameter": "param"}
 
 
@@ -27,6 +28,9 @@ def own_method(
     it: Interpreter, node: cst.Call, receiver: Instance, name: str, args: Arguments
 ) -> Value:
     """A method that a module inherits from the framework, where rules know it."""
+    if it.side == "torch" and name in ADDING:
+        _registered(receiver, args, "module")
+        return Const(None)
     api = f"{BASES[it.side]}.{name}"
     rules = it.rulebook.find(api, it.side)
     if not rules or rules[0].manual:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Facts, Object
+from porter.facts import Dict, Facts, Object
 from porter.rewrite.classes import ClassPlan
 from porter.rewrite.code import assign, class_name, comments_above, snake_case, unique
 from porter.rewrite.elements import Given, Item, Lines, called, given, listed
@@ -17,8 +17,10 @@ from porter.rewrite.layers import applied_nodes, permute_module
 from porter.rewrite.marks import untranslated
 from porter.rewrite.modules import todo_lines
 from porter.rewrite.places import assigned_name, enclosing
+from porter.rewrite.starting import terms_of
 from porter.rewrite.states import unpacked
 from porter.rewrite.template import Unwritable
+from porter.rulebook import Side
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -76,6 +78,23 @@ def _items(rw: Rewriter, before: Given, after: Given) -> tuple[list[Item], Lines
             first, final = i == begin, i + 1 == len(pieces)
             found.append(Item(piece, lead if first else (), new.trail if final else None))
     return found, (*waiting, *after.last)
+
+
+PLAIN = {
+    "torch.nn.ModuleList": cst.List, "torch.nn.ParameterList": cst.List,
+    "torch.nn.ModuleDict": cst.Dict,
+}  # fmt: skip
+
+
+def plain(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    """`nn.ModuleList([…])` as the list, `nn.ModuleDict({…})` as the dict; Keras tracks both."""
+    made = PLAIN[rw.facts.calls[original].api]
+    if not updated.args:
+        return made([])
+    if made is cst.Dict and not isinstance(rw.facts.values.get(original.args[0].value), Dict):
+        untranslated(rw, original, updated, "which layers it holds is not known here")
+        return updated
+    return updated.args[0].value
 
 
 def _spans_lines(node: cst.Call) -> bool:
@@ -166,19 +185,27 @@ def _attribute_names(rw: Rewriter, obj: Object) -> dict[cst.CSTNode, str]:
     return found
 
 
-def scattered(facts: Facts, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> dict[cst.Call, Object]:
-    """The `.add` calls that no one construction can collect: some stand in a loop or branch."""
+def scattered(
+    facts: Facts, parents: Mapping[cst.CSTNode, cst.CSTNode], side: Side
+) -> dict[cst.Call, Object]:
+    """The `.add` calls that no one construction can collect: some stand in a loop or branch.
+
+    Keras adds one by one as PyTorch does: there all stay calls.
+    """
     found: dict[cst.Call, Object] = {}
     for obj in facts.objects:
         additions = facts.additions.get(obj.node, [])
         block = enclosing(obj.node, parents)[1] if additions else None
-        if obj.open or any(enclosing(a, parents)[1] is not block for a in additions):
+        apart = any(enclosing(a, parents)[1] is not block for a in additions)
+        if side == "torch" or obj.open or apart:
             found |= dict.fromkeys(additions, obj)
     return found
 
 
 def appended(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
-    """`model.add(layer)` → `model.append(layer)`."""
+    """`model.add(layer)` ↔ `model.append(layer)`, `model.add_module("name", layer)`."""
+    if rw.side == "torch":
+        return _added(rw, original, updated)
     argument = rw.facts.calls.get(original.args[0].value)
     if argument is not None and argument.api == "keras.Input":
         rw.void.add(original)
@@ -188,6 +215,23 @@ def appended(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExp
         return updated
     assert isinstance(updated.func, cst.Attribute)
     return updated.with_changes(func=updated.func.with_changes(attr=cst.Name("append")))
+
+
+def _added(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+    alone = isinstance(rw.parents[original], cst.Expr)
+    if not alone or rw.scattered[original].node in rw.facts.closing:
+        reason = "layers are added to a container that other code calls"
+        untranslated(rw, original, updated, reason if alone else "it is read what this returns")
+        return updated
+    assert isinstance(updated.func, cst.Attribute)
+    plain = cst.Arg(updated.args[-1].value)
+    if len(updated.args) > 1 and updated.args[0].keyword is not None:
+        plain = cst.Arg(terms_of(updated, ("name", "module"))["module"])
+    return updated.with_changes(
+        func=updated.func.with_changes(attr=cst.Name("add")),
+        args=[plain],
+        whitespace_before_args=cst.SimpleWhitespace(""),
+    )
 
 
 def collect_additions(

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Bound, Instance, Method, Object, Super, is_module, is_read
+from porter.facts import ADDING, Bound, Instance, Method, Object, Super, dotted, is_module, is_read
 from porter.rewrite import builds, mode
-from porter.rewrite.code import closed
+from porter.rewrite.code import closed, spaced
 from porter.rewrite.marks import untranslated
+from porter.rewrite.reserved import RESERVED
+from porter.rewrite.starting import terms_of
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -26,6 +28,9 @@ def member(
     """`self.call` → `self.forward`; what only the source's framework has is left and said."""
     if original in rw.mode.reads and not rw.is_frozen(original):
         return cst.Name(mode.NAME)
+    if original in rw.facts.keyed:
+        key = cst.Index(cst.SimpleString(f'"{original.attr.value}"'))
+        return cst.Subscript(updated.value, [cst.SubscriptElement(key)])
     value = rw.facts.values.get(original)
     old, new = COMPUTES[rw.side]
     if isinstance(value, Bound) and original.attr.value == old:
@@ -86,6 +91,26 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
     if len(kept) == len(updated.args) and not more:
         return updated
     return updated.with_changes(args=closed(kept))
+
+
+def added(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression | None:
+    """`self.add_module("conv", layer)` as `self.conv = layer`; None for any other call."""
+    called = rw.facts.values.get(original.func)
+    if rw.side != "torch" or not isinstance(called, Method) or called.name not in ADDING:
+        return None
+    given = terms_of(updated, ("name", "module"))
+    alone = isinstance(rw.parents[original], cst.Expr) and len(given) == len(updated.args) == 2
+    if not isinstance(called.receiver, Instance) or not alone or not rw.is_layer(called.receiver):
+        return None
+    assert isinstance(updated.func, cst.Attribute)
+    owner, name = updated.func.value, given["name"]
+    rw.findings.add(original, "safe", f".{called.name}() → an attribute", "add-module")
+    text = name.evaluated_value if isinstance(name, cst.SimpleString) else None
+    if isinstance(text, str) and text.isidentifier() and dotted(owner) == "self":
+        rw.registered[original] = (f"{text}_" if text in RESERVED else text, given["module"])
+        return given["module"]
+    args = spaced([cst.Arg(owner), cst.Arg(name), cst.Arg(given["module"])])
+    return cst.Call(cst.Name("setattr"), args)
 
 
 def is_left_out(rw: Rewriter, node: cst.FunctionDef) -> bool:

@@ -17,14 +17,13 @@ from porter.facts import (
     dotted,
     is_module,
 )
-from porter.rewrite import asked, builds, parameters, weights
+from porter.rewrite import asked, builds, members, parameters, weights
 from porter.rewrite.classes import OnSelf, names_read
 from porter.rewrite.code import closed
 from porter.rewrite.dropped import emptied
 from porter.rewrite.dropped import statement as dropped
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import OWN_MODE, kind_of, reason_for
-from porter.rewrite.members import without_saving
 from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
 
@@ -52,7 +51,7 @@ def class_def(rw: Rewriter, original: cst.ClassDef, updated: cst.ClassDef) -> cs
     old, new = computes(cls, rw.rulebook, rw.side), "forward" if rw.side == "keras" else "call"
     body = [_renamed(s, old, new) for s in updated.body.body]
     if rw.side == "keras":
-        body = without_saving(rw, original, body)
+        body = members.without_saving(rw, original, body)
         body, bases = builds.done(rw, original, body, bases)
         body = [_with_own_mode(rw, original, s) for s in body]
     return updated.with_changes(bases=bases, body=updated.body.with_changes(body=body))
@@ -100,7 +99,7 @@ def super_init(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
         and _in_module(rw, original)
     ):
         return updated.with_changes(args=[])
-    answer = asked.method(rw, original, updated)
+    answer = asked.method(rw, original, updated) or members.added(rw, original, updated)
     if answer is not None:
         return answer
     method(rw, original, updated)

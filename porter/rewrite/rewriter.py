@@ -52,7 +52,6 @@ from porter.rulebook import Rulebook, Side
 from porter.source import Kind
 
 BUILTINS = frozenset(dir(builtins))
-Updated = dict[cst.CSTNode, cst.BaseExpression]
 
 
 class Rewriter(cst.CSTTransformer):
@@ -80,7 +79,7 @@ class Rewriter(cst.CSTTransformer):
         self.permuted_first: set[cst.CSTNode] = set()
         self.cores: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.pieces: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
-        self.updated: Updated = {}
+        self.updated: dict[cst.CSTNode, cst.BaseExpression] = {}
         self.taken_up: set[cst.CSTNode] = set()
         self.left: dict[cst.CSTNode, tuple[cst.CSTNode, str, str]] = {}
         self.spans: list[tuple[cst.CSTNode, cst.CSTNode, str, tuple[int, ...] | None]] = []
@@ -96,7 +95,7 @@ class Rewriter(cst.CSTTransformer):
         self.projected: dict[cst.CSTNode, int] = {}
         self.updated_calls: dict[cst.CSTNode, cst.CSTNode] = {}
         self.sequential_classes: dict[cst.CSTNode, str] = {}
-        self.scattered = containers.scattered(facts, parents) if side == "keras" else {}
+        self.scattered = containers.scattered(facts, parents, side)
         self.spent = spent(facts, parents, side)
         self.built = builds.reads(facts)
         self.starting = starting(facts, rulebook, parents, side)
@@ -300,8 +299,8 @@ class Rewriter(cst.CSTTransformer):
         if fact.rules:
             weight = fact.rules[0].kind == "weight" or fact.api in weights.VARIABLES
             return (weights.made if weight else functions.function)(self, original, updated)
-        if fact.api in ("torch.nn.ModuleList", "torch.nn.ParameterList"):
-            return updated.args[0].value if updated.args else cst.List([])
+        if fact.api in containers.PLAIN:
+            return containers.plain(self, original, updated)
         marks.untranslated(self, original, updated, "")
         return updated
 

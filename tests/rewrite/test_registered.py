@@ -1,0 +1,132 @@
+"""Modules that PyTorch's code adds by name, to a module, a container or a dict."""
+
+from tests.rewrite.migrating import assert_changes, keras_of, left, migrated
+
+
+def test_a_module_added_by_name_is_an_attribute() -> None:
+    assert_changes(
+        """
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.add_module("fc", nn.Linear(4, 2))
+                self.add_module("input", module=nn.Linear(4, 4))
+
+            def forward(self, x):
+                return torch.relu(self.fc(self.input(x)))
+        """,
+        """
+        import keras
+        from keras import layers, ops
+
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.fc = layers.Dense(2)
+                self.input_ = layers.Dense(4)
+
+            def call(self, x):
+                return ops.relu(self.fc(self.input_(x)))
+        """,
+        "keras",
+    )
+
+
+def test_a_name_that_is_made_up_is_set() -> None:
+    code = keras_of("""
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                for i in range(n):
+                    self.add_module(f"fc{i}", nn.Linear(4, 4))
+
+            def forward(self, x):
+                return x
+    """)
+    assert 'setattr(self, f"fc{i}", layers.Dense(4))' in code
+
+
+def test_modules_are_added_to_a_container_one_by_one() -> None:
+    code = keras_of("""
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.body = nn.Sequential()
+                for i in range(n):
+                    self.body.add_module("fc%d" % i, nn.Linear(4, 4))
+                    self.body.append(nn.ReLU())
+                self.body.register_module(
+                    name="last",
+                    module=nn.Linear(4, 2),
+                )
+
+            def forward(self, x):
+                return self.body(x)
+    """)
+    assert "self.body.add(layers.Dense(4))\n" in code
+    assert "self.body.add(layers.ReLU())\n" in code
+    assert "self.body.add(layers.Dense(2))\n" in code
+
+
+def test_an_addition_whose_result_is_read_is_left() -> None:
+    text = "from torch import nn\nmodel = nn.Sequential(nn.Linear(2, 2)).append(nn.ReLU())"
+    assert left(migrated(text, "keras"))
+
+
+def test_a_dict_of_modules_is_a_dict() -> None:
+    assert_changes(
+        """
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.parts = nn.ModuleDict(dict(one=nn.Linear(4, 4), two=nn.Linear(4, 2)))
+                self.more = nn.ModuleDict()
+                self.more["end"] = nn.ReLU()
+
+            def forward(self, x):
+                for part in self.parts.values():
+                    x = part(x)
+                return self.more["end"](self.parts.two(x))
+        """,
+        """
+        import keras
+        from keras import layers
+
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.parts = dict(one=layers.Dense(4), two=layers.Dense(2))
+                self.more = {}
+                self.more["end"] = layers.ReLU()
+
+            def call(self, x):
+                for part in self.parts.values():
+                    x = part(x)
+                return self.more["end"](self.parts["two"](x))
+        """,
+        "keras",
+    )
+
+
+def test_a_dict_of_modules_that_are_not_seen_is_left() -> None:
+    text = """
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, parts):
+                super().__init__()
+                self.parts = nn.ModuleDict(parts)
+
+            def forward(self, x):
+                return self.parts.two(x)
+    """
+    assert left(migrated(text, "keras")) == ["torch.nn.ModuleDict"]
