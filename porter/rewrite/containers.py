@@ -80,7 +80,7 @@ def _items(rw: Rewriter, before: Given, after: Given) -> tuple[list[Item], Lines
     return found, (*waiting, *after.last)
 
 
-PLAIN = {
+PLAIN: Mapping[str, type[cst.List | cst.Dict]] = {
     "torch.nn.ModuleList": cst.List, "torch.nn.ParameterList": cst.List,
     "torch.nn.ModuleDict": cst.Dict,
 }  # fmt: skip
