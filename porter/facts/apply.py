@@ -11,9 +11,10 @@ import libcst as cst
 from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.functions import call_function, instantiate, note_whole
-from porter.facts.loaders import loader
+from porter.facts.loaders import loader, narrow
 from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
+from porter.facts.propagate import Input, ranked
 from porter.facts.terms import term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -56,7 +57,12 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
     args = evaluate_arguments(it, node, scope)
     if isinstance(callee, Unknown | Const | Tensor):
         _hand_over(it, node, args)
-    return _called(it, node, callee, args)
+    result = _called(it, node, callee, args)
+    if isinstance(callee, Object) and args.positional:
+        # What a layer takes has so many dimensions from here on, whatever else reads it.
+        place, value = args.positional[0]
+        narrow(scope, value, ranked(it, callee.rules, Input(place, value)).value)
+    return result
 
 
 def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:

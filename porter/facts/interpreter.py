@@ -19,7 +19,7 @@ from porter.facts.bounds import bounded
 from porter.facts.join import join, noted, same_term
 from porter.facts.layout import Permutation, between
 from porter.facts.modules import is_module
-from porter.facts.propagate import Input
+from porter.facts.propagate import MIXED, Input
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -242,11 +242,14 @@ class Interpreter:
 
     def give(self, given: Input, wanted: Order) -> None:
         """Record that what flows in here must be held in `wanted` order."""
-        if given.node is None or not isinstance(given.value, Tensor):
+        if not isinstance(given.value, Tensor) or (given.node is None and given.within is None):
             return
         held, rank = given.value.order, len(wanted or given.value.order or ())
         permutation = between(held, wanted, rank)
-        self._demand(self.facts.permutes, given.node, permutation)
+        if given.node is not None:
+            self._demand(self.facts.permutes, given.node, permutation)
+        elif given.within is not None and permutation is not None:
+            self.facts.conflicts[given.within] = MIXED
 
     def drop(self, node: cst.CSTNode) -> None:
         """Record that a permutation falls away: the tensor is held in that order already."""

@@ -14,6 +14,7 @@ from porter.facts.functions import call_back
 from porter.facts.layout import after_permute, native
 from porter.facts.loaders import as_tensor
 from porter.facts.propagate import (
+    MIXED,
     RANKLESS,
     Input,
     choose,
@@ -124,9 +125,9 @@ def _tensor_inputs(
             elements = node.elements if isinstance(node, cst.List | cst.Tuple) else ()
             for i, item in enumerate(value.items):
                 at = elements[i].value if len(elements) == len(value.items) else None
-                if at is None and isinstance(item, Tensor) and item.order is not None:
-                    it.facts.conflicts[node] = "tensors in this list may differ in layout"
-                yield Input(at, item)
+                if at is None and value.open and isinstance(item, Tensor) and item.order:
+                    it.facts.conflicts[node] = MIXED
+                yield Input(at, item, node if at is None else None)
 
 
 def _functions(

@@ -46,10 +46,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Input:
-    """A value on its way in, and the expression where a permutation could be written."""
+    """A value on its way in, and the expression where a permutation could be written.
+
+    `within` is the list that holds a value for which there is no such expression.
+    """
 
     node: cst.CSTNode | None
     value: Value
+    within: cst.CSTNode | None = None
 
 
 def choose(
@@ -124,6 +128,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
 
 
 RESULTLESS = "how many dimensions its result has is not known here"
+MIXED = "tensors in this list may differ in layout"
 RANKLESS = "how many dimensions its input has is not known here, or not what it takes"
 
 

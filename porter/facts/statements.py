@@ -63,7 +63,7 @@ def _import(it: Interpreter, node: cst.Import | cst.ImportFrom, scope: Scope) ->
 
 
 def _assign(it: Interpreter, node: cst.Assign, scope: Scope) -> None:
-    value = it.evaluate(node.value, scope)
+    value = _in_one_order(it, node.value, it.evaluate(node.value, scope))
     if isinstance(value, Tensor) and node.value in it.wishes:
         order = it.wishes[node.value]
         it.give(Input(node.value, value), order)
@@ -72,6 +72,22 @@ def _assign(it: Interpreter, node: cst.Assign, scope: Scope) -> None:
         store(it, target.target, value, scope)
     if len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
         scope.places[node.targets[0].target.value] = node.value
+
+
+def _in_one_order(it: Interpreter, node: cst.BaseExpression, value: Value) -> Value:
+    """`parts = [a, b]` of tensors in two layouts: all in one, as what takes the list expects."""
+    if not isinstance(node, cst.List) or not isinstance(value, Sequence):
+        return value
+    tensors = [item for item in value.items if isinstance(item, Tensor)]
+    orders = {tensor.order for tensor in tensors}
+    ranks = {None if tensor.shape is None else len(tensor.shape) for tensor in tensors}
+    plain = len(tensors) == len(value.items) == len(node.elements) and not value.open
+    if not plain or len(orders) != 2 or None not in orders or len(ranks) != 1 or None in ranks:
+        return value
+    (wanted,) = orders - {None}
+    for element, tensor in zip(node.elements, tensors, strict=True):
+        it.give(Input(element.value, tensor), wanted)
+    return Sequence(value.kind, [reordered(tensor, wanted) for tensor in tensors])
 
 
 def _annotated(it: Interpreter, node: cst.AnnAssign, scope: Scope) -> None:

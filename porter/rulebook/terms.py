@@ -35,7 +35,8 @@ class Symbol:
 
     @classmethod
     def parse(cls, text: str) -> Symbol:
-        node = ast.parse(text.strip(), mode="eval").body
+        # In brackets, as where it was written it may go over several lines.
+        node = ast.parse(f"({text.strip()}\n)", mode="eval").body
         return cls(ast.unparse(node), node)
 
     @classmethod
