@@ -22,6 +22,7 @@ from porter.facts.values import (
     Bound,
     Class,
     Const,
+    Foreign,
     Function,
     Instance,
     Method,
@@ -81,6 +82,8 @@ def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> 
             if node.func not in it.facts.apis and node in it.facts.calls:
                 it.facts.calls[node].problem = "called through a variable"
             return result
+        case Foreign(name="collections.OrderedDict"):
+            return builtin.made_dict(args)
         case Object(api=name) if name.startswith(INITIALIZERS):
             return weights.initial(it, args)
         case Instance() | Object():

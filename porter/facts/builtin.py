@@ -104,12 +104,28 @@ def _copied(kind: str) -> Callable[..., Value]:
 
 
 def _dict(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
+    return made_dict(args)
+
+
+def made_dict(args: Arguments) -> Value:
+    """`dict(a=1)`, `OrderedDict([("a", 1)])`, where all keys are known."""
+    found: dict[object, Value] = {}
     match args.values:
-        case [] if not args.open:
-            return Dict({name: value for name, (_, value) in args.keywords.items()})
-        case [Dict(items=items)] if not args.open:
-            return Dict({**items, **{name: value for name, (_, value) in args.keywords.items()}})
-    return UNKNOWN_VALUE
+        case []:
+            pass
+        case [Dict(items=items)]:
+            found |= items
+        case [Sequence(items=items, open=False)]:
+            for item in items:
+                match item:
+                    case Sequence(items=[Const(term=key), value]) if is_known(key):
+                        found[known(key)] = value
+                    case _:
+                        return UNKNOWN_VALUE
+        case _:
+            return UNKNOWN_VALUE
+    found |= {name: value for name, (_, value) in args.keywords.items()}
+    return UNKNOWN_VALUE if args.open else Dict(found)
 
 
 def _reversed(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:

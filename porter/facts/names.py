@@ -30,7 +30,8 @@ def _value(module: str, side: Side, whole: bool = False) -> Value:
     """A framework's name, another module, or something of one (`whole` where it is imported)."""
     if is_framework(module, side):
         return Api(module)
-    return Foreign(module) if whole else UNKNOWN_VALUE
+    standard = module.split(".", 1)[0] in sys.stdlib_module_names
+    return Foreign(module) if whole or standard else UNKNOWN_VALUE
 
 
 def of_foreign(owner: Foreign, name: str) -> Value:

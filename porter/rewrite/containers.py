@@ -45,6 +45,10 @@ def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
         raise Unwritable(f"a container has no {', '.join(sorted(said))} there")
     if needs_class(rw, obj):
         return _as_class(rw, original)
+    if _is_dict(rw, original) and len(given(original, as_list=False).items) != len(obj.children):
+        values = cst.Attribute(updated.args[0].value, cst.Name("values"))
+        listing = cst.Call(cst.Name("list"), [cst.Arg(cst.Call(values))])
+        return _container(rw, [Item(cst.StarredElement(listing))])
     before, after = (given(call, rw.side == "keras") for call in (original, updated))
     items, last = _items(rw, before, after)
     permutation = rw.facts.closing.get(original)
@@ -54,6 +58,12 @@ def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
         return cst.Call(_container(rw, [], short=True).func, [])
     short = not _spans_lines(original) and len(items) <= 2
     return _container(rw, items, last, short)
+
+
+def _is_dict(rw: Rewriter, original: cst.Call) -> bool:
+    """`nn.Sequential(layers)` of a dict, which Keras does not take."""
+    plain = rw.side == "torch" and len(original.args) == 1 and not original.args[0].star
+    return plain and isinstance(rw.facts.values.get(original.args[0].value), Dict)
 
 
 def _items(rw: Rewriter, before: Given, after: Given) -> tuple[list[Item], Lines]:

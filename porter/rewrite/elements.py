@@ -42,10 +42,34 @@ def given(call: cst.Call, as_list: bool) -> Given:
         if isinstance(value, cst.Tuple) and value.lpar:
             read = _read(value.elements, value.lpar[0].whitespace_after)
             return _closed(read, value.rpar[0].whitespace_before)
+        pairs = _of_pairs(value)
+        if pairs is not None:
+            read = _read(pairs.elements, pairs.lbracket.whitespace_after)
+            seconds = [_second(item.value) for item in read.items]
+            if None not in seconds:
+                values = [v for v in seconds if v is not None]
+                items = [replace(i, value=v) for i, v in zip(read.items, values, strict=True)]
+                read = Given(tuple(items), read.last)
+                return _closed(read, pairs.rbracket.whitespace_before)
         if as_list or isinstance(value, cst.Name):
             return Given((Item(cst.StarredElement(value)),))
     read = _read(args, call.whitespace_before_args)
     return _closed(read, args[-1].whitespace_after_arg) if args else read
+
+
+def _of_pairs(value: cst.BaseExpression) -> cst.List | None:
+    """The list in `OrderedDict([("a", one), ("b", two)])`."""
+    if not isinstance(value, cst.Call) or len(value.args) != 1:
+        return None
+    name = value.func.attr if isinstance(value.func, cst.Attribute) else value.func
+    made = isinstance(name, cst.Name) and name.value == "OrderedDict"
+    return value.args[0].value if made and isinstance(value.args[0].value, cst.List) else None
+
+
+def _second(pair: cst.BaseExpression) -> cst.BaseExpression | None:
+    if not isinstance(pair, cst.Tuple) or len(pair.elements) != 2:
+        return None
+    return None if isinstance(pair.elements[1], cst.StarredElement) else pair.elements[1].value
 
 
 def _closed(given: Given, closing: cst.BaseParenthesizableWhitespace) -> Given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Sequence
 
 import libcst as cst
@@ -21,9 +22,11 @@ def arrange(
     module: cst.Module,
     needed: Sequence[cst.SimpleStatementLine],
     helpers: Sequence[cst.BaseStatement],
+    source: cst.Module,
 ) -> cst.Module:
     """The module with its imports put right and helpers placed behind them."""
     read = set(names_read([module])) | names_in_magics(module.code)
+    gone = set(names_read([source])) - read
     loose = unbound(module)
     for added in (*needed, *helpers):
         loose -= imported_names(added) | bound_names(added)
@@ -34,7 +37,7 @@ def arrange(
     lead: list[cst.EmptyLine] = []
     for statement in module.body:
         starred = _is_star(statement) and not loose
-        kept = None if starred else _without_unused(statement, read)
+        kept = None if starred else _without_unused(statement, read, gone)
         if kept is not statement and place is None:
             place = len(body)
         if kept is None:
@@ -105,8 +108,13 @@ def _is_import(statement: cst.CSTNode) -> bool:
     )
 
 
-def _without_unused(statement: cst.BaseStatement, read: set[str]) -> cst.BaseStatement | None:
-    """An import without the framework names that nothing reads; None where none is left."""
+def _without_unused(
+    statement: cst.BaseStatement, read: set[str], gone: set[str] | None = None
+) -> cst.BaseStatement | None:
+    """An import without the framework names that nothing reads; None where none is left.
+
+    Names of Python's own library go where only what was translated read them (`gone`).
+    """
     if not isinstance(statement, cst.SimpleStatementLine) or not _is_import(statement):
         return statement
     small = statement.body[0]
@@ -116,7 +124,9 @@ def _without_unused(statement: cst.BaseStatement, read: set[str]) -> cst.BaseSta
         return statement
     module = dotted(small.module) if isinstance(small, cst.ImportFrom) else None
     if isinstance(small, cst.ImportFrom) and (small.relative or not _is_framework(module or "")):
-        return statement
+        if small.relative or (module or "").split(".", 1)[0] not in sys.stdlib_module_names:
+            return statement
+        read = {_alias_name(alias) for alias in small.names} - (gone or set())
     kept = [
         alias
         for alias in small.names

@@ -91,7 +91,7 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     rewritten = module.visit(rewriter)
     helpers = _helpers(rulebook, spelling, options.to)
     read = set(names_read([rewritten, *helpers]))
-    final = arrange(rewritten, spelling.statements(read), helpers)
+    final = arrange(rewritten, spelling.statements(read), helpers, module)
     code = final.code
     if code == text:
         return Migration(path, text, text, findings.sorted())

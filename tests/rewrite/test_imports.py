@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rewrite.migrating import assert_changes, assert_noop, left, migrated, torch_of
+from tests.rewrite.migrating import assert_changes, assert_noop, keras_of, left, migrated, torch_of
 
 KERAS_FORMS = {
     "tf": ("import tensorflow as tf", "tf.keras.Sequential", "tf.keras.layers.Dense"),
@@ -164,3 +164,20 @@ def test_an_older_name_of_an_api_is_never_written() -> None:
         "from keras import ops\ndef f(x):\n    return ops.stack([x, x])",
         "keras",
     )
+
+
+def test_an_import_of_the_library_goes_where_only_the_translated_read_it() -> None:
+    code = keras_of("""
+        from collections import OrderedDict, deque
+        from math import *
+        from torch import nn
+        model = nn.Linear(3, 4)
+        body = nn.ModuleDict(OrderedDict([("a", model)]))
+    """)
+    assert "from collections import OrderedDict, deque" in code
+    code = keras_of("""
+        from collections import OrderedDict, deque
+        from torch import nn
+        body = nn.Sequential(OrderedDict([("a", nn.Linear(3, 4))]))
+    """)
+    assert "from collections import deque\n" in code

@@ -130,3 +130,61 @@ def test_a_dict_of_modules_that_are_not_seen_is_left() -> None:
                 return self.parts.two(x)
     """
     assert left(migrated(text, "keras")) == ["torch.nn.ModuleDict"]
+
+
+def test_layers_in_an_ordered_dict_stand_in_their_order() -> None:
+    assert_changes(
+        """
+        from collections import OrderedDict
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Sequential(OrderedDict([
+                    ("conv", nn.Conv2d(3, 8, 3, stride=2, padding=1)),
+                    # then
+                    ("relu", nn.ReLU()),
+                ]))
+
+            def forward(self, x):
+                return self.body(x)
+        """,
+        """
+        import keras
+        from keras import layers, ops
+
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.body = keras.Sequential([
+                    layers.ZeroPadding2D(1),
+                    layers.Conv2D(8, 3, strides=2),
+                    # then
+                    layers.ReLU(),
+                ])
+
+            def call(self, x):
+                return ops.transpose(self.body(ops.transpose(x, (0, 2, 3, 1))), (0, 3, 1, 2))
+        """,
+        "keras",
+    )
+
+
+def test_a_dict_of_layers_gives_its_values() -> None:
+    code = keras_of("""
+        from collections import OrderedDict
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                parts = OrderedDict()
+                parts["fc"] = nn.Linear(4, 2)
+                parts["act"] = nn.ReLU()
+                self.body = nn.Sequential(parts)
+
+            def forward(self, x):
+                return self.body(x)
+    """)
+    assert "keras.Sequential(list(parts.values()))" in code
