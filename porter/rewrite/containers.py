@@ -54,6 +54,9 @@ def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
     permutation = rw.facts.closing.get(original)
     if permutation is not None and original not in rw.facts.additions:
         items.append(Item(permute_module(rw, permutation)))
+    if rw.side == "torch" and not items and original not in rw.facts.additions:
+        # Keras cannot call a container of nothing; PyTorch's gives back what it is given.
+        return cst.Call(rw.spelling.name("keras.layers.Identity"), [])
     if original in rw.facts.additions and not items:
         return cst.Call(_container(rw, [], short=True).func, [])
     short = not _spans_lines(original) and len(items) <= 2

@@ -188,3 +188,21 @@ def test_a_dict_of_layers_gives_its_values() -> None:
                 return self.body(x)
     """)
     assert "keras.Sequential(list(parts.values()))" in code
+
+
+def test_a_container_of_nothing_gives_back_what_it_is_given() -> None:
+    code = keras_of("""
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.shortcut = nn.Sequential()
+                if width != 4:
+                    self.shortcut = nn.Sequential(nn.Linear(4, width))
+
+            def forward(self, x):
+                return x + self.shortcut(x)
+    """)
+    assert "self.shortcut = layers.Identity()\n" in code
+    assert "self.shortcut = keras.Sequential([layers.Dense(width)])" in code
