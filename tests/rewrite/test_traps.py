@@ -34,7 +34,10 @@ def in_torch(call: str, layer: str = "nn.Conv2d(3, 4, 3)") -> str:
         ("tf.reduce_min(a, axis=[1, 2])", "torch.amin(a, dim=(2, 3))"),
         ("tf.reduce_mean(a, axis=1)", "torch.mean(a, dim=2).permute(0, 2, 1)"),
         ("tf.split(a, 2, axis=-1)[0] + 1", "(torch.chunk(a, 2, dim=1)[0] + 1)"),
-        ("tf.concat([a, x], axis=-1)", "torch.cat([a.permute(0, 2, 3, 1), x], dim=-1)"),
+        (
+            "tf.concat([a, x], axis=-1)",
+            "torch.cat([a, x.permute(0, 3, 1, 2)], dim=1).permute(0, 2, 3, 1)",
+        ),
     ],
 )
 def test_an_axis_follows_the_layout(call: str, expected: str) -> None:
@@ -48,7 +51,7 @@ def test_an_axis_follows_the_layout(call: str, expected: str) -> None:
         ("a.amax(dim=(2, 3))", "ops.max(a, axis=(1, 2)"),
         (
             "torch.cat([a, x], dim=1)",
-            "ops.concatenate([ops.transpose(a, (0, 3, 1, 2)), x], axis=1)",
+            "ops.concatenate([a, ops.transpose(x, (0, 2, 3, 1))], axis=3)",
         ),
         ("torch.split(a, 1, dim=1)[0]", "ops.transpose(ops.split(a, 4, axis=3)[0], (0, 3, 1, 2))"),
     ],
