@@ -28,6 +28,10 @@ def function(
         assert isinstance(updated, cst.Call)
         return _receiver(rw, updated)
     reason = fact.problem or ""
+    around = rw.parents[original]
+    if isinstance(around, cst.AugAssign) and around.target is original:
+        untranslated(rw, original, updated, IN_PLACE)
+        return updated
     if _changes_its_tensor(rw, original, fact.api):
         untranslated(rw, original, updated, IN_PLACE)
         return updated
@@ -93,6 +97,8 @@ def _changes_its_tensor(rw: Rewriter, node: cst.CSTNode, api: str) -> bool:
         return False
     receiver = node.func.value if isinstance(node.func, cst.Attribute) else None
     around = rw.parents[node]
+    if receiver in rw.facts.calls and isinstance(receiver, cst.Attribute):
+        return True
     if not isinstance(receiver, cst.Name | cst.Attribute | cst.Subscript):
         return False
     if isinstance(around, cst.Assign):

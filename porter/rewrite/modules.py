@@ -212,6 +212,8 @@ def _note_set(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode) -> None
         rw.left[updated] = (original, "in-place", ITEM)
     if isinstance(original, cst.Attribute):
         owner = rw.facts.values.get(original.value)
+        if isinstance(owner, Tensor) and rw.side == "torch":
+            rw.left[updated] = (original, "in-place", ITEM)
         if isinstance(owner, Object) or (
             isinstance(owner, Instance)
             and dotted(original.value) != "self"

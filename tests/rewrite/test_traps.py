@@ -51,7 +51,7 @@ def test_an_axis_follows_the_layout(call: str, expected: str) -> None:
         ("a.amax(dim=(2, 3))", "ops.max(a, axis=(1, 2)"),
         (
             "torch.cat([a, x], dim=1)",
-            "ops.concatenate([a, ops.transpose(x, (0, 2, 3, 1))], axis=3)",
+            "ops.transpose(ops.concatenate([a, ops.transpose(x, (0, 2, 3, 1))], axis=3)",
         ),
         ("torch.split(a, 1, dim=1)[0]", "ops.transpose(ops.split(a, 4, axis=3)[0], (0, 3, 1, 2))"),
     ],
