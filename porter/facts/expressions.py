@@ -211,7 +211,8 @@ def operate(
     if isinstance(left[1], Tensor) or isinstance(right[1], Tensor):
         return follow(it, node, [left, right], elementwise=operator is not cst.MatrixMultiply)
     op = OPERATORS.get(operator)
-    if isinstance(left[1], Sequence) and isinstance(right[1], Sequence) and operator is cst.Add:
+    added = operator in (cst.Add, cst.AddAssign)
+    if isinstance(left[1], Sequence) and isinstance(right[1], Sequence) and added:
         one, two = left[1], right[1]
         return Sequence(one.kind, one.items + two.items, one.open or two.open)
     if isinstance(left[1], Sequence) and isinstance(right[1], Const) and operator is cst.Multiply:

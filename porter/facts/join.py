@@ -41,6 +41,8 @@ def join(a: Value, b: Value) -> Value:
         if not (fits(a) and fits(b)):
             return UNKNOWN_VALUE
         items = [join(x, y) for x, y in zip(a.items, b.items, strict=True)]
+        if a.kind == "list" and UNKNOWN_VALUE in items and _made(a) and _made(b):
+            return _either(a, b)
         return Sequence(a.kind, items, a.open or b.open)
     if isinstance(a, Sequence) and isinstance(b, Sequence) and a.kind == b.kind == "list":
         return _common_start(a, b)
@@ -54,9 +56,23 @@ def join(a: Value, b: Value) -> Value:
 
 def _common_start(a: Sequence, b: Sequence) -> Value:
     """Two lists of one making, of which one has gone on longer: what is in both, and maybe more."""
+    if not (fits(a) and fits(b) and _made(a) and _made(b)):
+        return UNKNOWN_VALUE
     items = [join(x, y) for x, y in zip(a.items, b.items, strict=False)] or a.items or b.items
-    alike = fits(a) and fits(b) and all(isinstance(i, Object | Instance) for i in items)
-    return Sequence("list", list(items), open=True) if alike else UNKNOWN_VALUE
+    if not all(isinstance(i, Object | Instance) for i in items):
+        return _either(a, b)
+    return Sequence("list", list(items), open=True)
+
+
+def _made(given: Sequence) -> bool:
+    return all(isinstance(item, Object | Instance) for item in given.items)
+
+
+def _either(a: Sequence, b: Sequence) -> Sequence:
+    """Lists of layers that go apart: what either may hold, in an order that is not known."""
+    nodes = {item.node for item in a.items if isinstance(item, Object | Instance)}
+    more = [i for i in b.items if isinstance(i, Object | Instance) and i.node not in nodes]
+    return Sequence("list", [*a.items, *more], open=True)
 
 
 def noted(a: Value, b: Value) -> Value:

@@ -216,6 +216,8 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
     current = inputs[0].value if inputs else UNKNOWN_VALUE
     if isinstance(current, Tensor):
         current = replace(current, shape=as_declared(current.shape, declared_shape(it, obj)))
+    if obj.open:
+        current = _without_sizes(current)
     holder: cst.CSTNode | None = inputs[0].node if inputs else None
     it.containers += 1
     for child in obj.children:
@@ -238,7 +240,7 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
             current = call_function(it, child, Arguments(((cst.Name("self"), current),)))
         else:
             current = UNKNOWN_VALUE
-        if obj.uncertain:
+        if obj.uncertain or obj.open:
             current = _without_sizes(current)
         holder = None
     it.containers -= 1

@@ -45,6 +45,8 @@ def sequential(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseE
         raise Unwritable(f"a container has no {', '.join(sorted(said))} there")
     if needs_class(rw, obj):
         return _as_class(rw, original)
+    if rw.side == "torch" and obj.open and not obj.children and original.args:
+        raise Unwritable("which layers it holds is not known here, nor their layout")
     if _is_dict(rw, original) and len(given(original, as_list=False).items) != len(obj.children):
         values = cst.Attribute(updated.args[0].value, cst.Name("values"))
         listing = cst.Call(cst.Name("list"), [cst.Arg(cst.Call(values))])

@@ -206,3 +206,44 @@ def test_a_container_of_nothing_gives_back_what_it_is_given() -> None:
     """)
     assert "self.shortcut = layers.Identity()\n" in code
     assert "self.shortcut = keras.Sequential([layers.Dense(width)])" in code
+
+
+def test_a_container_of_layers_that_a_branch_chooses_comes_in_their_layout() -> None:
+    code = keras_of("""
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, widths):
+                super().__init__()
+                self.body = self._made(widths)
+
+            def _made(self, widths):
+                parts = []
+                for width in widths:
+                    if width == "M":
+                        parts += [nn.MaxPool2d(2)]
+                    else:
+                        parts += [nn.Conv2d(4, width, 3), nn.ReLU()]
+                return nn.Sequential(*parts)
+
+            def forward(self, x):
+                x = self.body(x)
+                return x.view(x.size(0), -1)
+    """)
+    assert "self.body(ops.transpose(x, (0, 2, 3, 1)))" in code
+    assert "ops.reshape(ops.transpose(x, (0, 3, 1, 2)), " in code
+
+
+def test_a_container_of_layers_that_are_not_seen_is_left() -> None:
+    text = """
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, parts):
+                super().__init__()
+                self.body = nn.Sequential(*parts)
+
+            def forward(self, x):
+                return self.body(x)
+    """
+    assert left(migrated(text, "keras")) == ["torch.nn.Sequential"]
