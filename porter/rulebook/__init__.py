@@ -41,6 +41,7 @@ from porter.rulebook.terms import (
     agree,
     is_known,
     known,
+    to_ast,
     write,
 )
 from porter.rulebook.translate import Output, Translation, Untranslatable, equal, translate
@@ -56,6 +57,7 @@ __all__ = [
     "Signature", "SignatureMismatch", "Spelling", "Symbol", "Tensor", "Term", "Translation",
     "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "conditions",
     "coverage_of", "equal", "evidence", "is_known", "known", "load_rulebook", "other", "permuted",
-    "proof_key", "read_proofs", "squeeze", "standing", "substituted", "translate", "truth",
+    "proof_key", "read_proofs", "squeeze", "standing", "substituted", "to_ast", "translate",
+    "truth",
     "write", "write_proofs",
 ]  # fmt: skip
