@@ -9,6 +9,7 @@ import libcst as cst
 from porter.facts.builds import Build, find_builds, named_sizes
 from porter.facts.declared import SEQUENTIALS
 from porter.facts.functions import call_function, instantiate, unknown_arguments
+from porter.facts.general import origins_of_sizes
 from porter.facts.interpreter import Interpreter
 from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
@@ -32,11 +33,17 @@ def analyse(
     side: Side,
     native: bool = False,
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] | None = None,
+    general: Mapping[cst.CSTNode, frozenset[str]] | None = None,
+    named: Mapping[object, Mapping[int, str]] | None = None,
+    last: Mapping[cst.CSTNode, Symbol] | None = None,
 ) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls.
 
     Under `native`, what comes from outside and goes out is in the target's own layout.
-    `entries` are the tensors that some classes are known to be called with.
+    `entries` are the tensors that some classes are known to be called with, `named` the sizes of
+    parameters that have names, `last` the last size of what some layers are applied to, where
+    nothing else says it. `general` are functions to interpret for every value of some of
+    their parameters, with their loops for any number of turns.
     A class that gets tensors in different layouts is interpreted again with one, and so is a
     name that would carry its tensor in different layouts along different ways. So is a class
     whose constructor takes the sizes that its `build` reads, with names for them.
@@ -52,7 +59,8 @@ def analyse(
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
             strict=strict, wishes=wishes, native=native, entries=entries or {},
-            sizes=sizes, whole=whole,
+            sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
+            last=last or {},
         )  # fmt: skip
         it.execute(module, it.facts.scope)
         _run_roots(it)
@@ -69,6 +77,8 @@ def analyse(
         strict = strict | {cls: _agreed(it, cls) for cls in torn}
         wishes = wishes | it.wished
         whole = whole | it.seen_whole
+    it.facts.last = last or {}
+    it.facts.sizes = origins_of_sizes(it.dims)
     note_unreached(it.facts, above)
     return it.facts
 

@@ -11,6 +11,7 @@ import libcst as cst
 from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.functions import call_function, instantiate, note_whole
+from porter.facts.general import measured
 from porter.facts.loaders import loader, narrow
 from porter.facts.modules import is_module
 from porter.facts.operations import apply_rules
@@ -69,7 +70,8 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
 def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     match callee:
         case Function():
-            return call_function(it, callee, args)
+            result = call_function(it, callee, args)
+            return measured(it, node, result, args) if callee.node in it.general else result
         case Bound(function=function, instance=instance):
             given = args.with_receiver(node.func, instance)
             if objects.is_public(it, function):

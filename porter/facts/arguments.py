@@ -47,6 +47,11 @@ class Arguments:
     def values(self) -> list[Value]:
         return [value for _, value in self.positional]
 
+    @property
+    def every(self) -> list[Value]:
+        """The values of all arguments, those given by keyword last."""
+        return self.values + [value for _, value in self.keywords.values()]
+
 
 def _refuse_misplaced(signature: Signature, bound: dict[str, Given]) -> None:
     """An axis and a tensor in each other's place: the order of an older version.

@@ -172,7 +172,7 @@ def _can_fold(facts: Facts, parents: Parents, cls: Class, build: cst.FunctionDef
         return init is None and not related
     if related or _returns(init.node) or _returns(build):
         return False
-    own = _stored(build.body) | {p.name.value for p in build.params.params}
+    own = stored(build.body) | {p.name.value for p in build.params.params}
     read = {n.value for n in _names(build.body) if not _is_attribute(n, parents)} - own
     return not read & (_bound(cls) - {"self"})
 
@@ -184,7 +184,7 @@ def _bound(cls: Class) -> set[str]:
     if not isinstance(node, cst.FunctionDef):
         return set()
     params = (*node.params.params, *node.params.kwonly_params)
-    return {p.name.value for p in params} | _stored(node.body)
+    return {p.name.value for p in params} | stored(node.body)
 
 
 def _returns(node: cst.FunctionDef) -> bool:
@@ -198,7 +198,8 @@ def _returns(node: cst.FunctionDef) -> bool:
     return False
 
 
-def _stored(node: cst.CSTNode) -> set[str]:
+def stored(node: cst.CSTNode) -> set[str]:
+    """The names that a piece of code assigns to."""
     found: set[str] = set()
     stack = [node]
     while stack:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.general import generalise
 from porter.facts.join import join
 from porter.facts.names import dotted
 from porter.facts.terms import rescoped
@@ -106,7 +107,7 @@ def _outside(it: Interpreter, value: Value, actual: Mapping[str, Term]) -> Value
     if isinstance(value, Tensor):
         shape = value.shape
         if shape is not None:
-            shape = rescoped(tuple(_actual(dim, actual) for dim in shape), it.facts.scope)
+            shape = tuple(_actual(dim, actual, it.facts.scope) for dim in shape)
         tail = tuple(
             UNKNOWN if d is None else d for d in rescoped(value.tail, it.facts.scope) or ()
         )
@@ -117,11 +118,15 @@ def _outside(it: Interpreter, value: Value, actual: Mapping[str, Term]) -> Value
     return value
 
 
-def _actual(dim: Term, actual: Mapping[str, Term]) -> Term:
-    if not isinstance(dim, Symbol) or not dim.names & set(actual):
-        return dim
-    term = substituted(dim, actual)
-    return None if term is UNKNOWN else term
+def _actual(dim: Term, actual: Mapping[str, Term], module: Scope) -> Term:
+    """A size in the caller's words: what it gave for the callee's names, where that says all."""
+    if isinstance(dim, Symbol) and dim.names & set(actual):
+        term = substituted(dim, actual)
+        if dim.names <= set(actual):
+            return None if term is UNKNOWN else term
+        dim = None if term is UNKNOWN else term
+    (outside,) = rescoped((dim,), module) or (None,)
+    return outside
 
 
 def _inside(
@@ -196,6 +201,8 @@ def _bind(
         scope.names[params.star_arg.name.value] = Sequence("tuple", rest, args.open)
     if params.star_kwarg is not None:
         scope.names[params.star_kwarg.name.value] = UNKNOWN_VALUE
+    if function.node in it.general:
+        actual.update(generalise(it, function, scope))
 
 
 def _entry(it: Interpreter, function: Function) -> dict[str, Tensor]:

@@ -80,6 +80,8 @@ class Interpreter:
     wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
+    last: Mapping[cst.CSTNode, Symbol] = field(default_factory=dict)
+    general: Mapping[cst.CSTNode, frozenset[str]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     whole: frozenset[cst.Param] = frozenset()

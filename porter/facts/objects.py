@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
+    args = _with_last(it, callee, args)
     tensors = tuple(v for v in flat(args.values) if isinstance(v, Tensor))
     it.note_application(node, callee, tensors)
     if isinstance(callee, Instance):
@@ -53,6 +54,17 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
     assert isinstance(callee, Object)
     callee.results[node] = _applied(it, node, callee, args, tensors)
     return callee.results[node]
+
+
+def _with_last(it: Interpreter, callee: Value, args: Arguments) -> Arguments:
+    """Arguments of a layer, the first with its last size where only a name says it."""
+    size = it.last.get(callee.node) if isinstance(callee, Object) else None
+    first = args.values[0] if args.positional else None
+    if size is None or not isinstance(first, Tensor) or not first.shape or first.shape[-1]:
+        return args
+    given = replace(first, shape=(*first.shape[:-1], size))
+    (node, _), *rest = args.positional
+    return Arguments(((node, given), *rest), args.keywords, args.open)
 
 
 def _applied(

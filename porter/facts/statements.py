@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.general import in_general, is_plain, settle
 from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, keep_orders, reordered
@@ -254,6 +255,9 @@ def truth_of(it: Interpreter, value: Value) -> bool | None:
 
 def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
     iterable = iterated(it.evaluate(node.iter, scope))
+    if in_general(it):
+        _any_turns(it, node, iterable, scope)
+        return True
     items = list(iterable.items) if isinstance(iterable, Sequence) and not iterable.open else None
     with it.unrolling(1 if items is None else len(items)) as allowed:
         if items is not None and allowed:
@@ -268,6 +272,37 @@ def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
     if node.orelse is not None:
         it.execute(node.orelse.body, scope)
     return True
+
+
+def _any_turns(it: Interpreter, node: cst.For, iterable: Value, scope: Scope) -> None:
+    """A loop whose turns are one and the same code: sizes that change in it are symbols."""
+    children = _children(it)
+    one = item_of(it, iterable, node.target)
+    first, noted = dict(scope.names), dict(it.facts.values)
+    for _ in range(2):
+        # The first time only finds out which sizes change.
+        it.facts.values.clear()
+        it.facts.values.update(noted)
+        before, places = dict(scope.names), dict(scope.places)
+        store(it, node.target, one, scope)
+        if is_plain(one):
+            for name in _names_in(node.target):
+                scope.names[name] = Const(Symbol.parse(name))
+        it.execute(node.body, scope)
+        keep_orders(it, (before, places), scope)
+        after = dict(scope.names)
+        join_scopes(scope, before, after)
+        settle(it, node, scope, first, after)
+    _doubt(children)
+    if node.orelse is not None:
+        it.execute(node.orelse.body, scope)
+
+
+def _names_in(target: cst.BaseExpression) -> list[str]:
+    if isinstance(target, cst.Name):
+        return [target.value]
+    elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
+    return [name for element in elements for name in _names_in(element.value)]
 
 
 def item_of(it: Interpreter, iterable: Value, target: cst.BaseExpression) -> Value:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts.builds import Build
+from porter.facts.general import SizeOf, Turns
 from porter.facts.layout import Permutation
 from porter.facts.values import Class, Function, Instance, Object, Order, Scope, Tensor, Value
-from porter.rulebook import Rule, Term
+from porter.rulebook import Rule, Symbol, Term
 
 
 @dataclass(eq=False)
@@ -70,3 +71,6 @@ class Facts:
     met: dict[cst.CSTNode, list[list[Order]]] = field(default_factory=dict)
     builds: dict[cst.CSTNode, Build] = field(default_factory=dict)
     additions: dict[cst.CSTNode, list[cst.Call]] = field(default_factory=dict)
+    turns: dict[tuple[cst.CSTNode, str, int], Turns] = field(default_factory=dict)
+    sizes: dict[str, SizeOf] = field(default_factory=dict)
+    last: Mapping[cst.CSTNode, Symbol] = field(default_factory=dict)

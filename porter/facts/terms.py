@@ -18,9 +18,19 @@ from porter.facts.values import (
     Tensor,
     TensorShape,
     Value,
-    is_local,
 )
-from porter.rulebook import UNKNOWN, Named, OpenShape, Record, Size, Symbol, Term, is_known, known
+from porter.rulebook import (
+    UNKNOWN,
+    Named,
+    OpenShape,
+    Record,
+    Size,
+    Symbol,
+    Term,
+    is_known,
+    known,
+    to_ast,
+)
 from porter.rulebook import Tensor as TensorTerm
 
 if TYPE_CHECKING:
@@ -61,11 +71,29 @@ def size_for(it: Interpreter, node: cst.BaseExpression) -> Term:
 def _symbol(it: Interpreter, node: cst.BaseExpression) -> Term:
     code = it.facts.module.code_for_node(node)
     if _uses_framework(it, node):
-        return Symbol.of(ast.Name("?" + code))
+        return _composed(it, node) or Symbol.of(ast.Name("?" + code))
     try:
         return Symbol.parse(code)
     except SyntaxError:
         return UNKNOWN
+
+
+def _composed(it: Interpreter, node: cst.BaseExpression) -> Symbol | None:
+    """`int(x.shape[1] * rate)` with the size as a symbol, where only sizes stand in its way."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name):
+        return None
+    values = [it.facts.values.get(arg.value) for arg in node.args]
+    terms = [value.term for value in values if isinstance(value, Const)]
+    if len(terms) < len(node.args) or any(arg.keyword or arg.star for arg in node.args):
+        return None
+    if any(name.startswith("?") and not name[1:].isdigit() for t in terms for name in _names(t)):
+        return None
+    function = ast.Name(node.func.value)
+    return Symbol.of(ast.Call(function, [to_ast(term) for term in terms], []))
+
+
+def _names(term: Term) -> frozenset[str]:
+    return term.names if isinstance(term, Symbol) else frozenset()
 
 
 def _uses_framework(it: Interpreter, node: cst.CSTNode) -> bool:
@@ -155,6 +183,9 @@ def rescoped(shape: Shape, module: Scope) -> Shape:
 
 
 def _outside(dim: Term, module: Scope) -> Term:
-    if isinstance(dim, Symbol) and not dim.text.startswith("?") and is_local(dim, module):
+    if not isinstance(dim, Symbol):
+        return dim
+    said = {name for name in dim.names if not name.startswith("?")}
+    if any(name not in module.names for name in said):
         return known(dim) if is_known(dim) else None
     return dim

@@ -78,7 +78,10 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     shaped = cut(facts, rulebook, above, plans, graphs, taken) if side == "keras" else None
     if shaped is not None:
         positions = _positions_in(shaped, positions)
-        facts = analyse(shaped.module, rulebook, side, options.layout == "native", shaped.models)
+        facts = analyse(
+            shaped.module, rulebook, side, options.layout == "native", shaped.models,
+            named=shaped.sizes, last=shaped.last,
+        )  # fmt: skip
         above = parents(shaped.module)
         plans = make_plans(facts, rulebook, side, above, options.unsafe)
         taken = bound_names(shaped.module) | foreign_imports(shaped.module, framework)

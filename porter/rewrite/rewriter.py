@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping
 
 import libcst as cst
@@ -38,6 +37,7 @@ from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
+from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
 from porter.rewrite.printed import named_value
@@ -51,7 +51,7 @@ from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind
 
-BUILTINS = frozenset(dir(builtins))
+Updated = dict[cst.CSTNode, cst.BaseExpression]
 
 
 class Rewriter(cst.CSTTransformer):
@@ -116,6 +116,7 @@ class Rewriter(cst.CSTTransformer):
         self.varying = Varying(facts, parents)
         self.attributes_set = members.attributes_set(facts.module)
         self.mode = mode.modes(facts, rulebook, side, self.attributes_set)
+        self.meanings: dict[cst.CSTNode, Meanings] = {}
         self.taps = find_taps(facts, parents, spelling.taken)
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}
 
@@ -136,29 +137,13 @@ class Rewriter(cst.CSTTransformer):
         self.parameters.append((node, cls, attribute, target, self.plans[node]))
 
     def emitter(self, node: cst.CSTNode, everywhere: bool = False) -> Emitter:
-        scope = self.facts.scope
-
         def visible(name: str) -> bool:
-            return not name.startswith("?") and (everywhere or self._sees(node, name, scope.names))
+            return not name.startswith("?") and (everywhere or is_visible(self, node, name))
 
         def note(kind: Kind, message: str) -> None:
             self.findings.add(node, kind, message)
 
         return Emitter(self.rulebook, self.side, self.spelling, visible, note)
-
-    def _sees(self, node: cst.CSTNode, name: str, module_names: Mapping[str, object]) -> bool:
-        """Whether a name means at this node what it meant where it was written down."""
-        if name in BUILTINS and name not in self.spelling.taken:
-            return True
-        home: cst.CSTNode | None = node
-        while home is not None and not isinstance(home, cst.FunctionDef):
-            home = self.parents.get(home)
-        if home is None:
-            return name in module_names
-        assert isinstance(home, cst.FunctionDef)
-        params = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
-        params |= builds.arguments_in(self, home)
-        return name in params or name in module_names
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         return node not in self.starting.dropped and super().on_visit(node)

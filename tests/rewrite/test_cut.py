@@ -24,10 +24,13 @@ def test_a_helper_that_makes_layers_is_a_module() -> None:
     return keras.Model(inputs, x)
 """
     )
-    assert "class Unit(nn.Module):\n    def __init__(self, filters, norm=True):" in code
+    assert (
+        "class Unit(nn.Module):\n    def __init__(self, in_channels, filters, norm=True):" in code
+    )
     assert "        if norm:\n            self.bn = nn.BatchNorm2d(filters" in code
     assert "        if self.norm:\n            x = self.bn(x)\n" in code
-    assert "self.unit2 = Unit(2 * width)" in code
+    assert "self.conv = nn.Conv2d(in_channels, filters, 3, padding=1)" in code
+    assert "self.unit2 = Unit(width, 2 * width)" in code
     assert "def unit(" not in code
     assert "    return Net(width)" in code or "    return Build(width)" in code
 
@@ -176,3 +179,68 @@ else:
 """
     )
     assert code.endswith("axis = 3\n# Last.\nshape = (8, 8, 3)\n")
+
+
+def test_a_helper_that_cannot_become_a_module_takes_its_callers_along() -> None:
+    """Its layers would be made anew at each call."""
+    result = migrated(
+        HEAD
+        + """def unit(x, **given):
+    return layers.Conv2D(4, 3, **given)(x)
+
+
+def build(width):
+    inputs = keras.Input((8, 8, 3))
+    x = unit(inputs, use_bias=False) if width else inputs
+    for i in range(width):
+        x = unit(x)
+    return keras.Model(inputs, x)
+""",
+        "torch",
+    )
+    assert "nn.Module" not in result.code
+    assert any(f.kind == "todo" and "keras.Model" in f.rule for f in result.findings)
+
+
+def test_what_checks_a_builders_arguments_stays_with_it() -> None:
+    code = torch_of(
+        HEAD
+        + UNIT
+        + """def build(depth, width=4):
+    if depth < 1:
+        raise ValueError("too shallow")
+    inputs = keras.Input((8, 8, 3))
+    x = inputs
+    for _ in range(depth):
+        x = unit(x, width)
+    return keras.Model(inputs, x)
+"""
+    )
+    builder = code[code.index("def build(") :]
+    assert "        raise ValueError" in builder
+    assert "        raise ValueError" not in code[: code.index("def build(")]
+
+
+def test_a_size_that_a_loop_changes_is_reckoned_from_turn_to_turn() -> None:
+    code = torch_of(
+        HEAD
+        + """def grow(x, growth):
+    y = layers.Conv2D(growth, 3, padding="same")(x)
+    return layers.Concatenate()([x, y])
+
+
+def build(depth, growth):
+    inputs = keras.Input((8, 8, 3))
+    x = inputs
+    for _ in range(depth):
+        x = grow(x, growth)
+    half = int(x.shape[-1] * 0.5)
+    x = layers.Conv2D(half, 1)(x)
+    return keras.Model(inputs, x)
+"""
+    )
+    assert "        channels = 3\n        for _ in range(depth):\n" in code
+    assert "            channels = channels + growth\n" in code
+    assert "half = int(channels * 0.5)" in code
+    assert "nn.Conv2d(channels, half, 1)" in code
+    assert "Lazy" not in code

@@ -18,9 +18,10 @@ from porter.rewrite.cut.flow import (
     is_size,
     layers_in,
 )
-from porter.rewrite.cut.keeping import kept
-from porter.rewrite.cut.loops import in_order, loop
+from porter.rewrite.cut.keeping import kept, name_sizes
+from porter.rewrite.cut.loops import in_order, loop, turns_of
 from porter.rewrite.cut.naming import attribute_names
+from porter.rewrite.cut.sizes import Key
 from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads, walk
 
 Statements = list[cst.BaseStatement]
@@ -28,7 +29,11 @@ Statements = list[cst.BaseStatement]
 
 @dataclass(eq=False)
 class Part:
-    """A class to write: constructor arguments, inputs, and the statements of both methods."""
+    """A class to write: constructor arguments, inputs, and the statements of both methods.
+
+    `sizes` are the constructor's arguments that say sizes of the inputs, `told` what its modules
+    say, by the variable for it.
+    """
 
     name: str
     params: list[cst.Param]
@@ -37,13 +42,16 @@ class Part:
     call: Statements = field(default_factory=list)
     lead: Sequence[cst.EmptyLine] = ()
     doc: cst.BaseStatement | None = None
+    sizes: dict[Key, str] = field(default_factory=dict)
+    told: dict[str, cst.BaseExpression] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
 class Body:
     """One body being cut: a builder's, a helper's, or a loop's.
 
-    `local` are names that mean something only in the function around it.
+    `local` are names that mean something only in the function around it, `told` the variables
+    for sizes that modules say, with the lines that bind them.
     """
 
     context: Context
@@ -54,6 +62,7 @@ class Body:
     parts: list[Part] = field(default_factory=list)
     attributes: dict[cst.Call, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    told: dict[str, tuple[cst.BaseStatement, cst.BaseExpression]] = field(default_factory=dict)
     _replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -114,12 +123,15 @@ class Body:
             return [self._sized(statement)], []
         if len(statement.body) > 1:
             raise Uncut("several statements on one line", statement)
+        if self.context.calls_refused(statement):
+            raise Uncut("a function that makes layers here is not translated", statement)
         made: Statements = []
         calls = layers_in(self.context, [statement], self.tensors)
         for call in calls:
             self._must_be_plain(call, statement)
             made.append(assign(f"self.{self.attributes[call]}", self._construction(call)))
             self.context.origins.note(made[-1], statement)
+            made += self._sizes_behind(call, statement)
         applied = self._applied(statement, calls)
         if made:
             made[0] = led(made[0], comments_above(statement))
@@ -127,6 +139,19 @@ class Body:
             applied = led(applied, [])
             self.context.origins.note(applied, statement)
         return made, [applied]
+
+    def _sizes_behind(self, call: cst.Call, statement: cst.BaseStatement) -> Statements:
+        """The sizes of what a helper gives back, as its module says them."""
+        helper = self.context.helper(call)
+        found: Statements = []
+        kept = self.context.sizes.kept.get(self.context.origins.first(call), {})
+        for axis, name in kept.items():
+            assert helper is not None
+            attribute, _ = self.context.sizes.told[helper.node][axis]
+            size = cst.parse_expression(f"self.{self.attributes[call]}.{attribute}")
+            found.append(self.context.origins.note(assign(name, size), statement))
+            self.told[name] = found[-1], size
+        return found
 
     def _must_be_plain(self, call: cst.Call, statement: cst.CSTNode) -> None:
         above = self.context.parents.get(self.context.origins.first(call))
@@ -141,7 +166,8 @@ class Body:
         if helper is None:
             return self._sized(call.func)
         given = [a for a, name in self._bound(call, helper) if name not in helper.tensors]
-        free = [cst.Arg(cst.Name(name)) for name in helper.free]
+        sizes = self.context.sizes.leading(helper.node, self.context.origins.first(call))
+        free = [cst.Arg(each) for each in (*sizes, *map(cst.Name, helper.free))]
         made = cst.Call(cst.Name(helper.name), spaced([*free, *map(self._sized, given)]))
         return self.context.origins.note(made, call)
 
@@ -272,7 +298,11 @@ class Body:
         self.used.add(name)
         init, call = loop(self, statement, after, name)
         start = assign(f"self.{name}", cst.List([]), statement.leading_lines)
-        return [self.context.origins.note(start, statement), *init], call
+        sizes = [
+            self.context.origins.note(assign(turn.variable, turn.start), statement)
+            for turn in turns_of(self, statement)
+        ]
+        return [self.context.origins.note(start, statement), *sizes, *init], call
 
     def nested(self, lines: Statements, inputs: Sequence[str]) -> Part:
         """A class for a part of this body, which is made with names that it knows."""
@@ -291,15 +321,16 @@ def finished(
     """The class that a body becomes; without `params` it takes whatever it needs."""
     init, call = body.split(body.statements, set())
     config = body.local - {p.name.value for p in inputs} - body.tensors
-    read = in_order([*init, *call])
+    wanted = reads([*init, *call])
+    read = [name for name in in_order([*init, *call]) if name in wanted]
     if params is None:
-        needed = [n for n in read if n in config and n not in bound(init)]
+        needed = [n for n in read if n in config and (n not in bound(init) or n in exposed(init))]
         params = [cst.Param(cst.Name(n)) for n in dict.fromkeys(needed)]
     else:
-        wanted = reads([*init, *call])
         params = [p for p in params if p.name.value in wanted]
     part = Part(body.name, params, inputs, init, call)
     kept(body, part, config)
+    name_sizes(body, part)
     return part
 
 

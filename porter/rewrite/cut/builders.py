@@ -21,17 +21,17 @@ from porter.rewrite.cut.flow import Context, Uncut, layers_in
 from porter.rewrite.cut.helpers import (
     find_helpers,
     helper_parts,
-    home_of,
     place_helper,
     without_doc,
 )
+from porter.rewrite.cut.measuring import plan_sizes
 from porter.rewrite.cut.syntax import block, bound, exposed, parameters, reads, walk
 from porter.rewrite.cut.writing import Made, assembled, top_of, write
 from porter.rewrite.functional import result_of
 from porter.rewrite.graph import Graph
-from porter.rewrite.places import enclosing
+from porter.rewrite.places import enclosing, home_of
 from porter.rewrite.plan import Plan
-from porter.rulebook import Rulebook
+from porter.rulebook import Rulebook, Symbol
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,17 @@ class Cut:
     """A module whose builders are classes now.
 
     `origins` says what node of the file a new node stands for, `inputs` the class and the Input
-    tensors of each model, `refused` which builders could not be cut, where and why.
+    tensors of each model, `refused` which builders could not be cut, where and why; `sizes` are
+    the constructors' arguments that say sizes of what their modules are called with, `last` those
+    of what layers are applied to.
     """
 
     module: cst.Module
     origins: Mapping[cst.CSTNode, cst.CSTNode]
     models: Mapping[cst.ClassDef, tuple[Tensor, ...]]
     refused: Mapping[cst.CSTNode, Uncut]
+    sizes: Mapping[object, Mapping[int, str]]
+    last: Mapping[cst.CSTNode, Symbol]
 
 
 def cut(
@@ -69,6 +73,7 @@ def cut(
     context = Context(facts, rulebook, parents, plans, set(taken), base)
     made, refused = Made(), dict[cst.CSTNode, Uncut]()
     find_helpers(context)
+    context.sizes = plan_sizes(context, set(homes))
     parts = helper_parts(context, refused)
     for home, own in homes.items():
         try:
@@ -80,7 +85,35 @@ def cut(
     for node, classes in parts.items():
         place_helper(context, node, classes, made)
     module = assembled(context, facts.module, made)
-    return Cut(module, context.origins.of, made.models, refused)
+    return Cut(
+        module,
+        context.origins.of,
+        made.models,
+        refused,
+        _named(module, made),
+        _last(context, module),
+    )
+
+
+def _last(context: Context, module: cst.Module) -> dict[cst.CSTNode, Symbol]:
+    """The last sizes of what layers are applied to, by the calls that make the layers."""
+    code = {n: module.code_for_node(e) for n, e in context.last.items()}
+    made = {n: context.origins.first(n) for n in walk(module) if isinstance(n, cst.Call)}
+    return {n: Symbol.parse(code[old]) for n, old in made.items() if old in code}
+
+
+def _named(module: cst.Module, made: Made) -> dict[object, dict[int, str]]:
+    """The names of sizes, by the parameter of `call` whose they are."""
+    found: dict[object, dict[int, str]] = {}
+    for node in walk(module):
+        if not isinstance(node, cst.ClassDef) or not made.sizes.get(node.name.value):
+            continue
+        methods = [s for s in node.body.body if isinstance(s, cst.FunctionDef)]
+        for parameter in methods[-1].params.params:
+            for (tensor, axis), name in made.sizes[node.name.value].items():
+                if parameter.name.value == tensor:
+                    found.setdefault((parameter, 0), {})[axis] = name
+    return found
 
 
 def _built(
@@ -115,18 +148,21 @@ def _builder(
     begin = entry(context, model, statements[:place])
     behind = statements[place + 1 :]
     freed = _Freed(context, home)
-    before = [freed.statement(s) for s in begin.statements]
+    before = [freed.statement(s) for s in context.with_sizes(begin.statements)]
     before = _without_shapes(before, begin, statements[:place], behind)
-    name = unique_name(class_name(home.name.value), context.taken)
+    name = _name_of(home.name.value, context)
     result = freed.statement(_returned(context, model, closing))
     local = {p.name.value for p in parameters(home.params)} - {"self"} | set(freed.found)
+    local |= context.sizes.variables(home)
+    checks = _checks(Body(context, name, [*before, result], set(begin.names), local), before)
+    before, local = before[len(checks) :], local | bound(checks)
     body = Body(context, name, [*before, result], set(begin.names), local)
     if body.tensors & exposed(behind):
         raise Uncut("tensors of this model are used behind it", behind[0])
     part = finished(body, [cst.Param(cst.Name(n)) for n in begin.names], None)
     if freed.receiver is not None and freed.receiver in reads([*before, result]):
         raise Uncut("the layers depend on a method of the object around the builder", closing)
-    order = [*freed.found, *(p.name.value for p in parameters(home.params))]
+    order = [*freed.found, *(p.name.value for p in parameters(home.params)), *bound(checks)]
     if any(p.name.value not in order for p in part.params):
         raise Uncut("what the layers are made with is not known to the builder", closing)
     part.params.sort(key=lambda p: order.index(p.name.value))
@@ -134,12 +170,34 @@ def _builder(
     given = [freed.found.get(p.name.value, p.name) for p in part.params]
     call = cst.Call(cst.Name(name), spaced([cst.Arg(each) for each in given]))
     end = context.origins.replaced(closing, {model.node: call})
-    kept = _needed(context, body, list(begin.statements), [end, *behind])
+    rest = [s for s in begin.statements if context.origins.first(s) not in _firsts(context, checks)]
+    kept = _needed(context, body, rest, [end, *behind])
     guards = [_guard(parameter) for parameter in begin.symbolic]
-    lines = [*([doc] if doc else []), *guards, *kept, end, *behind]
+    lines = [*([doc] if doc else []), *guards, *checks, *kept, end, *behind]
     new = home.with_changes(body=home.body.with_changes(body=lines))
     made.replaced[home] = context.origins.note(new, home)
     write(context, [*body.parts, part], top_of(home, context), begin, made)
+
+
+def _name_of(function: str, context: Context) -> str:
+    """A name for the class of what a function builds, which may be called like a class."""
+    name = class_name(function)
+    return unique_name(f"{name}Model" if name in context.taken else name, context.taken)
+
+
+def _checks(body: Body, statements: Statements) -> Statements:
+    """The lines at a builder's start that check its arguments: they stay with it."""
+    found = 0
+    for i, statement in enumerate(statements):
+        if body.bears(statement):
+            break
+        if any(isinstance(n, cst.Raise) for n in walk(statement)):
+            found = i + 1
+    return statements[:found]
+
+
+def _firsts(context: Context, statements: Statements) -> set[cst.CSTNode]:
+    return {context.origins.first(s) for s in statements}
 
 
 def _script(
@@ -153,10 +211,12 @@ def _script(
         raise Uncut("what the model takes is not made by a plain line", model.node)
     name = unique_name(class_name(_assigned(closing) or "model"), context.taken)
     result = _returned(context, model, closing)
-    body = Body(context, name, [*begin.statements, result], set(begin.names), set())
-    own = [s for s in begin.statements if body.bears(s) and not _defines(s)]
-    _must_be_settled(own, list(begin.statements))
-    body = Body(context, name, [*own, result], set(begin.names), set())
+    lines = context.with_sizes(begin.statements)
+    local = context.sizes.variables(module)
+    body = Body(context, name, [*lines, result], set(begin.names), local)
+    own = [s for s in lines if body.bears(s) and not _defines(s)]
+    _must_be_settled(own, lines)
+    body = Body(context, name, [*own, result], set(begin.names), local)
     if body.tensors & exposed(statements[place + 1 :]):
         raise Uncut("tensors of this model are used behind it", closing)
     part = finished(body, [cst.Param(cst.Name(n)) for n in begin.names], None)
@@ -166,8 +226,9 @@ def _script(
     call = cst.Call(cst.Name(name), [])
     made.replaced[closing] = context.origins.replaced(closing, {model.node: call})
     inputs = set(statements[:place]) - set(begin.statements)
-    first = min(statements.index(s) for s in [*own, *inputs, closing] if s in statements)
-    made.gone |= {context.origins.first(s) for s in own} | inputs
+    firsts = _firsts(context, own)
+    first = min(i for i, s in enumerate(statements) if s in {*firsts, *inputs, closing})
+    made.gone |= firsts | inputs
     write(context, [*body.parts, part], statements[first], begin, made)
 
 

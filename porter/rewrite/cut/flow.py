@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from porter.facts import Facts, Function, Instance, Object, Sequence, Tensor, dotted
-from porter.rewrite.cut.syntax import Origins, read_nodes, reads, target_names, walk
+from porter.rewrite.cut.sizes import Sizes
+from porter.rewrite.cut.syntax import Node, Origins, read_nodes, reads, target_names, walk
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook
 
@@ -46,6 +47,9 @@ class Context:
     base: cst.BaseExpression
     origins: Origins = field(default_factory=Origins)
     helpers: dict[cst.CSTNode, Helper] = field(default_factory=dict)
+    refused: set[cst.CSTNode] = field(default_factory=set)
+    sizes: Sizes = field(default_factory=Sizes)
+    last: dict[cst.CSTNode, cst.BaseExpression] = field(default_factory=dict)
 
     def value(self, node: cst.CSTNode) -> object:
         """What the facts say of a node, or of the one that it stands for."""
@@ -59,6 +63,15 @@ class Context:
         """The helper that a call calls."""
         value = self.value(call.func)
         return self.helpers.get(value.node) if isinstance(value, Function) else None
+
+    def with_sizes(self, statements: Iterable[Node]) -> list[Node]:
+        """Statements that read constructor's arguments in place of tensors' sizes."""
+        return [self.origins.replaced(s, self.sizes.reads) for s in statements]
+
+    def calls_refused(self, node: cst.CSTNode) -> bool:
+        """Whether a function is called that makes layers, and could not become a module."""
+        called = (self.value(n.func) for n in walk(node) if isinstance(n, cst.Call))
+        return any(isinstance(v, Function) and v.node in self.refused for v in called)
 
     def is_input(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.Call) and self.api(node.func) == "keras.Input"
@@ -93,11 +106,12 @@ class Context:
 def is_size(context: Context, node: cst.CSTNode, tensors: set[str]) -> bool:
     """Whether an expression reads tensors only for their sizes."""
     found = [n for n in read_nodes(node) if n.value in tensors]
-    measured = {name for part in walk(node) for name in _measured(context, part)}
-    return bool(found) and all(name in measured for name in found)
+    sizes = {name for part in walk(node) for name in measured(context, part)}
+    return bool(found) and all(name in sizes for name in found)
 
 
-def _measured(context: Context, node: cst.CSTNode) -> list[cst.CSTNode]:
+def measured(context: Context, node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The tensors whose sizes an expression is."""
     if isinstance(node, cst.Attribute) and node.attr.value in ("shape", "_keras_shape"):
         return [node.value]
     if not isinstance(node, cst.Call):

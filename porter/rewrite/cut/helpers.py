@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
 from porter.rewrite.classes import BLANK
-from porter.rewrite.code import class_name, comments_above
+from porter.rewrite.code import assign, class_name, comments_above
 from porter.rewrite.code import unique as unique_name
 from porter.rewrite.cut.body import Body, Part, Statements, finished
 from porter.rewrite.cut.flow import Context, Helper, Uncut, tensor_parameters
 from porter.rewrite.cut.syntax import block, bound, parameters, read_nodes, walk
 from porter.rewrite.cut.writing import Made, top_of, written
-
-
-def home_of(
-    node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]
-) -> cst.FunctionDef | None:
-    """The function around a node."""
-    above = parents.get(node)
-    while above is not None and not isinstance(above, cst.FunctionDef):
-        above = parents.get(above)
-    return above
+from porter.rewrite.places import home_of
 
 
 def without_doc(statements: Statements) -> tuple[Statements, cst.BaseStatement | None]:
@@ -87,29 +78,41 @@ def helper_parts(
     context: Context, refused: dict[cst.CSTNode, Uncut]
 ) -> dict[cst.CSTNode, list[Part]]:
     """The classes of the helpers; one that cannot be cut takes those that call it along."""
-    parts: dict[cst.CSTNode, list[Part]] = {}
-    for node, helper in list(context.helpers.items()):
-        try:
-            parts[node] = _helper(context, helper)
-        except Uncut as error:
-            refused[node] = error
-    for node in refused:
-        context.helpers.pop(node, None)
-    return parts if not refused else {n: p for n, p in parts.items() if n in context.helpers}
+    while True:
+        parts: dict[cst.CSTNode, list[Part]] = {}
+        taken, before = set(context.taken), len(refused)
+        for node, helper in context.helpers.items():
+            try:
+                parts[node] = _helper(context, helper)
+            except Uncut as error:
+                refused[node] = error
+        for node in refused:
+            if context.helpers.pop(node, None) is not None:
+                context.refused.add(node)
+        if len(refused) == before:
+            return parts
+        context.taken = taken
 
 
 def _helper(context: Context, helper: Helper) -> list[Part]:
     node = helper.node
     statements, doc = without_doc(block(node.body))
+    statements = context.with_sizes(statements)
+    sizes = context.sizes
+    for attribute, size in sizes.told.get(node, {}).values():
+        statements.insert(-1, assign(f"self.{attribute}", size))
     local = {p.name.value for p in parameters(node.params)} | set(helper.free)
+    local |= sizes.variables(node)
     body = Body(context, helper.name, statements, set(helper.tensors), local)
     inputs = [p for p in node.params.params if p.name.value in helper.tensors]
     own = [p for p in parameters(node.params) if p.name.value not in helper.tensors]
-    free = [cst.Param(cst.Name(name)) for name in helper.free]
+    asked = sizes.asked.get(node, {})
+    free = [cst.Param(cst.Name(name)) for name in (*asked.values(), *helper.free)]
     if any(p.star in ("*", "**") for p in own):
         raise Uncut("a function that makes layers takes * or **", node)
     part = finished(body, inputs, [*free, *own])
     part.params = [*free, *own]
+    part.sizes = {key: name for key, name in asked.items() if key[0] in helper.tensors}
     part.doc, part.lead = doc, node.leading_lines
     return [*body.parts, part]
 
@@ -121,7 +124,7 @@ def place_helper(context: Context, node: cst.CSTNode, parts: Sequence[Part], mad
     called = _still_called(context, node, made)
     if top is not node:
         parts[-1].lead = (BLANK, BLANK, *comments_above(node))
-    classes = [written(context, p) for p in parts]
+    classes = [written(context, p, made) for p in parts]
     if called:
         classes = [context.origins.cloned(c) for c in classes]
     elif top is node:

@@ -26,6 +26,25 @@ def kept(body: Body, part: Part, config: set[str]) -> None:
     _on_self(body, part, "call", set(wanted))
 
 
+def name_sizes(body: Body, part: Part) -> None:
+    """`self.block.out_channels` itself, in place of a variable for it."""
+    for name, (line, size) in body.told.items():
+        if line not in part.init:
+            continue
+        part.init.remove(line)
+        part.told[name] = size
+        for i, statement in enumerate(part.init):
+            found = {n: size.deep_clone() for n in read_nodes(statement) if n.value == name}
+            if found:
+                part.init[i] = body.context.origins.replaced(statement, found)
+    for call in body.attributes:
+        last = body.context.sizes.layers.get(body.context.origins.first(call.func))
+        if last is not None:
+            found = {n: part.told[n.value] for n in read_nodes(last) if n.value in part.told}
+            said = body.context.origins.replaced(last, found)
+            body.context.last[body.context.origins.first(call.func)] = said
+
+
 def _ordered(statements: list[cst.BaseStatement]) -> list[str]:
     return list(dict.fromkeys(n.value for s in statements for n in read_nodes(s)))
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.rewrite.code import spaced, unique
+from porter.rewrite.code import assign, spaced, unique
 from porter.rewrite.cut.flow import Uncut, computes, layers_in
-from porter.rewrite.cut.syntax import block, bound, exposed, reads, target_names, walk
+from porter.rewrite.cut.sizes import Turn
+from porter.rewrite.cut.syntax import block, bound, exposed, read_nodes, reads, target_names, walk
 
 if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part
@@ -36,15 +37,56 @@ def loop(
         return [_with_body(body, statement, lines, {inner: made})], call
     part, inputs, outputs = _turn(body, statement, bearing, around)
     _must_commute(lines, bearing)
-    given = [cst.Arg(cst.Name(p.name.value)) for p in part.params]
+    given = _told(body, statement, part, inputs)
     module = cst.Call(cst.Name(part.name), spaced(given))
     append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
     line = cst.SimpleStatementLine([cst.Expr(append)])
-    body.context.origins.note(line, bearing[0])
+    sizes = [
+        assign(turn.variable, _end(body, part, turn, name)) for turn in turns_of(body, statement)
+    ]
+    for each in (line, *sizes):
+        body.context.origins.note(each, bearing[0])
     made_at: dict[cst.BaseStatement, Statements] = {s: [] for s in bearing}
-    made_at[bearing[-1]] = [line]
+    made_at[bearing[-1]] = [line, *sizes]
     turns = _turns(body, statement, (inputs, outputs), name)
     return [_with_body(body, statement, lines, made_at)], [turns]
+
+
+def _told(body: Body, statement: cst.For, part: Part, inputs: list[str]) -> list[cst.Arg]:
+    """The arguments of a turn's module, with the sizes that change from turn to turn."""
+    names = [p.name.value for p in part.params]
+    for turn in turns_of(body, statement):
+        if turn.tensor not in inputs:
+            continue
+        if turn.variable not in names:
+            names.insert(0, turn.variable)
+            part.params.insert(0, cst.Param(cst.Name(turn.variable)))
+        own = f"in_{turn.variable.rstrip('0123456789')}"
+        if own not in names and own not in {*reads(part.init), *reads(part.call)}:
+            part.params[names.index(turn.variable)] = cst.Param(cst.Name(own))
+            for i, each in enumerate(part.init):
+                found = {n: cst.Name(own) for n in read_nodes(each) if n.value == turn.variable}
+                part.init[i] = body.context.origins.replaced(each, found) if found else each
+        else:
+            own = turn.variable
+        part.sizes[turn.tensor, turn.axis] = own
+    return [cst.Arg(cst.Name(name)) for name in names]
+
+
+def _end(body: Body, part: Part, turn: Turn, name: str) -> cst.BaseExpression:
+    """A size behind a turn: told by its module, where only that can reckon it."""
+    if not reads([turn.end]) & (bound(part.init) | set(part.told)):
+        return turn.end
+    attribute = f"out_{turn.variable.rstrip('0123456789')}"
+    found = {n: part.told[n.value] for n in read_nodes(turn.end) if n.value in part.told}
+    size = body.context.origins.replaced(turn.end, found)
+    part.init.append(assign(f"self.{attribute}", size))
+    return cst.parse_expression(f"self.{name}[-1].{attribute}")
+
+
+def turns_of(body: Body, statement: cst.CSTNode) -> list[Turn]:
+    """The sizes that a loop changes from turn to turn."""
+    return list(body.context.sizes.turns.get(body.context.origins.first(statement), {}).values())
 
 
 def _must_be_loop(body: Body, statement: cst.For) -> None:

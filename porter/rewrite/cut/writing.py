@@ -13,21 +13,24 @@ from porter.rewrite.code import class_def, function_def, led
 from porter.rewrite.cut.body import Part
 from porter.rewrite.cut.entries import Entry
 from porter.rewrite.cut.flow import Context
+from porter.rewrite.cut.sizes import Key
 from porter.rewrite.cut.syntax import walk
 
 
 @dataclass(eq=False)
 class Made:
-    """Where classes go, and what becomes of functions."""
+    """Where classes go, what becomes of functions, and how classes call sizes of their inputs."""
 
     before: dict[cst.CSTNode, list[cst.ClassDef]] = field(default_factory=dict)
     replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
     models: dict[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     gone: set[cst.CSTNode] = field(default_factory=set)
+    sizes: dict[str, dict[Key, str]] = field(default_factory=dict)
 
 
-def written(context: Context, part: Part) -> cst.ClassDef:
+def written(context: Context, part: Part, made: Made) -> cst.ClassDef:
     """The class of a part, as a Keras model."""
+    made.sizes[part.name] = part.sizes
     start = cst.parse_statement("super().__init__()")
     init = function_def("__init__", "self", [start, *part.init], space=False)
     own = cst.Param(cst.Name("self"))
@@ -87,6 +90,6 @@ def write(
     """Put the classes of a model before a statement of the module."""
     for part in parts:
         part.lead = (BLANK, BLANK)
-    classes = [written(context, p) for p in parts]
+    classes = [written(context, p, made) for p in parts]
     made.before.setdefault(before, []).extend(classes)
     made.models[classes[-1]] = begin.tensors

@@ -1,0 +1,310 @@
+"""Which sizes layers are made with, where those come from, and how they are handed on."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from porter.facts import Const, Facts, Function, Tensor, analyse
+from porter.rewrite.code import unique
+from porter.rewrite.cut.flow import Context, Uncut, is_size, measured
+from porter.rewrite.cut.sizes import Key, Sizes, Turn
+from porter.rewrite.cut.syntax import block, bound, parameters, walk
+from porter.rewrite.meaning import Meanings
+from porter.rewrite.places import home_of
+from porter.rulebook import Symbol, Term, is_known, known, to_ast
+
+Home = cst.FunctionDef | cst.Module
+UNKNOWN_SIZE = "a size is only known where the layer is applied"
+
+
+class Planner:
+    """Works out which sizes have to be handed on, and how they are written."""
+
+    def __init__(self, context: Context, facts: Facts, homes: set[Home]) -> None:
+        self.context, self.facts, self.homes = context, facts, homes
+        self.sizes = Sizes()
+        self._meanings: dict[cst.CSTNode, Meanings] = {}
+
+    def read(self, node: cst.CSTNode, term: Term) -> None:
+        """Write what stands for a size that is read at `node`, if that can be done."""
+        before = self.sizes.copy()
+        try:
+            self.sizes.reads[node] = self._written(term, node)
+        except Uncut:
+            self.sizes = before
+
+    def say(self, layer: cst.CSTNode, term: Term) -> None:
+        """Write the last size of what a layer is applied to, if it is not plain to see."""
+        before = self.sizes.copy()
+        try:
+            self.sizes.layers[layer] = self._written(term, layer)
+        except Uncut:
+            self.sizes = before
+
+    def ask(self, function: cst.FunctionDef, symbol: str) -> None:
+        """Have a helper told a size of what it is given, if all its calls can say it."""
+        before = self.sizes.copy()
+        try:
+            self._named(symbol, function.body)
+        except Uncut:
+            self.sizes = before
+
+    def _home(self, node: cst.CSTNode) -> Home:
+        return home_of(node, self.context.parents) or self.facts.module
+
+    def _written(self, term: Term, place: cst.CSTNode) -> cst.BaseExpression:
+        """The expression for a size where layers are made; raises Uncut."""
+        if is_known(term) and not isinstance(term, Symbol) and isinstance(known(term), int):
+            return cst.parse_expression(repr(known(term)))
+        if not isinstance(term, Symbol):
+            raise Uncut(UNKNOWN_SIZE, place)
+        names = {}
+        for name in sorted(term.names):
+            if name.startswith("?"):
+                names[name] = self._named(name, place)
+            else:
+                self._must_be_settled(name, place)
+        tree = _Renamed(names).visit(copy.deepcopy(to_ast(term)))
+        return cst.parse_expression(ast.unparse(tree))
+
+    def _named(self, symbol: str, place: cst.CSTNode) -> str:
+        """The name that a size of nobody's has in the function around `place`."""
+        origin = self.facts.sizes.get(symbol)
+        home = self._home(place)
+        if origin is None or self._home(origin.node) is not home or home not in self.homes:
+            raise Uncut(UNKNOWN_SIZE, place)
+        names = self.sizes.names.setdefault(home, {})
+        if symbol in names:
+            return names[symbol]
+        match origin.node:
+            case cst.Param():
+                assert isinstance(home, cst.FunctionDef)
+                self._ask(symbol, home, (origin.node.name.value, origin.axis))
+            case cst.Call():
+                self._keep(symbol, origin.node, origin.axis, place)
+            case cst.For():
+                self._turn(symbol, origin.node, (origin.name, origin.axis), place)
+            case _:
+                raise Uncut(UNKNOWN_SIZE, place)
+        return self.sizes.names[home][symbol]
+
+    def _ask(self, symbol: str, function: cst.FunctionDef, key: Key) -> None:
+        helper = self.context.helpers.get(function)
+        if helper is None or key[0] not in helper.tensors:
+            raise Uncut(UNKNOWN_SIZE, function)
+        first = key[0] == helper.tensors[0]
+        name = self._new(function, symbol, "in" if first else key[0])
+        self.sizes.asked.setdefault(function, {})[key] = name
+        for call in self._calls(function):
+            tensor = self.facts.values.get(self._argument(call, function, key[0]))
+            if not isinstance(tensor, Tensor) or tensor.shape is None:
+                raise Uncut(UNKNOWN_SIZE, call)
+            self.sizes.given.setdefault(call, {})[key] = self._written(tensor.shape[key[1]], call)
+
+    def _calls(self, function: cst.FunctionDef) -> Iterator[cst.Call]:
+        helper = self.context.helpers[function]
+        for node in walk(self.facts.module):
+            called = isinstance(node, cst.Call) and self.context.helper(node) is helper
+            if called and self._home(node) in self.homes:
+                yield node  # type: ignore[misc]
+
+    def _argument(self, call: cst.Call, function: cst.FunctionDef, name: str) -> cst.CSTNode:
+        names = [p.name.value for p in function.params.params]
+        for i, arg in enumerate(call.args):
+            if (arg.keyword.value if arg.keyword is not None else names[i]) == name:
+                return arg.value
+        raise Uncut(UNKNOWN_SIZE, call)
+
+    def _keep(self, symbol: str, call: cst.Call, axis: int, place: cst.CSTNode) -> None:
+        helper = self.context.helper(call)
+        if helper is None or not self._same_turns(call, place):
+            raise Uncut(UNKNOWN_SIZE, call)
+        name = self._new(self._home(call), symbol, "out")
+        self.sizes.kept.setdefault(call, {})[axis] = name
+        if axis in self.sizes.told.get(helper.node, {}):
+            return
+        attribute = self._usual(symbol, "out")
+        # Said before it is worked out: a helper may call itself.
+        self.sizes.told.setdefault(helper.node, {})[axis] = (attribute, cst.Name(attribute))
+        size = self._result(helper.node, axis)
+        self.sizes.told[helper.node][axis] = (attribute, size)
+
+    def _result(self, function: cst.FunctionDef, axis: int) -> cst.BaseExpression:
+        """The size of what a helper returns, at the end of its body; raises Uncut.
+
+        Where it returns in several places, the last that can be written says it for all.
+        """
+        last = block(function.body)[-1]
+        returns = [n for n in walk(function.body) if isinstance(n, cst.Return)]
+        if not isinstance(last, cst.SimpleStatementLine) or last.body[-1] not in returns:
+            raise Uncut(UNKNOWN_SIZE, function)
+        for each in reversed(returns):
+            tensor = None if each.value is None else self.facts.values.get(each.value)
+            if isinstance(tensor, Tensor) and tensor.shape is not None:
+                before = self.sizes.copy()
+                try:
+                    return self._written(tensor.shape[axis], each)
+                except Uncut:
+                    self.sizes = before
+        raise Uncut(UNKNOWN_SIZE, function)
+
+    def _turn(self, symbol: str, loop: cst.For, key: Key, place: cst.CSTNode) -> None:
+        turns = self.facts.turns.get((loop, *key))
+        if turns is None:
+            raise Uncut(UNKNOWN_SIZE, loop)
+        name = self._new(self._home(loop), symbol, "")
+        start = self._written(turns.start, loop)
+        end = self._written(turns.end, block(loop.body)[-1])
+        self.sizes.turns.setdefault(loop, {})[key] = Turn(name, *key, start, end)
+
+    def _same_turns(self, node: cst.CSTNode, place: cst.CSTNode) -> bool:
+        """Whether a loop around a node is around a place too."""
+        return self._loops(node) == self._loops(place)
+
+    def _loops(self, node: cst.CSTNode) -> list[cst.CSTNode]:
+        meanings = self._meanings.setdefault(
+            self._home(node), Meanings(self._home(node), self.context.parents)
+        )
+        return [loop for loop in meanings.loops(node) if loop is not node]
+
+    def _must_be_settled(self, name: str, place: cst.CSTNode) -> None:
+        """A name of the source means the same where layers are made; raises Uncut."""
+        home = self._home(place)
+        meanings = self._meanings.setdefault(home, Meanings(home, self.context.parents))
+        given = isinstance(home, cst.FunctionDef) and any(
+            p.name.value == name for p in parameters(home.params)
+        )
+        around = name in self.facts.scope.names or hasattr(builtins, name)
+        if meanings.binds(name):
+            if not meanings.is_one(name, place):
+                raise Uncut(UNKNOWN_SIZE, place)
+        elif not (given or around) or name in ("self", "cls"):
+            raise Uncut(UNKNOWN_SIZE, place)
+
+    def _new(self, home: Home, symbol: str, prefix: str) -> str:
+        taken = bound([home.body] if isinstance(home, cst.FunctionDef) else home.body)
+        if isinstance(home, cst.FunctionDef):
+            taken |= {p.name.value for p in parameters(home.params)}
+        taken |= self.sizes.variables(home) | set(self.facts.scope.names)
+        name = unique(self._usual(symbol, prefix), taken)
+        self.sizes.names.setdefault(home, {})[symbol] = name
+        return name
+
+    def _usual(self, symbol: str, prefix: str) -> str:
+        """What PyTorch's layers call such a size."""
+        origin = self.facts.sizes[symbol]
+        rank = 1 + max(
+            o.axis for o in self.facts.sizes.values()
+            if o.node is origin.node and o.name == origin.name
+        )  # fmt: skip
+        what = f"size_{origin.axis}"
+        if origin.axis == rank - 1:
+            what = "channels" if rank > 2 else "features"
+        return f"{prefix}_{what}" if prefix else what
+
+
+def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
+    """Which sizes the classes of these builders and of the helpers hand on to one another."""
+    functions = {*context.helpers, *homes}
+    reads = [n for n in walk(context.facts.module) if _is_read(context, n)]
+    if not reads and not context.helpers:
+        return Sizes()
+    general = {f: _varying(context, f) for f in functions}
+    facts = analyse(context.facts.module, context.rulebook, "keras", general=general)
+    planner = Planner(context, facts, {*homes, *context.helpers})  # type: ignore[arg-type]
+    for node in reads:
+        value = facts.values.get(node)
+        if isinstance(value, Const) and _is_made_with(context, facts, node):
+            planner.read(node, value.term)
+    for obj, size in _needed(facts):
+        home = home_of(obj, context.parents)
+        for symbol in sorted(size.names):
+            origin = facts.sizes.get(symbol)
+            if origin is None:
+                continue
+            if not isinstance(origin.node, cst.Param):
+                planner.say(obj, size)
+            elif home in context.helpers:
+                assert isinstance(home, cst.FunctionDef)
+                planner.ask(home, symbol)
+    return planner.sizes
+
+
+def _needed(facts: Facts) -> Iterator[tuple[cst.CSTNode, Symbol]]:
+    """The layers that PyTorch makes with a size of what they are applied to, and that."""
+    for obj in facts.objects:
+        if any(case.infer for rule in obj.rules for case in rule.cases):
+            shapes = [use.inputs[0].shape for use in obj.uses if use.inputs]
+            sizes = {s[-1].text: s[-1] for s in shapes if s and isinstance(s[-1], Symbol)}
+            for text in sorted(sizes):
+                yield obj.node, sizes[text]
+
+
+def _varying(context: Context, function: cst.CSTNode) -> frozenset[str]:
+    """The parameters that not all calls in the file give the same number, text or flag."""
+    if not isinstance(function, cst.FunctionDef):
+        return frozenset()
+    calls = [
+        node for node, value in context.facts.values.items()
+        if isinstance(value, Function) and value.node is function
+    ]  # fmt: skip
+    given: dict[str, list[object]] = {p.name.value: [] for p in function.params.params}
+    for func in calls:
+        call = context.parents.get(func)
+        if not isinstance(call, cst.Call) or call.func is not func:
+            continue
+        seen = set()
+        for i, arg in enumerate(call.args):
+            name = (
+                arg.keyword.value if arg.keyword is not None else [*given, ""][min(i, len(given))]
+            )
+            seen.add(name)
+            if name in given:
+                given[name].append(context.facts.values.get(arg.value))
+        for parameter in function.params.params:
+            if parameter.name.value not in seen and parameter.default is not None:
+                default = context.facts.values.get(parameter.default)
+                given[parameter.name.value].append(default)
+    return frozenset(name for name, values in given.items() if not _is_one(values))
+
+
+def _is_one(values: list[object]) -> bool:
+    """Whether these are one and the same known value."""
+    terms = [v.term for v in values if isinstance(v, Const) and is_known(v.term)]
+    return len(terms) == len(values) and all(known(t) == known(terms[0]) for t in terms)
+
+
+def _is_read(context: Context, node: cst.CSTNode) -> bool:
+    """`x.shape[-1]`, `K.int_shape(x)[3]`."""
+    return isinstance(node, cst.Subscript) and bool(measured(context, node.value))
+
+
+def _is_made_with(context: Context, facts: Facts, node: cst.CSTNode) -> bool:
+    """Whether layers are made with what an expression gives, or depend on it."""
+    child, above = node, context.parents.get(node)
+    while above is not None and not isinstance(above, cst.BaseStatement):
+        if isinstance(child, cst.Arg) and isinstance(above, cst.Call):
+            helper = context.helper(above)
+            if context.makes_layer(above) or helper is not None:
+                return True
+        child, above = above, context.parents.get(above)
+    if isinstance(above, cst.If):
+        return True
+    names = {
+        n.value for n in walk(child)
+        if isinstance(n, cst.Name) and isinstance(facts.values.get(n), Tensor)
+    }  # fmt: skip
+    return is_size(context, child, names)
+
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self.names.get(node.id, node.id), ast.Load())
