@@ -51,9 +51,7 @@ def named_value(rw: Rewriter, node: cst.BaseExpression) -> cst.BaseExpression | 
     return None
 
 
-def summary(
-    rw: Rewriter, original: cst.Call, updated: cst.Call
-) -> cst.BaseExpression | None:
+def summary(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression | None:
     """`model.summary()` → `print(model)`, where nothing uses its value, which is None."""
     value = rw.facts.values.get(original.func)
     func = updated.func
