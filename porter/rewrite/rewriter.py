@@ -40,7 +40,7 @@ from porter.rewrite.graph import Graph
 from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
-from porter.rewrite.printed import named_value
+from porter.rewrite.printed import named_value, summary
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
@@ -266,7 +266,7 @@ class Rewriter(cst.CSTTransformer):
         if original in self.scattered:
             return containers.appended(self, original, updated)
         if fact is None:
-            return self._own(original, updated)
+            return summary(self, original, updated) or self._own(original, updated)
         return self._framework_call(original, updated, fact)
 
     def _framework_call(

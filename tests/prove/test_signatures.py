@@ -11,6 +11,7 @@ from porter.verify import Drift, signature_drift
 OLDER = {
     "keras.backend.log_softmax",
     "keras.backend.logsumexp",
+    "keras.layers.convolutional_recurrent.ConvLSTM2D",
     "tensorflow.Tensor.assign",
     "tensorflow.Tensor.assign_add",
     "tensorflow.Tensor.assign_sub",

@@ -261,3 +261,12 @@ def test_a_size_that_is_not_known_is_read_when_it_runs() -> None:
     """)
     assert "None" not in code
     assert ".shape[-1] ** 0.5" in code
+
+
+@pytest.mark.parametrize(
+    "where", ["tf.where(a > 0, {}, {})", "keras.ops.where(a > 0, x1={}, x2={})"]
+)
+@pytest.mark.parametrize("values", [("0.0", "a"), ("a", "-100.0"), ("1.0", "0.0")])
+def test_numbers_to_choose_from_have_no_names(where: str, values: tuple[str, str]) -> None:
+    code = torch_of(KERAS + in_keras(where.format(*values)))
+    assert "torch.where(a > 0, {}, {})".format(*values) in code

@@ -33,6 +33,7 @@ _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
 _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
 _SHAPES = ["float[2, 3..5]", "float[2, 1..4, 2..5]", "float[2, 1..4, 2..5, 1..3]"]
 _REAL = ("float", "positive", "unit")
+_OLDER = ("keras.backend.", "keras.layers.convolutional_recurrent.")
 _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 
 
@@ -184,12 +185,13 @@ def _starts(rule: Rule, side: Side) -> list[tuple[str, Mapping[str, str] | None]
 def _provable(rule: Rule, side: Side) -> list[str]:
     """The names under which an installed framework has the API as the rule says.
 
-    keras.backend is Keras 2's; what takes parts of an argument one by one is older.
+    keras.backend and some modules are Keras 2's; what takes parts of an argument one by one is
+    older.
     """
     return [
         api
         for api in rule.apis(side)
-        if not api.startswith("keras.backend.") and not rule.spelling(side, api).parts
+        if not api.startswith(_OLDER) and not rule.spelling(side, api).parts
     ] or [rule.signatures[side].api]
 
 
