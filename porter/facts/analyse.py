@@ -13,6 +13,7 @@ from porter.facts.general import origins_of_sizes
 from porter.facts.interpreter import Interpreter
 from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
+from porter.facts.optimised import optimised
 from porter.facts.places import class_around
 from porter.facts.store import CallFact, Facts
 from porter.facts.structures import run_as_root
@@ -49,6 +50,7 @@ def analyse(
     whose constructor takes the sizes that its `build` reads, with names for them.
     """
     above = parents(module)
+    models = optimised(module, above) if side == "keras" else {}
     strict: dict[cst.CSTNode, tuple[Order, ...]] = {}
     wishes: dict[cst.CSTNode, Order] = {}
     sizes: Mapping[object, Mapping[int, str]] = {}
@@ -62,6 +64,7 @@ def analyse(
             sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
             last=last or {},
         )  # fmt: skip
+        it.facts.optimised = models
         it.execute(module, it.facts.scope)
         _run_roots(it)
         while it.run_aside() or _run_inner(it):

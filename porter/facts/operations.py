@@ -35,7 +35,15 @@ from porter.facts.values import (
     Unknown,
     Value,
 )
-from porter.rulebook import UNKNOWN, Rule, SignatureMismatch, Symbol, Translation, is_known, known
+from porter.rulebook import (
+    UNKNOWN,
+    Rule,
+    SignatureMismatch,
+    Symbol,
+    Translation,
+    is_known,
+    known,
+)
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -59,7 +67,8 @@ def apply_rules(
     nodes |= {"self": node.value} if isinstance(node, cst.Attribute) else {}
     fact = it.note_call(node, api, rules, terms, nodes)
     inputs = list(_tensor_inputs(it, given, args))
-    rule, translation, reason = choose(rules, it, terms, {"used": used_parts(it, node)}, api)
+    around = {"used": used_parts(it, node), "parameters": it.facts.parameters_for(node)}
+    rule, translation, reason = choose(rules, it, terms, around, api)
     fact.used = used_parts(it, node)
     if problem is not None or translation is None:
         fact.problem = fact.problem or problem or reason

@@ -16,6 +16,14 @@ def class_around(node: cst.CSTNode, parents: Parents) -> cst.ClassDef | None:
     return node if isinstance(node, cst.ClassDef) else None
 
 
+def function_around(node: cst.CSTNode, parents: Parents) -> cst.FunctionDef | None:
+    """The innermost function around a node."""
+    above = parents.get(node)
+    while above is not None and not isinstance(above, cst.FunctionDef):
+        above = parents.get(above)
+    return above
+
+
 def is_read(node: cst.Attribute, parents: Parents) -> bool:
     """Whether an attribute is read, not called or set."""
     around = parents.get(node)

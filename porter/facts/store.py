@@ -11,7 +11,7 @@ from porter.facts.builds import Build
 from porter.facts.general import SizeOf, Turns
 from porter.facts.layout import Permutation
 from porter.facts.values import Class, Function, Instance, Object, Order, Scope, Tensor, Value
-from porter.rulebook import Rule, Symbol, Term
+from porter.rulebook import UNKNOWN, Rule, Symbol, Term
 
 
 @dataclass(eq=False)
@@ -74,3 +74,8 @@ class Facts:
     turns: dict[tuple[cst.CSTNode, str, int], Turns] = field(default_factory=dict)
     sizes: dict[str, SizeOf] = field(default_factory=dict)
     last: Mapping[cst.CSTNode, Symbol] = field(default_factory=dict)
+    optimised: Mapping[cst.Call, Symbol] = field(default_factory=dict)
+
+    def parameters_for(self, node: cst.CSTNode) -> Term:
+        """The parameters that an optimiser changes, where the program says whose."""
+        return self.optimised.get(node, UNKNOWN) if isinstance(node, cst.Call) else UNKNOWN

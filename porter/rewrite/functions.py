@@ -35,7 +35,8 @@ def function(
     if _changes_its_tensor(rw, original, fact.api):
         untranslated(rw, original, updated, IN_PLACE)
         return updated
-    facts = {"used": fact.used, "input": TensorTerm()}
+    parameters = rw.facts.parameters_for(original)
+    facts = {"used": fact.used, "input": TensorTerm(), "parameters": parameters}
     given, loose, argument_of = fact.given, rw.varying.loosened(fact), fact.nodes
     if original in rw.facts.axes:
         # One size of a tensor, which stands elsewhere in the order in which it is held.

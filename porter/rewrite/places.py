@@ -20,14 +20,6 @@ def enclosing(node: cst.CSTNode, parents: Parents) -> tuple[cst.CSTNode, cst.CST
     return child, parent
 
 
-def home_of(node: cst.CSTNode, parents: Parents) -> cst.FunctionDef | None:
-    """The function around a node."""
-    above = parents.get(node)
-    while above is not None and not isinstance(above, cst.FunctionDef):
-        above = parents.get(above)
-    return above
-
-
 def assigned_name(node: cst.CSTNode, parents: Parents) -> str | None:
     """The name that `name = <node>` gives to a node."""
     parent = parents.get(node)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from porter.facts import Facts, Object, Tensor
+from porter.facts import Facts, Object, Tensor, function_around
 from porter.rewrite.code import class_name, spaced
 from porter.rewrite.code import unique as unique_name
 from porter.rewrite.cut.body import Body, Statements, finished
@@ -29,7 +29,7 @@ from porter.rewrite.cut.syntax import block, bound, exposed, parameters, reads, 
 from porter.rewrite.cut.writing import Made, assembled, top_of, write
 from porter.rewrite.functional import result_of
 from porter.rewrite.graph import Graph
-from porter.rewrite.places import enclosing, home_of
+from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook, Symbol
 
@@ -65,7 +65,7 @@ def cut(
     homes: dict[cst.FunctionDef | cst.Module, dict[cst.CSTNode, Object]] = {}
     for model in facts.models:
         if model.node not in done and "outputs" in model.given:
-            home = home_of(model.node, parents) or facts.module
+            home = function_around(model.node, parents) or facts.module
             homes.setdefault(home, {}).setdefault(model.node, model)
     if not homes:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from porter.facts import function_around
 from porter.rewrite.classes import BLANK
 from porter.rewrite.code import assign, class_name, comments_above
 from porter.rewrite.code import unique as unique_name
@@ -13,7 +14,6 @@ from porter.rewrite.cut.body import Body, Part, Statements, finished
 from porter.rewrite.cut.flow import Context, Helper, Uncut, tensor_parameters
 from porter.rewrite.cut.syntax import block, bound, parameters, read_nodes, walk
 from porter.rewrite.cut.writing import Made, top_of, written
-from porter.rewrite.places import home_of
 
 
 def without_doc(statements: Statements) -> tuple[Statements, cst.BaseStatement | None]:
@@ -65,10 +65,10 @@ def _makes_layers(context: Context, node: cst.FunctionDef) -> bool:
 def _free(context: Context, node: cst.FunctionDef) -> tuple[str, ...]:
     """Names of the functions around a function that it reads."""
     around: set[str] = set()
-    above = home_of(node, context.parents)
+    above = function_around(node, context.parents)
     while above is not None:
         around |= bound([above.body]) | {p.name.value for p in parameters(above.params)}
-        above = home_of(above, context.parents)
+        above = function_around(above, context.parents)
     own = [n.value for n in read_nodes(node)]
     functions = {h.node.name.value for h in context.helpers.values()} | {node.name.value}
     return tuple(dict.fromkeys(n for n in own if n in around and n not in functions))

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from porter.facts import Const, Facts, Function, Tensor, analyse
+from porter.facts import Const, Facts, Function, Tensor, analyse, function_around
 from porter.rewrite.code import unique
 from porter.rewrite.cut.flow import Context, Uncut, is_size, measured
 from porter.rewrite.cut.sizes import Key, Sizes, Turn
 from porter.rewrite.cut.syntax import block, bound, parameters, walk
 from porter.rewrite.meaning import Meanings
-from porter.rewrite.places import home_of
 from porter.rulebook import Symbol, Term, is_known, known, to_ast
 
 Home = cst.FunctionDef | cst.Module
@@ -55,7 +54,7 @@ class Planner:
             self.sizes = before
 
     def _home(self, node: cst.CSTNode) -> Home:
-        return home_of(node, self.context.parents) or self.facts.module
+        return function_around(node, self.context.parents) or self.facts.module
 
     def _written(self, term: Term, place: cst.CSTNode) -> cst.BaseExpression:
         """The expression for a size where layers are made; raises Uncut."""
@@ -222,7 +221,7 @@ def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
         if isinstance(value, Const) and _is_made_with(context, facts, node):
             planner.read(node, value.term)
     for obj, size in _needed(facts):
-        home = home_of(obj, context.parents)
+        home = function_around(obj, context.parents)
         for symbol in sorted(size.names):
             origin = facts.sizes.get(symbol)
             if origin is None:
