@@ -9,7 +9,7 @@ import numpy as np
 
 from .dice import DICE
 
-# Running variances by id of their tensor, without the n/(n-1) of the last training step.
+# Running variances by id of their tensor, without the n/(n-1) of the training step under way.
 BIASED: dict[int, Any] = {}
 
 
@@ -216,8 +216,11 @@ def _install_batch_norm(torch: Any) -> None:
         result = original(input, running_mean, running_var, weight, bias, training, momentum, eps)
         if old is not None:
             count = input.numel() // input.shape[1]
-            kept = old * (1.0 - momentum)
-            biased = kept + (running_var.detach() - kept) * ((count - 1) / max(count, 1))
+            added = running_var.detach() - old * (1.0 - momentum)
+            # Applied once before in this step, it has Bessel's correction from there too.
+            before = BIASED.get(id(running_var))
+            before = old if before is None else torch.as_tensor(before).to(old)
+            biased = before * (1.0 - momentum) + added * ((count - 1) / max(count, 1))
             BIASED[id(running_var)] = biased.cpu().numpy()
         return result
 
