@@ -102,6 +102,8 @@ class Emitter:
         api, skipped = _lazy(translation)
         if skipped:
             self.note("note", f"{', '.join(skipped)} is not known here: it is left Lazy")
+        if api in LAZY_HELPERS:
+            self.spelling.helper(LAZY_HELPERS[api])
         args: list[cst.Arg] = []
         for output in translation.outputs:
             axes = _axes(translation, self.side) | _axes(translation, self.target)
@@ -111,7 +113,8 @@ class Emitter:
             args += self._arguments(output, translation, nodes)
         if ".Tensor." in api and args:
             return _method(api.rsplit(".", 1)[-1], args, translation.target.is_call)
-        return cst.Call(self.spelling.name(api), spaced(args))
+        name = cst.Name(api) if api in LAZY_HELPERS else self.spelling.name(api)
+        return cst.Call(name, spaced(args))
 
     def _without_axes(self, translation: Translation, nodes: Nodes, order: Order) -> Nodes:
         """Expressions of arguments; what an axis is in another order is not what was written."""
@@ -305,6 +308,8 @@ LAZY = frozenset(
         "ConvTranspose3d", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
     )
 )  # fmt: skip
+# What PyTorch has no Lazy variant of, and the files of helpers that are one.
+LAZY_HELPERS = {"LazyLayerNorm": "lazy_layer_norm"}
 
 
 def _lazy(translation: Translation) -> tuple[str, tuple[str, ...]]:
@@ -315,6 +320,9 @@ def _lazy(translation: Translation) -> tuple[str, tuple[str, ...]]:
     if api in LAZY:
         module, name = api.rsplit(".", 1)
         return f"{module}.Lazy{name}", translation.missing
+    own = f"Lazy{api.rpartition('.')[2]}"
+    if own in LAZY_HELPERS and not translation.half.set:
+        return own, translation.missing
     raise Unwritable(f"{', '.join(translation.missing)} is not known here")
 
 
