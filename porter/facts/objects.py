@@ -265,6 +265,10 @@ def _without_sizes(value: Value) -> Value:
     return Tensor((None,) * len(value.shape), value.order, value.dtype)
 
 
+# How TensorFlow's shapes say of how many sizes they are.
+RANKS = ("rank", "ndims")
+
+
 def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope: Scope) -> Value:
     """An attribute of a tensor, shape, container or framework object."""
     if isinstance(owner, Tensor) and name == "shape":
@@ -273,6 +277,9 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
         if it.side == "torch":
             it.note_call(node, "torch.Tensor.shape", rules, {}, {"self": node.value})
         return TensorShape(owner)
+    if isinstance(owner, TensorShape) and name in RANKS:
+        sizes = owner.tensor.shape
+        return UNKNOWN_VALUE if sizes is None else Const(len(sizes))
     if isinstance(owner, Tensor) and is_read(node, it.parents):
         return _tensor_attribute(it, owner, name, node)
     if isinstance(owner, Dict) and name in owner.items and not hasattr(dict, name):
@@ -309,8 +316,15 @@ def note_shape(it: Interpreter, node: cst.CSTNode, tensor: Tensor) -> None:
     """A shape read as a whole, of a tensor that the target holds in another order."""
     if tensor.order is None:
         return
+    shape = node
     parent = it.parents.get(node)
-    if isinstance(parent, cst.Subscript) and parent.value is node and len(parent.slice) == 1:
+    if isinstance(parent, cst.Attribute):
+        if parent.attr.value in RANKS:
+            return
+        if parent.attr.value == "as_list":
+            shape = it.parents[parent]
+            parent = it.parents.get(shape)
+    if isinstance(parent, cst.Subscript) and parent.value is shape and len(parent.slice) == 1:
         index = parent.slice[0].slice
         if isinstance(index, cst.Index) and _is_number(index.value):
             return

@@ -29,6 +29,7 @@ from porter.rewrite import (
     mode,
     modules,
     parameters,
+    shapes,
     weights,
     wrapped,
 )
@@ -193,7 +194,8 @@ class Rewriter(cst.CSTTransformer):
         api = self.facts.apis.get(original_node)
         if api is not None:
             self._leave(updated_node, original_node, api)
-        found = members.member(self, original_node, updated_node)
+        found = shapes.rank(self, original_node, updated_node)
+        found = found or members.member(self, original_node, updated_node)
         return found or renamed(self, original_node, updated_node)
 
     def leave_Name(  # noqa: N802
@@ -266,7 +268,8 @@ class Rewriter(cst.CSTTransformer):
         if original in self.scattered:
             return containers.appended(self, original, updated)
         if fact is None:
-            return summary(self, original, updated) or self._own(original, updated)
+            said = summary(self, original, updated) or shapes.listed(self, original, updated)
+            return said or self._own(original, updated)
         return self._framework_call(original, updated, fact)
 
     def _framework_call(
