@@ -124,7 +124,7 @@ def call_api(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Valu
         return found
     if rules and rules[0].kind == "optimizer":
         return Object(canonical, node, {}, rules)
-    return result
+    return UNKNOWN_VALUE if rules and rules[0].kind == "object" else result
 
 
 def _constructs(rules: tuple[Rule, ...], api: str) -> bool:

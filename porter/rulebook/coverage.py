@@ -13,7 +13,7 @@ from porter.rulebook.rule import SIDES, Rule, Side
 
 Status = Literal["convertible", "by hand", "unknown"]
 # Kinds that no proof is drawn for: what they are is seen where they are used.
-UNTRIED = frozenset({"value", "text"})
+UNTRIED = frozenset({"value", "text", "object"})
 # Kinds whose calls go into what makes a weight: the engine's constructs show them.
 SHOWN = frozenset({"initializer", "weight"})
 _EARNED = ("safe", "unsafe")
