@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.builds import Build, find_builds, named_sizes
+from porter.facts.constructed import names_of_sizes
 from porter.facts.declared import SEQUENTIALS
 from porter.facts.functions import call_function, instantiate, unknown_arguments
 from porter.facts.general import origins_of_sizes
@@ -72,7 +73,7 @@ def analyse(
         around = (class_around(node, above) for node in it.facts.conflicts)
         torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
         it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
-        found = named_sizes(it.facts.builds)
+        found = {**names_of_sizes(it.aliases), **named_sizes(it.facts.builds)}
         if not torn and not it.wished and found == sizes and not _asked(it):
             break
         unsettled |= _unsettled(before, it.facts.builds)

@@ -320,7 +320,11 @@ def _subscript(it: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
         for part in element.slice.children:
             if isinstance(part, cst.BaseExpression):
                 it.evaluate(part, scope)
-    return item(it, owner, node, scope)
+    found = item(it, owner, node, scope)
+    if isinstance(found, Const) and isinstance(owner, Sequence | Dict) and is_known(found.term):
+        # A number of a list is worth its place: another list may be given.
+        return named(found, it.facts.module.code_for_node(node))
+    return found
 
 
 def _comprehension(it: Interpreter, node: cst.ListComp | cst.GeneratorExp, scope: Scope) -> Value:

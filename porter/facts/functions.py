@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.constructed import in_callers_words, note_aliases, note_construction
 from porter.facts.general import generalise
 from porter.facts.join import join
 from porter.facts.names import dotted
@@ -201,6 +202,10 @@ def _bind(
         scope.names[params.star_arg.name.value] = Sequence("tuple", rest, args.open)
     if params.star_kwarg is not None:
         scope.names[params.star_kwarg.name.value] = UNKNOWN_VALUE
+    note_construction(function, scope)
+    note_aliases(it, function, scope, actual)
+    for name, term in in_callers_words(it, function, scope).items():
+        actual.setdefault(name, term)
     if function.node in it.general:
         actual.update(generalise(it, function, scope))
 

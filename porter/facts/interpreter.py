@@ -80,6 +80,7 @@ class Interpreter:
     wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
+    aliases: dict[object, dict[int, list[str]]] = field(default_factory=dict)
     last: Mapping[cst.CSTNode, Symbol] = field(default_factory=dict)
     general: Mapping[cst.CSTNode, frozenset[str]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Sequence as Elements
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.doubt import in_doubt
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
@@ -208,14 +210,13 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
         it.set_aside(node, scope)
         return _orelse(it, node.orelse, scope)
     before, places = dict(scope.names), dict(scope.places)
-    children = _children(it)
-    falls_one = it.execute(node.body, scope)
-    one, places_one = dict(scope.names), scope.places
-    scope.names.clear()
-    scope.names.update(before)
-    scope.places = dict(places)
-    falls_two = _orelse(it, node.orelse, scope)
-    _doubt(children)
+    with in_doubt(it):
+        falls_one = it.execute(node.body, scope)
+        one, places_one = dict(scope.names), scope.places
+        scope.names.clear()
+        scope.names.update(before)
+        scope.places = dict(places)
+        falls_two = _orelse(it, node.orelse, scope)
     if falls_one and falls_two:
         agree_on_orders(it, (one, places_one), (scope.names, scope.places), places)
         join_scopes(scope, one, dict(scope.names))
@@ -267,8 +268,10 @@ def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
                 it.execute(node.body, scope)
                 keep_orders(it, (before, places), scope)
         else:
-            one = item_of(it, iterable, node.target)
-            _some_times(it, node.body, scope, lambda: store(it, node.target, one, scope))
+            is_open = isinstance(iterable, Sequence) and iterable.open
+            some = iterable.items if is_open and isinstance(iterable, Sequence) else []
+            for one in some or [item_of(it, iterable, node.target)]:
+                _some_times(it, node.body, scope, partial(store, it, node.target, one, scope))
     if node.orelse is not None:
         it.execute(node.orelse.body, scope)
     return True
@@ -276,24 +279,23 @@ def _for(it: Interpreter, node: cst.For, scope: Scope) -> bool:
 
 def _any_turns(it: Interpreter, node: cst.For, iterable: Value, scope: Scope) -> None:
     """A loop whose turns are one and the same code: sizes that change in it are symbols."""
-    children = _children(it)
     one = item_of(it, iterable, node.target)
     first, noted = dict(scope.names), dict(it.facts.values)
-    for _ in range(2):
-        # The first time only finds out which sizes change.
-        it.facts.values.clear()
-        it.facts.values.update(noted)
-        before, places = dict(scope.names), dict(scope.places)
-        store(it, node.target, one, scope)
-        if is_plain(one):
-            for name in _names_in(node.target):
-                scope.names[name] = Const(Symbol.parse(name))
-        it.execute(node.body, scope)
-        keep_orders(it, (before, places), scope)
-        after = dict(scope.names)
-        join_scopes(scope, before, after)
-        settle(it, node, scope, first, after)
-    _doubt(children)
+    with in_doubt(it):
+        for _ in range(2):
+            # The first time only finds out which sizes change.
+            it.facts.values.clear()
+            it.facts.values.update(noted)
+            before, places = dict(scope.names), dict(scope.places)
+            store(it, node.target, one, scope)
+            if is_plain(one):
+                for name in _names_in(node.target):
+                    scope.names[name] = Const(Symbol.parse(name))
+            it.execute(node.body, scope)
+            keep_orders(it, (before, places), scope)
+            after = dict(scope.names)
+            join_scopes(scope, before, after)
+            settle(it, node, scope, first, after)
     if node.orelse is not None:
         it.execute(node.orelse.body, scope)
 
@@ -318,24 +320,13 @@ def _some_times(
     it: Interpreter, body: cst.BaseSuite, scope: Scope, bind: Callable[[], None]
 ) -> None:
     """A loop that may run any number of times: names settle in two passes."""
-    children = _children(it)
-    for _ in range(2):
-        before, places = dict(scope.names), dict(scope.places)
-        bind()
-        it.execute(body, scope)
-        keep_orders(it, (before, places), scope)
-        join_scopes(scope, before, dict(scope.names))
-    _doubt(children)
-
-
-def _children(it: Interpreter) -> dict[Object, int]:
-    return {obj: len(obj.children) for obj in it.facts.objects}
-
-
-def _doubt(before: dict[Object, int]) -> None:
-    """What was added to a container since may be there or not."""
-    for obj, count in before.items():
-        obj.uncertain = obj.uncertain or len(obj.children) != count
+    with in_doubt(it, scope):
+        for _ in range(2):
+            before, places = dict(scope.names), dict(scope.places)
+            bind()
+            it.execute(body, scope)
+            keep_orders(it, (before, places), scope)
+            join_scopes(scope, before, dict(scope.names))
 
 
 def _while(it: Interpreter, node: cst.While, scope: Scope) -> bool:

@@ -165,13 +165,17 @@ class Class(Value):
 
 @dataclass(eq=False)
 class Instance(Value):
-    """An object of a class of the program; `inputs` are what it was applied to."""
+    """An object of a class of the program; `inputs` are what it was applied to.
+
+    `made_with` are its constructor's arguments, in the words of where it was made.
+    """
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
     node: cst.Call | None = None
     built: bool = False
     inputs: list[tuple[Value, ...]] = field(default_factory=list)
+    made_with: dict[str, Term] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import libcst as cst
@@ -99,6 +99,7 @@ class Emitter:
             return self.fill(half.write, translation, nodes, order)
         if half.call is not None and not half.constructs:
             return self.fill(half.call, translation, nodes, order)
+        translation = self._without_invisible(translation)
         api, skipped = _lazy(translation)
         if skipped:
             self.note("note", f"{', '.join(skipped)} is not known here: it is left Lazy")
@@ -115,6 +116,25 @@ class Emitter:
             return _method(api.rsplit(".", 1)[-1], args, translation.target.is_call)
         name = cst.Name(api) if api in LAZY_HELPERS else self.spelling.name(api)
         return cst.Call(name, spaced(args))
+
+    def _without_invisible(self, translation: Translation) -> Translation:
+        """A layer without the sizes that have no name where it is made: PyTorch finds them out."""
+        unseen = [
+            output.name for output in translation.outputs
+            if output.name in translation.case.infer and not self._can_say(output.term)
+        ]  # fmt: skip
+        if not unseen or translation.target.api not in LAZY:
+            return translation
+        kept = [o for o in translation.outputs if o.name not in unseen]
+        outputs = tuple(replace(output, positional=False) for output in kept)
+        return replace(translation, outputs=outputs, missing=(*translation.missing, *unseen))
+
+    def _can_say(self, term: Term) -> bool:
+        try:
+            self.write(term)
+        except Unwritable:
+            return False
+        return True
 
     def _without_axes(self, translation: Translation, nodes: Nodes, order: Order) -> Nodes:
         """Expressions of arguments; what an axis is in another order is not what was written."""

@@ -29,7 +29,7 @@ NAMES = {
         "        self.d = layers.Dense(self.n)\n",
         "self.n",
     ),
-    "item-of-a-dict": ("c = {'n': 5}\nlayers.Dense(c['n'])", "5"),
+    "item-of-a-dict": ("c = {'n': 5}\nlayers.Dense(c['n'])", "c['n']"),
     "default": ("def f(n=3):\n    return layers.Dense(n)\nf()", "n"),
     "joined": ("def f(n):\n    return layers.Dense(n)\nf(3)\nf(4)", "n"),
     "shape": ("x = tf.zeros((2, 7))\nlayers.Dense(x.shape[-1])", "7"),
