@@ -244,3 +244,28 @@ def build(depth, growth):
     assert "half = int(channels * 0.5)" in code
     assert "nn.Conv2d(channels, half, 1)" in code
     assert "Lazy" not in code
+
+
+def test_a_layer_without_weights_may_be_made_with_what_is_known_where_it_is_applied() -> None:
+    result = migrated(
+        HEAD
+        + """def margin(x):
+    return x.shape[1] % 2
+
+
+def unit(x, filters):
+    x = layers.ZeroPadding2D(padding=margin(x))(x)
+    return layers.Conv2D(filters, 3)(x)
+
+
+def build(width):
+    inputs = keras.Input((None, None, 3))
+    x = unit(inputs, width)
+    x = unit(x, width)
+    return keras.Model(inputs, x)
+""",
+        "torch",
+    )
+    assert "self.conv = nn.Conv2d(in_channels, filters, 3)" in result.code
+    assert "self.unit2 = Unit(width, width)" in result.code
+    assert [f.api for f in result.findings if f.kind == "todo"] == ["keras.layers.ZeroPadding2D"]

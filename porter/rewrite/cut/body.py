@@ -69,7 +69,7 @@ class Body:
         self.tensors = carried(self.context, self.statements, self.tensors)
         self.local = self.local | bound(self.statements)
         config = bound(self.statements) - self.tensors
-        calls = layers_in(self.context, _outside_loops(self, self.statements), self.tensors)
+        calls = self._layers_in(_outside_loops(self, self.statements))
         taken = config | (self.local - self.tensors)
         self.attributes = attribute_names(self.context, calls, self.statements, taken)
         self.used = {*self.attributes.values(), *taken}
@@ -126,7 +126,7 @@ class Body:
         if self.context.calls_refused(statement):
             raise Uncut("a function that makes layers here is not translated", statement)
         made: Statements = []
-        calls = layers_in(self.context, [statement], self.tensors)
+        calls = self._layers_in([statement])
         for call in calls:
             self._must_be_plain(call, statement)
             made.append(assign(f"self.{self.attributes[call]}", self._construction(call)))
@@ -152,6 +152,11 @@ class Body:
             found.append(self.context.origins.note(assign(name, size), statement))
             self.told[name] = found[-1], size
         return found
+
+    def _layers_in(self, statements: Statements) -> list[cst.Call]:
+        """The calls that apply what the constructor makes."""
+        found = layers_in(self.context, statements, self.tensors)
+        return [call for call in found if not self.context.stays(call, self.tensors)]
 
     def _must_be_plain(self, call: cst.Call, statement: cst.CSTNode) -> None:
         above = self.context.parents.get(self.context.origins.first(call))

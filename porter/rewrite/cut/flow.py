@@ -73,6 +73,14 @@ class Context:
         called = (self.value(n.func) for n in walk(node) if isinstance(n, cst.Call))
         return any(isinstance(v, Function) and v.node in self.refused for v in called)
 
+    def stays(self, call: cst.Call, tensors: set[str]) -> bool:
+        """Whether a layer without weights is made with what is only known where it is applied."""
+        if not isinstance(call.func, cst.Call) or not reads([call.func]) & tensors:
+            return False
+        fact = self.facts.calls.get(self.origins.first(call.func))
+        rules = () if fact is None else fact.rules
+        return bool(rules) and not any(c.weights for rule in rules for c in rule.cases)
+
     def is_input(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.Call) and self.api(node.func) == "keras.Input"
 
