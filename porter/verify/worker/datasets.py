@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 from typing import Any
 
 import numpy as np
@@ -60,3 +62,18 @@ def install(keras: Any) -> None:
         module = getattr(keras.datasets, name, None)
         if module is not None:
             module.load_data = load_data
+
+
+def install_for(text: str) -> None:
+    """Replace them for a migrated file, which may still load its data by Keras."""
+    if "load_data" not in text:
+        return
+    for root in ("keras", "tf_keras", "tensorflow"):
+        if re.search(rf"^\s*(import|from)\s+{root}\b", text, re.MULTILINE) is None:
+            continue
+        try:
+            module = importlib.import_module(root)
+            install(module.keras if root == "tensorflow" else module)
+        except (ImportError, AttributeError):
+            # The file will say so itself, where it needs the framework.
+            continue

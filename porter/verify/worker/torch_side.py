@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import exact, structure, torch_dice
+from . import datasets, exact, structure, torch_dice
 from .calls import CALLS, mark
 from .dice import DICE
 from .tree import Tree, attributes
@@ -37,6 +37,7 @@ class TorchSide:
     def prepare(self, precision: str, text: str) -> None:
         self.torch.set_default_dtype(getattr(self.torch, precision))
         CALLS.is_graph = self.is_graph
+        datasets.install_for(text)
 
     def is_graph(self, value: Any) -> bool:
         return type(value) is self.torch.nn.Sequential
