@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from porter.facts import (
+    Const,
     Instance,
     Method,
     Object,
@@ -26,6 +27,7 @@ from porter.rewrite.imports import unbound
 from porter.rewrite.marks import OWN_MODE, kind_of, reason_for
 from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
+from porter.rulebook import is_known
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -275,7 +277,9 @@ def _augmented(
     rw: Rewriter, original: cst.AugAssign, updated: cst.AugAssign
 ) -> cst.BaseSmallStatement:
     """`x += y` rebinds in TensorFlow and mutates in PyTorch: `x = x + y` does neither harm."""
-    tensor = isinstance(rw.facts.values.get(original.target), Tensor)
+    sides = [rw.facts.values.get(part) for part in (original.target, original.value)]
+    numbers = isinstance(sides[0], Const) and is_known(sides[0].term)
+    tensor = any(isinstance(side, Tensor) for side in sides) and not numbers
     changed = ALIASED if original in rw.facts.aliased else ITEM
     if original in rw.facts.aliased or _is_item(rw, original.target):
         rw.left[updated.target] = (original.target, "in-place", changed)

@@ -165,7 +165,9 @@ def _around(
         for name, term in use.terms.get(rule.id, {}).items():
             agreed = i == 0 or same_term(found.get(name, UNKNOWN), term)
             found = {**found, name: term if agreed else UNKNOWN}
-    return found
+    # What a call gives in a way that is not understood must not be written by its name.
+    taken = () if signature is None else signature.parameters
+    return {**{p.name: UNKNOWN for p in taken}, **found}
 
 
 def _ranked(rule: Rule, environment: dict[str, Term]) -> dict[str, Term]:

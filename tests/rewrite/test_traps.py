@@ -121,6 +121,17 @@ MARKED = {
         + in_torch("b").replace("        return", "        b = a\n        b += 1\n        return"),
         "PyTorch changes this tensor under all its names, Keras only gives this name another",
     ),
+    "another name of what may be a tensor": (
+        "keras",
+        TORCH + "def f(x):\n    skip = x\n    x += torch.relu(x)\n    return skip, x\n",
+        "PyTorch changes this tensor under all its names, Keras only gives this name another",
+    ),
+    "a weight that a loss is called with": (
+        "torch",
+        KERAS + "loss = keras.losses.BinaryCrossentropy()\n"
+        "value = loss([0.0], [1.0], sample_weight=[2.0])\n",
+        "y_true is not known",
+    ),
     "in place, as a value": (
         "keras",
         TORCH + in_torch("b").replace("        return", "        b = a.relu_()\n        return"),
@@ -270,3 +281,9 @@ def test_a_size_that_is_not_known_is_read_when_it_runs() -> None:
 def test_numbers_to_choose_from_have_no_names(where: str, values: tuple[str, str]) -> None:
     code = torch_of(KERAS + in_keras(where.format(*values)))
     assert "torch.where(a > 0, {}, {})".format(*values) in code
+
+
+def test_what_may_be_a_tensor_is_not_changed_under_another_name() -> None:
+    """`x += y` gives the name another tensor in TensorFlow, whatever `x` is called with."""
+    code = torch_of(KERAS + "def f(x):\n    skip = x\n    x += tf.nn.relu(x)\n    return skip, x\n")
+    assert "    x = x + F.relu(x)\n" in code
