@@ -12,7 +12,7 @@ from porter.facts.join import join_shapes, same_term
 from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.modules import computes, is_module
 from porter.facts.names import dotted, is_framework
-from porter.facts.places import class_around, function_around, is_read
+from porter.facts.places import class_around, function_around, is_read, walk
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.terms import tensor_term, term_of
 from porter.facts.values import (
@@ -51,5 +51,5 @@ __all__ = [
     "analyse", "class_around", "computes", "dotted", "extra", "function_around",
     "is_framework", "is_function_layer",
     "is_local", "is_module", "is_read", "join_shapes", "map_axis", "native", "parents",
-    "same_term", "tensor_term", "term_of",
+    "same_term", "tensor_term", "term_of", "walk",
 ]  # fmt: skip

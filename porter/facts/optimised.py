@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from porter.facts.names import dotted
-from porter.facts.places import function_around
+from porter.facts.places import function_around, walk
 from porter.rulebook import Symbol
 
 Parents = Mapping[cst.CSTNode, cst.CSTNode]
@@ -41,7 +41,7 @@ def optimised(module: cst.Module, parents: Parents) -> dict[cst.Call, Symbol]:
 def _made(module: cst.Module, parents: Parents) -> dict[str, list[tuple[cst.Call, cst.CSTNode]]]:
     """The calls whose results get a name, and in which function."""
     found: dict[str, list[tuple[cst.Call, cst.CSTNode]]] = {}
-    for node in _walk(module):
+    for node in walk(module):
         if isinstance(node, cst.Assign) and isinstance(node.value, cst.Call):
             for target in node.targets:
                 name = dotted(target.target)
@@ -55,7 +55,7 @@ def _uses(
     module: cst.Module, parents: Parents
 ) -> Iterator[tuple[str, cst.BaseExpression, cst.CSTNode]]:
     """Models, what optimises them, and in which function."""
-    for node in _walk(module):
+    for node in walk(module):
         if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
             continue
         owner, home = dotted(node.func.value), function_around(node, parents) or module
@@ -64,7 +64,7 @@ def _uses(
                 if (arg.keyword.value if arg.keyword is not None else i) in ("optimizer", 0):
                     yield owner, arg.value, home
         elif node.func.attr.value == "apply_gradients" and node.args:
-            for each in _walk(node.args[0].value):
+            for each in walk(node.args[0].value):
                 if isinstance(each, cst.Attribute) and each.attr.value in _WEIGHTS:
                     model = dotted(each.value)
                     if model is not None:
@@ -75,18 +75,10 @@ def _is_there(model: str, call: cst.Call, module: cst.Module, parents: Parents) 
     """Whether a model has its name where an optimiser is made, and one alone."""
     home = function_around(call, parents) or module
     places = [
-        node for node in _walk(home)
+        node for node in walk(home)
         if isinstance(node, cst.Assign)
         and any(dotted(target.target) == model for target in node.targets)
         and (function_around(node, parents) or module) is home
     ]  # fmt: skip
-    order = {node: i for i, node in enumerate(_walk(home))}
+    order = {node: i for i, node in enumerate(walk(home))}
     return len(places) == 1 and order[places[0]] < order[call]
-
-
-def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack += reversed(each.children)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
 Parents = Mapping[cst.CSTNode, cst.CSTNode]
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all below it, in the order of the text."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack += reversed(each.children)
 
 
 def class_around(node: cst.CSTNode, parents: Parents) -> cst.ClassDef | None:

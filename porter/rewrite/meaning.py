@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts import walk
 from porter.rewrite import builds
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Meanings:
     def __init__(self, home: cst.CSTNode, parents: Parents) -> None:
         self._parents = parents
         body = home.body if isinstance(home, cst.FunctionDef) else home
-        self._order = {node: i for i, node in enumerate(_walk(body))}
+        self._order = {node: i for i, node in enumerate(walk(body))}
         self._reads: dict[str, int] = {}
         self._bindings: dict[str, list[cst.CSTNode]] = {}
         for node, place in self._order.items():
@@ -33,7 +34,7 @@ class Meanings:
                 self._reads.setdefault(node.value, place)
             elif isinstance(node, _BINDING):
                 target = node.name if isinstance(node, cst.AsName) else node.target
-                for each in _walk(target):
+                for each in walk(target):
                     if isinstance(each, cst.Name) and _is_bound(each, target, parents):
                         self._bindings.setdefault(each.value, []).append(node)
             elif isinstance(node, cst.FunctionDef | cst.ClassDef):
@@ -91,11 +92,3 @@ def _is_bound(name: cst.Name, target: cst.CSTNode, parents: Parents) -> bool:
             return False
         above = parents.get(above)
     return name is target or not isinstance(target, cst.Attribute | cst.Subscript)
-
-
-def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack += reversed(each.children)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from porter.facts import walk
 from porter.rewrite.classes import BLANK
 from porter.rewrite.code import assign, comments_above, led, spaced, unique
 from porter.rewrite.cut.flow import (
@@ -22,7 +23,7 @@ from porter.rewrite.cut.keeping import kept, name_sizes
 from porter.rewrite.cut.loops import in_order, loop, turns_of
 from porter.rewrite.cut.naming import attribute_names
 from porter.rewrite.cut.sizes import Key
-from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads, walk
+from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads
 
 Statements = list[cst.BaseStatement]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from porter.facts import Facts, Object, Tensor, function_around
+from porter.facts import Facts, Object, Tensor, function_around, walk
 from porter.rewrite.code import class_name, spaced
 from porter.rewrite.code import unique as unique_name
 from porter.rewrite.cut.body import Body, Statements, finished
@@ -25,7 +25,7 @@ from porter.rewrite.cut.helpers import (
     without_doc,
 )
 from porter.rewrite.cut.measuring import plan_sizes
-from porter.rewrite.cut.syntax import block, bound, exposed, parameters, reads, walk
+from porter.rewrite.cut.syntax import block, bound, exposed, parameters, reads
 from porter.rewrite.cut.writing import Made, assembled, top_of, write
 from porter.rewrite.functional import result_of
 from porter.rewrite.graph import Graph

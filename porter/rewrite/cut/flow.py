@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import Facts, Function, Instance, Object, Sequence, Tensor, dotted
+from porter.facts import Facts, Function, Instance, Object, Sequence, Tensor, dotted, walk
 from porter.rewrite.cut.sizes import Sizes
-from porter.rewrite.cut.syntax import Node, Origins, read_nodes, reads, target_names, walk
+from porter.rewrite.cut.syntax import Node, Origins, read_nodes, reads, target_names
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook
 

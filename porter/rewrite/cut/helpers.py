@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from porter.facts import function_around
+from porter.facts import function_around, walk
 from porter.rewrite.classes import BLANK
 from porter.rewrite.code import assign, class_name, comments_above
 from porter.rewrite.code import unique as unique_name
 from porter.rewrite.cut.body import Body, Part, Statements, finished
 from porter.rewrite.cut.flow import Context, Helper, Uncut, tensor_parameters
-from porter.rewrite.cut.syntax import block, bound, parameters, read_nodes, walk
+from porter.rewrite.cut.syntax import block, bound, parameters, read_nodes
 from porter.rewrite.cut.writing import Made, top_of, written
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts import walk
 from porter.rewrite.code import assign
 from porter.rewrite.cut.flow import Uncut
-from porter.rewrite.cut.syntax import bound, read_nodes, reads, target_names, walk
+from porter.rewrite.cut.syntax import bound, read_nodes, reads, target_names
 
 if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part

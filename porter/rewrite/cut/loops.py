@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts import walk
 from porter.rewrite.code import assign, spaced, unique
 from porter.rewrite.cut.flow import Uncut, computes, layers_in
 from porter.rewrite.cut.sizes import Turn
-from porter.rewrite.cut.syntax import block, bound, exposed, read_nodes, reads, target_names, walk
+from porter.rewrite.cut.syntax import block, bound, exposed, read_nodes, reads, target_names
 
 if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part

@@ -6,14 +6,15 @@ import ast
 import builtins
 import copy
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import libcst as cst
 
-from porter.facts import Const, Facts, Function, Tensor, analyse, function_around
+from porter.facts import Const, Facts, Function, Tensor, analyse, function_around, walk
 from porter.rewrite.code import unique
 from porter.rewrite.cut.flow import Context, Uncut, is_size, measured
 from porter.rewrite.cut.sizes import Key, Sizes, Turn
-from porter.rewrite.cut.syntax import block, bound, parameters, walk
+from porter.rewrite.cut.syntax import block, bound, parameters
 from porter.rewrite.meaning import Meanings
 from porter.rulebook import Symbol, Term, is_known, known, to_ast
 
@@ -31,25 +32,25 @@ class Planner:
 
     def read(self, node: cst.CSTNode, term: Term) -> None:
         """Write what stands for a size that is read at `node`, if that can be done."""
-        before = self.sizes.copy()
-        try:
+        with self._tried():
             self.sizes.reads[node] = self._written(term, node)
-        except Uncut:
-            self.sizes = before
 
     def say(self, layer: cst.CSTNode, term: Term) -> None:
         """Write the last size of what a layer is applied to, if it is not plain to see."""
-        before = self.sizes.copy()
-        try:
+        with self._tried():
             self.sizes.layers[layer] = self._written(term, layer)
-        except Uncut:
-            self.sizes = before
 
     def ask(self, function: cst.FunctionDef, symbol: str) -> None:
         """Have a helper told a size of what it is given, if all its calls can say it."""
+        with self._tried():
+            self._named(symbol, function.body)
+
+    @contextmanager
+    def _tried(self) -> Iterator[None]:
+        """All that has to be written for one size, or nothing of it."""
         before = self.sizes.copy()
         try:
-            self._named(symbol, function.body)
+            yield
         except Uncut:
             self.sizes = before
 

@@ -8,6 +8,8 @@ from typing import Any, TypeVar, cast
 
 import libcst as cst
 
+from porter.facts import walk
+
 Node = TypeVar("Node", bound=cst.CSTNode)
 
 
@@ -52,15 +54,6 @@ class Origins:
         for new, old in zip(walk(copy), walk(node), strict=True):
             self.of[new] = old
         return copy
-
-
-def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and all below it, in order."""
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack += reversed(each.children)
 
 
 def read_nodes(node: cst.CSTNode, hidden: frozenset[str] = frozenset()) -> Iterator[cst.Name]:

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import Tensor
+from porter.facts import Tensor, walk
 from porter.rewrite.classes import BLANK
 from porter.rewrite.code import class_def, function_def, led
 from porter.rewrite.cut.body import Part
 from porter.rewrite.cut.entries import Entry
 from porter.rewrite.cut.flow import Context
 from porter.rewrite.cut.sizes import Key
-from porter.rewrite.cut.syntax import walk
 
 
 @dataclass(eq=False)
