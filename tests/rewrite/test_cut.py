@@ -269,3 +269,49 @@ def build(width):
     assert "self.conv = nn.Conv2d(in_channels, filters, 3)" in result.code
     assert "self.unit2 = Unit(width, width)" in result.code
     assert [f.api for f in result.findings if f.kind == "todo"] == ["keras.layers.ZeroPadding2D"]
+
+
+def test_a_function_that_a_builder_is_given_is_not_taken_for_one_it_names() -> None:
+    """Other code may give another: the builder and all that such a function needs stay."""
+    result = migrated(
+        HEAD
+        + UNIT
+        + """def net(stack):
+    inputs = keras.Input((8, 8, 3))
+    x = stack(unit(inputs, 4))
+    return keras.Model(inputs, x)
+
+
+def small():
+    def stack(x):
+        return unit(x, 8)
+
+    return net(stack)
+""",
+        "torch",
+    )
+    assert "nn.Module" not in result.code
+    assert "return unit(x, 8)" in result.code
+    assert "def unit(" in result.code
+
+
+def test_what_a_helper_gives_back_is_said_whichever_way_out_it_takes() -> None:
+    code = torch_of(
+        HEAD
+        + """def unit(x, filters):
+    given = x.shape[-1]
+    wide = int(filters * 1.5)
+    y = layers.Conv2D(wide, 1)(x)
+    if given == filters:
+        return y
+    return layers.Conv2D(wide, 1)(y)
+
+
+def build(width):
+    inputs = keras.Input((8, 8, 3))
+    x = unit(inputs, width)
+    x = unit(x, width)
+    return keras.Model(inputs, x)
+"""
+    )
+    assert "\n        self.out_channels = wide\n" in code

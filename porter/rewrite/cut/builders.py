@@ -22,6 +22,7 @@ from porter.rewrite.cut.helpers import (
     find_helpers,
     helper_parts,
     place_helper,
+    remaining,
     without_doc,
 )
 from porter.rewrite.cut.measuring import plan_sizes
@@ -82,8 +83,10 @@ def cut(
             refused.update(dict.fromkeys(own, error))
     if not made.replaced:
         return None
+    kept = remaining(context, made)
     for node, classes in parts.items():
-        place_helper(context, node, classes, made)
+        if node not in kept or top_of(node, context) is node:
+            place_helper(context, node, classes, made, node in kept)
     module = assembled(context, facts.module, made)
     return Cut(
         module,

@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from porter.facts import Facts, Function, Instance, Object, Sequence, Tensor, dotted, walk
+from porter.facts import (
+    Facts,
+    Function,
+    Instance,
+    Object,
+    Sequence,
+    Tensor,
+    dotted,
+    function_around,
+    walk,
+)
 from porter.rewrite.cut.sizes import Sizes
-from porter.rewrite.cut.syntax import Node, Origins, read_nodes, reads, target_names
+from porter.rewrite.cut.syntax import Node, Origins, parameters, read_nodes, reads, target_names
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook
 
@@ -60,9 +70,20 @@ class Context:
         return "" if name is None else self.rulebook.canonical(name)
 
     def helper(self, call: cst.Call) -> Helper | None:
-        """The helper that a call calls."""
+        """The helper that a call calls by its name; one that is given may be another elsewhere."""
         value = self.value(call.func)
-        return self.helpers.get(value.node) if isinstance(value, Function) else None
+        found = self.helpers.get(value.node) if isinstance(value, Function) else None
+        return None if found is None or self._is_given(call) else found
+
+    def _is_given(self, call: cst.Call) -> bool:
+        """Whether what is called is a parameter of a function around."""
+        above = function_around(self.origins.first(call), self.parents)
+        while above is not None:
+            names = {p.name.value for p in parameters(above.params)}
+            if isinstance(call.func, cst.Name) and call.func.value in names:
+                return True
+            above = function_around(above, self.parents)
+        return False
 
     def with_sizes(self, statements: Iterable[Node]) -> list[Node]:
         """Statements that read constructor's arguments in place of tensors' sizes."""
@@ -70,8 +91,10 @@ class Context:
 
     def calls_refused(self, node: cst.CSTNode) -> bool:
         """Whether a function is called that makes layers, and could not become a module."""
-        called = (self.value(n.func) for n in walk(node) if isinstance(n, cst.Call))
-        return any(isinstance(v, Function) and v.node in self.refused for v in called)
+        calls = [n for n in walk(node) if isinstance(n, cst.Call) and self.helper(n) is None]
+        makers = self.refused | set(self.helpers)
+        called = [self.value(n.func) for n in calls]
+        return any(isinstance(v, Function) and v.node in makers for v in called)
 
     def stays(self, call: cst.Call, tensors: set[str]) -> bool:
         """Whether a layer without weights is made with what is only known where it is applied."""

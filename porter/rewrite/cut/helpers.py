@@ -100,7 +100,11 @@ def _helper(context: Context, helper: Helper) -> list[Part]:
     statements = context.with_sizes(statements)
     sizes = context.sizes
     for attribute, size in sizes.told.get(node, {}).values():
-        statements.insert(-1, assign(f"self.{attribute}", size))
+        # Before the first way out: what follows that may not be run.
+        ends = (
+            i for i, s in enumerate(statements) if any(isinstance(n, cst.Return) for n in walk(s))
+        )
+        statements.insert(next(ends), assign(f"self.{attribute}", size))
     local = {p.name.value for p in parameters(node.params)} | set(helper.free)
     local |= sizes.variables(node)
     body = Body(context, helper.name, statements, set(helper.tensors), local)
@@ -117,11 +121,12 @@ def _helper(context: Context, helper: Helper) -> list[Part]:
     return [*body.parts, part]
 
 
-def place_helper(context: Context, node: cst.CSTNode, parts: Sequence[Part], made: Made) -> None:
+def place_helper(
+    context: Context, node: cst.CSTNode, parts: Sequence[Part], made: Made, called: bool
+) -> None:
     """A helper's class takes its place, unless something that was not cut still calls it."""
     assert isinstance(node, cst.FunctionDef)
     top = top_of(node, context)
-    called = _still_called(context, node, made)
     if top is not node:
         parts[-1].lead = (BLANK, BLANK, *comments_above(node))
     classes = [written(context, p, made) for p in parts]
@@ -132,14 +137,28 @@ def place_helper(context: Context, node: cst.CSTNode, parts: Sequence[Part], mad
     made.before.setdefault(top, [])[:0] = classes
 
 
-def _still_called(context: Context, node: cst.FunctionDef, made: Made) -> bool:
-    """Whether something calls a helper that was not cut itself."""
-    inside = {*made.replaced, *made.gone, *context.helpers}
-    for call in context.facts.values:
-        if isinstance(call, cst.Call) and context.helper(call) is context.helpers[node]:
-            above: cst.CSTNode | None = call
-            while above is not None and above not in inside:
-                above = context.parents.get(above)
-            if above is None:
-                return True
-    return False
+def remaining(context: Context, made: Made) -> set[cst.CSTNode]:
+    """The helpers that something calls, or holds, that is not cut itself."""
+    kept: set[cst.CSTNode] = set()
+    while True:
+        before = len(kept)
+        tops = {n for n in context.helpers if top_of(n, context) is n}
+        inside = {*made.replaced, *made.gone, *(tops - kept)}
+        for node in set(context.helpers) - kept:
+            around = [c for c in _calls(context, node) if not _is_in(c, inside, context)]
+            if around or (node not in tops and not _is_in(node, inside, context)):
+                kept.add(node)
+        if len(kept) == before:
+            return kept
+
+
+def _calls(context: Context, node: cst.CSTNode) -> list[cst.Call]:
+    calls = [c for c in context.facts.values if isinstance(c, cst.Call)]
+    return [c for c in calls if context.helper(c) is context.helpers[node]]
+
+
+def _is_in(node: cst.CSTNode, inside: set[cst.CSTNode], context: Context) -> bool:
+    above: cst.CSTNode | None = node
+    while above is not None and above not in inside:
+        above = context.parents.get(above)
+    return above is not None
