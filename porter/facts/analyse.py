@@ -15,7 +15,7 @@ from porter.facts.interpreter import Interpreter
 from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
 from porter.facts.optimised import optimised
-from porter.facts.places import class_around
+from porter.facts.places import class_around, walk
 from porter.facts.store import CallFact, Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
@@ -228,14 +228,7 @@ def _held_by(it: Interpreter, cls: Class, modules: list[Class]) -> list[cst.CSTN
 
 def names_in(node: cst.CSTNode) -> set[str]:
     """Every name that stands in a piece of code."""
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, cst.Name):
-            found.add(each.value)
-        stack.extend(each.children)
-    return found
+    return {each.value for each in walk(node) if isinstance(each, cst.Name)}
 
 
 def _is_child(it: Interpreter, obj: object) -> bool:

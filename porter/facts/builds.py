@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
@@ -12,6 +13,7 @@ from porter.facts.join import same_term
 from porter.facts.layout import between
 from porter.facts.modules import is_module
 from porter.facts.names import dotted
+from porter.facts.places import function_around, walk
 from porter.facts.values import Class, Function, Instance, Sequence, Tensor, Value, is_local
 from porter.rulebook import Rulebook, Side, Symbol, Term, is_known
 
@@ -119,12 +121,7 @@ def _reads(node: cst.FunctionDef, name: str, parents: Parents) -> dict[cst.CSTNo
 
 
 def _names(node: cst.CSTNode) -> Iterator[cst.Name]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, cst.Name):
-            yield each
-        stack.extend(reversed(each.children))
+    return (each for each in walk(node) if isinstance(each, cst.Name))
 
 
 def _is_attribute(node: cst.Name, parents: Parents) -> bool:
@@ -198,16 +195,11 @@ def _returns(node: cst.FunctionDef) -> bool:
     return False
 
 
-def stored(node: cst.CSTNode) -> set[str]:
-    """The names that a piece of code assigns to."""
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, _STORES):
-            found |= {n.value for n in _names(each.target)}
-        stack.extend(each.children)
-    return found
+@lru_cache(maxsize=4096)
+def stored(node: cst.CSTNode) -> frozenset[str]:
+    """The names that a piece of code assigns to; asked anew each time that the code runs."""
+    targets = [each.target for each in walk(node) if isinstance(each, _STORES)]
+    return frozenset(n.value for target in targets for n in _names(target))
 
 
 def _inputs(facts: Facts, cls: Class) -> list[Value]:
@@ -281,12 +273,9 @@ def _writable(term: Term, node: cst.CSTNode, facts: Facts, parents: Parents) -> 
         return term is not None
     if not isinstance(term, Symbol) or any(name.startswith("?") for name in term.names):
         return False
-    home: cst.CSTNode | None = node
-    while home is not None and not isinstance(home, cst.FunctionDef):
-        home = parents.get(home)
+    home = function_around(node, parents)
     if home is None:
         return not is_local(term, facts.scope)
-    assert isinstance(home, cst.FunctionDef)
     params = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
     return all(name in params or name in facts.scope.names for name in term.names)
 

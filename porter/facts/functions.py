@@ -13,7 +13,7 @@ from porter.facts.constructed import in_callers_words, note_aliases, note_constr
 from porter.facts.general import generalise
 from porter.facts.join import join
 from porter.facts.names import dotted
-from porter.facts.terms import rescoped
+from porter.facts.terms import rescoped, rescoped_size
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Bound,
@@ -126,8 +126,7 @@ def _actual(dim: Term, actual: Mapping[str, Term], module: Scope) -> Term:
         if dim.names <= set(actual):
             return None if term is UNKNOWN else term
         dim = None if term is UNKNOWN else term
-    (outside,) = rescoped((dim,), module) or (None,)
-    return outside
+    return rescoped_size(dim, module)
 
 
 def _inside(

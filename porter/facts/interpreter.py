@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -19,6 +20,7 @@ from porter.facts.bounds import bounded
 from porter.facts.join import join, noted, same_term
 from porter.facts.layout import Permutation, between
 from porter.facts.modules import is_module
+from porter.facts.places import walk
 from porter.facts.propagate import MIXED, Input
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.values import (
@@ -35,6 +37,9 @@ from porter.facts.values import (
 )
 from porter.rulebook import Rule, Rulebook, Side, Size, Symbol, Term, is_size
 from porter.rulebook import Tensor as TensorTerm
+
+if TYPE_CHECKING:
+    from porter.facts.constructed import Aliases
 
 MAX_DEPTH = 40
 MAX_STEPS = 200_000
@@ -80,7 +85,7 @@ class Interpreter:
     wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
-    aliases: dict[object, dict[int, list[str]]] = field(default_factory=dict)
+    aliases: Aliases = field(default_factory=dict)
     last: Mapping[cst.CSTNode, Symbol] = field(default_factory=dict)
     general: Mapping[cst.CSTNode, frozenset[str]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
@@ -134,7 +139,7 @@ class Interpreter:
         return bool(waiting)
 
     def _was_taken(self, branch: cst.If | cst.Else) -> bool:
-        return any(n in self.facts.values for s in branch.body.body for n in _expressions(s))
+        return any(n in self.facts.values for s in branch.body.body for n in walk(s))
 
     def new_dim(self) -> Symbol:
         """A size that nobody wrote down; equal only to itself."""
@@ -326,22 +331,8 @@ class Interpreter:
 
 
 def _names_read(home: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> set[str]:
-    found: set[str] = set()
-    stack = list(home.children)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Name) and not _is_stored(node, parents):
-            found.add(node.value)
-        stack.extend(node.children)
-    return found
-
-
-def _expressions(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack.extend(each.children)
+    names = [n for n in walk(home) if isinstance(n, cst.Name) and n is not home]
+    return {n.value for n in names if not _is_stored(n, parents)}
 
 
 def _is_stored(node: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:

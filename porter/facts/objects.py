@@ -57,12 +57,15 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
 
 
 def _with_last(it: Interpreter, callee: Value, args: Arguments) -> Arguments:
-    """Arguments of a layer, the first with its last size where only a name says it."""
+    """Arguments of a layer, the first with its last size by the name that says it always."""
     size = it.last.get(callee.node) if isinstance(callee, Object) else None
     first = args.values[0] if args.positional else None
-    if size is None or not isinstance(first, Tensor) or not first.shape or first.shape[-1]:
+    if size is None or not isinstance(first, Tensor) or first.shape == ():
         return args
-    given = replace(first, shape=(*first.shape[:-1], size))
+    if first.shape is None:
+        given = replace(first, tail=(*first.tail[:-1], size))
+    else:
+        given = replace(first, shape=(*first.shape[:-1], size))
     (node, _), *rest = args.positional
     return Arguments(((node, given), *rest), args.keywords, args.open)
 

@@ -22,8 +22,9 @@ def optimised(module: cst.Module, parents: Parents) -> dict[cst.Call, Symbol]:
     there when the optimiser is made.
     """
     found: dict[cst.Call, set[str]] = {}
-    made = _made(module, parents)
-    for model, optimiser, home in _uses(module, parents):
+    uses = list(_uses(module, parents))
+    made = _made(module, parents) if uses else {}
+    for model, optimiser, home in uses:
         call = optimiser if isinstance(optimiser, cst.Call) else None
         name = dotted(optimiser)
         if call is None and name is not None:
@@ -74,11 +75,11 @@ def _uses(
 def _is_there(model: str, call: cst.Call, module: cst.Module, parents: Parents) -> bool:
     """Whether a model has its name where an optimiser is made, and one alone."""
     home = function_around(call, parents) or module
+    nodes = list(walk(home))
     places = [
-        node for node in walk(home)
+        i for i, node in enumerate(nodes)
         if isinstance(node, cst.Assign)
         and any(dotted(target.target) == model for target in node.targets)
         and (function_around(node, parents) or module) is home
     ]  # fmt: skip
-    order = {node: i for i, node in enumerate(walk(home))}
-    return len(places) == 1 and order[places[0]] < order[call]
+    return len(places) == 1 and places[0] < nodes.index(call)

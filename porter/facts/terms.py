@@ -179,10 +179,11 @@ def rescoped(shape: Shape, module: Scope) -> Shape:
     """A shape as another function sees it: sizes whose text means nothing there lose it."""
     if shape is None:
         return None
-    return tuple(_outside(dim, module) for dim in shape)
+    return tuple(rescoped_size(dim, module) for dim in shape)
 
 
-def _outside(dim: Term, module: Scope) -> Term:
+def rescoped_size(dim: Term, module: Scope) -> Term:
+    """A size as another function sees it: None where its text means nothing there."""
     if not isinstance(dim, Symbol):
         return dim
     said = {name for name in dim.names if not name.startswith("?")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
+from libcst.helpers import parse_template_expression
 
 from porter.facts import Instance, Method, Object, Value
 from porter.rewrite.code import spaced
@@ -37,8 +38,8 @@ def method(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpre
             return _call(owner, "load_state_dict", [_call(other[1], "state_dict", [])])
         case "count_params", []:
             rw.findings.once(original, "count-params", COUNTED)
-            written = cst.parse_expression("sum(p.numel() for p in model.parameters())")
-            return written.visit(_Receiver(owner))  # type: ignore[return-value]
+            counted = "sum(p.numel() for p in {model}.parameters())"
+            return parse_template_expression(counted, model=owner)
     return None
 
 
@@ -77,16 +78,3 @@ def _alike(one: Value, other: Value) -> bool:
     if isinstance(one, Instance) and isinstance(other, Instance):
         return one.cls is other.cls
     return isinstance(one, Object) and isinstance(other, Object) and one.node is other.node
-
-
-class _Receiver(cst.CSTTransformer):
-    """A template's `model` as it is written."""
-
-    def __init__(self, owner: cst.BaseExpression) -> None:
-        super().__init__()
-        self.owner = owner
-
-    def leave_Name(  # noqa: N802
-        self, original_node: cst.Name, updated_node: cst.Name
-    ) -> cst.BaseExpression:
-        return self.owner if original_node.value == "model" else updated_node

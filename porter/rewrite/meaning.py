@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import walk
+from porter.facts import function_around, walk
 from porter.rewrite import builds
 
 if TYPE_CHECKING:
@@ -68,12 +68,9 @@ def is_visible(rw: Rewriter, node: cst.CSTNode, name: str) -> bool:
     """Whether a name means at this node what it meant where it was written down."""
     if name in BUILTINS and name not in rw.spelling.taken:
         return True
-    home: cst.CSTNode | None = node
-    while home is not None and not isinstance(home, cst.FunctionDef):
-        home = rw.parents.get(home)
+    home = function_around(node, rw.parents)
     if home is None:
         return name in rw.facts.scope.names
-    assert isinstance(home, cst.FunctionDef)
     if node in rw.facts.last and name in rw.facts.last[node].names:
         return True
     if home not in rw.meanings:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Bound, Facts, dotted, is_module
+from porter.facts import Bound, Facts, dotted, is_module, walk
 from porter.rewrite.code import spaced
 from porter.rulebook import Rulebook, Side
 
@@ -38,7 +38,7 @@ def modes(facts: Facts, rulebook: Rulebook, side: Side, own_names: frozenset[str
         return Mode()
     classes = {c.node for c in facts.classes if is_module(c, rulebook, side)}
     own = [n for cls in classes for n in cls.body.body if isinstance(n, cst.FunctionDef)]
-    methods = {node: below(node) for node in own}
+    methods = {node: list(walk(node)) for node in own}
     able = {node for node in own if _can_be_told(node, methods[node])}
     while True:
         found = _found({m: nodes for m, nodes in methods.items() if m in able}, facts)
@@ -87,14 +87,6 @@ def _can_be_told(method: cst.FunctionDef, nodes: list[cst.CSTNode]) -> bool:
 def _reads_mode(node: cst.CSTNode, method: cst.FunctionDef) -> bool:
     owner = (*method.params.posonly_params, *method.params.params)[0].name.value
     return isinstance(node, cst.Attribute) and dotted(node) == f"{owner}.{NAME}"
-
-
-def below(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """A node and all that it holds."""
-    found = [node]
-    for each in found:
-        found += each.children
-    return found
 
 
 def handed(rw: Rewriter, original: cst.FunctionDef, updated: cst.FunctionDef) -> cst.FunctionDef:

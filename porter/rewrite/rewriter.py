@@ -52,8 +52,6 @@ from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind
 
-Updated = dict[cst.CSTNode, cst.BaseExpression]
-
 
 class Rewriter(cst.CSTTransformer):
     """Rewrites one module; `findings` and `spans` tell what was done and what was not."""

@@ -11,7 +11,16 @@ from functools import cached_property
 
 import libcst as cst
 
-from porter.facts import CallFact, Facts, Instance, Object, Tensor, class_around, dotted
+from porter.facts import (
+    CallFact,
+    Facts,
+    Instance,
+    Object,
+    Tensor,
+    class_around,
+    dotted,
+    function_around,
+)
 from porter.rulebook import Symbol, Term, is_known, known
 
 Parents = Mapping[cst.CSTNode, cst.CSTNode]
@@ -46,17 +55,11 @@ class Varying:
 
     def depends(self, node: cst.CSTNode) -> bool:
         """Whether an expression reads a parameter, or what was worked out from one."""
-        home = self._home(node)
+        home = function_around(node, self.parents)
         if home is None or node not in self.parents:
             return False
         names = self._tainted(home)
         return any(_text(each) in names for each in _reads(node))
-
-    def _home(self, node: cst.CSTNode) -> cst.FunctionDef | None:
-        above: cst.CSTNode | None = node
-        while above is not None and not isinstance(above, cst.FunctionDef):
-            above = self.parents.get(above)
-        return above
 
     def _tainted(self, home: cst.FunctionDef) -> set[str]:
         if home not in self._names:

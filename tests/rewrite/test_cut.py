@@ -315,3 +315,45 @@ def build(width):
 """
     )
     assert "\n        self.out_channels = wide\n" in code
+
+
+UNITS = """import keras
+from keras import layers
+
+
+def unit(inputs, filters=16, first=True):
+    x = inputs
+    if first:
+        x = layers.Conv2D(filters, 3)(x)
+        x = layers.BatchNormalization()(x)
+    else:
+        x = layers.BatchNormalization()(x)
+        x = layers.Conv2D(filters, 3)(x)
+    return x
+
+
+def build(shape, turns):
+    inputs = keras.Input(%s)
+    x = unit(inputs)
+    for i in range(turns):
+        width = 32
+        x = unit(x, width)
+    x = unit(x, 2 * width, False)
+    return keras.Model(inputs, layers.Dense(10)(layers.Flatten()(x)))
+"""
+
+
+def test_a_size_that_a_modules_own_argument_says_is_written_with_it() -> None:
+    code = torch_of(UNITS % "(32, 32, 3)")
+    assert "def __init__(self, in_channels, filters=16, first=True):" in code
+    assert "self.bn1 = nn.BatchNorm2d(filters, eps=0.001, momentum=0.01)" in code
+    assert "self.bn2 = nn.BatchNorm2d(in_channels, eps=0.001, momentum=0.01)" in code
+    assert "self.bn1 = nn.BatchNorm2d(filters, eps=0.001, momentum=0.01)" in torch_of(
+        UNITS % "shape"
+    )
+
+
+def test_what_a_loop_of_no_turns_leaves_unbound_is_no_argument() -> None:
+    code = torch_of(UNITS % "(32, 32, 3)")
+    assert "def __init__(self, turns):" in code
+    assert "    return Build(turns)" in code or "    return Net(turns)" in code

@@ -16,6 +16,7 @@ from porter.rewrite.cut.flow import (
     Uncut,
     carried,
     computes,
+    given_to,
     is_size,
     layers_in,
 )
@@ -171,21 +172,11 @@ class Body:
         helper = self.context.helper(call)
         if helper is None:
             return self._sized(call.func)
-        given = [a for a, name in self._bound(call, helper) if name not in helper.tensors]
+        given = [a for a, name in given_to(call, helper.node) if name not in helper.tensors]
         sizes = self.context.sizes.leading(helper.node, self.context.origins.first(call))
         free = [cst.Arg(each) for each in (*sizes, *map(cst.Name, helper.free))]
         made = cst.Call(cst.Name(helper.name), spaced([*free, *map(self._sized, given)]))
         return self.context.origins.note(made, call)
-
-    def _bound(self, call: cst.Call, helper: Helper) -> list[tuple[cst.Arg, str]]:
-        """A call's arguments with the parameters that they are given to."""
-        names = [p.name.value for p in helper.node.params.params]
-        found = []
-        for i, arg in enumerate(call.args):
-            if arg.star or (arg.keyword is None and i >= len(names)):
-                raise Uncut("a function that makes layers is called with * or **", call)
-            found.append((arg, arg.keyword.value if arg.keyword is not None else names[i]))
-        return found
 
     def _applied(
         self, statement: cst.SimpleStatementLine, calls: list[cst.Call]
@@ -196,7 +187,7 @@ class Body:
             helper = self.context.helper(call)
             args = list(call.args)
             if helper is not None:
-                args = [a for a, name in self._bound(call, helper) if name in helper.tensors]
+                args = [a for a, name in given_to(call, helper.node) if name in helper.tensors]
                 args = spaced(_without_keywords(args, helper))
             # Inner calls may be among the arguments: they were replaced before.
             inner = {c: self._replaced[c] for c in calls if c in self._replaced and c is not call}

@@ -15,7 +15,7 @@ import libcst as cst
 from porter.facts import Facts, Object, Tensor, function_around, walk
 from porter.rewrite.code import class_name, spaced
 from porter.rewrite.code import unique as unique_name
-from porter.rewrite.cut.body import Body, Statements, finished
+from porter.rewrite.cut.body import Body, Part, Statements, finished
 from porter.rewrite.cut.entries import SYMBOLIC, Entry, entry
 from porter.rewrite.cut.flow import Context, Uncut, layers_in
 from porter.rewrite.cut.helpers import (
@@ -166,6 +166,8 @@ def _builder(
     if freed.receiver is not None and freed.receiver in reads([*before, result]):
         raise Uncut("the layers depend on a method of the object around the builder", closing)
     order = [*freed.found, *(p.name.value for p in parameters(home.params)), *bound(checks)]
+    # What a loop of no turns would leave unbound is so in the builder too.
+    part.params = [p for p in part.params if p.name.value in order or not _is_bound(p, part)]
     if any(p.name.value not in order for p in part.params):
         raise Uncut("what the layers are made with is not known to the builder", closing)
     part.params.sort(key=lambda p: order.index(p.name.value))
@@ -173,13 +175,18 @@ def _builder(
     given = [freed.found.get(p.name.value, p.name) for p in part.params]
     call = cst.Call(cst.Name(name), spaced([cst.Arg(each) for each in given]))
     end = context.origins.replaced(closing, {model.node: call})
-    rest = [s for s in begin.statements if context.origins.first(s) not in _firsts(context, checks)]
+    checked = _firsts(context, checks)
+    rest = [s for s in begin.statements if context.origins.first(s) not in checked]
     kept = _needed(context, body, rest, [end, *behind])
     guards = [_guard(parameter) for parameter in begin.symbolic]
     lines = [*([doc] if doc else []), *guards, *checks, *kept, end, *behind]
     new = home.with_changes(body=home.body.with_changes(body=lines))
     made.replaced[home] = context.origins.note(new, home)
     write(context, [*body.parts, part], top_of(home, context), begin, made)
+
+
+def _is_bound(parameter: cst.Param, part: Part) -> bool:
+    return parameter.name.value in bound(part.init)
 
 
 def _name_of(function: str, context: Context) -> str:

@@ -134,6 +134,17 @@ class Context:
         return self.is_inline(node, tensors) or self.helper(node) is not None
 
 
+def given_to(call: cst.Call, function: cst.FunctionDef) -> list[tuple[cst.Arg, str]]:
+    """A call's arguments with the parameters that they are given to; raises Uncut."""
+    names = [p.name.value for p in function.params.params]
+    found = []
+    for i, arg in enumerate(call.args):
+        if arg.star or (arg.keyword is None and i >= len(names)):
+            raise Uncut("a function that makes layers is called with * or **", call)
+        found.append((arg, arg.keyword.value if arg.keyword is not None else names[i]))
+    return found
+
+
 def is_size(context: Context, node: cst.CSTNode, tensors: set[str]) -> bool:
     """Whether an expression reads tensors only for their sizes."""
     found = [n for n in read_nodes(node) if n.value in tensors]

@@ -12,7 +12,7 @@ import libcst as cst
 
 from porter.facts import Const, Facts, Function, Tensor, analyse, function_around, walk
 from porter.rewrite.code import unique
-from porter.rewrite.cut.flow import Context, Uncut, is_size, measured
+from porter.rewrite.cut.flow import Context, Uncut, given_to, is_size, measured
 from porter.rewrite.cut.sizes import Key, Sizes, Turn
 from porter.rewrite.cut.syntax import block, bound, parameters
 from porter.rewrite.meaning import Meanings
@@ -88,7 +88,7 @@ class Planner:
             case cst.Call():
                 self._keep(symbol, origin.node, origin.axis, place)
             case cst.For():
-                self._turn(symbol, origin.node, (origin.name, origin.axis), place)
+                self._turn(symbol, origin.node, (origin.name, origin.axis))
             case _:
                 raise Uncut(UNKNOWN_SIZE, place)
         return self.sizes.names[home][symbol]
@@ -114,9 +114,8 @@ class Planner:
                 yield node  # type: ignore[misc]
 
     def _argument(self, call: cst.Call, function: cst.FunctionDef, name: str) -> cst.CSTNode:
-        names = [p.name.value for p in function.params.params]
-        for i, arg in enumerate(call.args):
-            if (arg.keyword.value if arg.keyword is not None else names[i]) == name:
+        for arg, parameter in given_to(call, function):
+            if parameter == name:
                 return arg.value
         raise Uncut(UNKNOWN_SIZE, call)
 
@@ -146,14 +145,11 @@ class Planner:
         for each in reversed(returns):
             tensor = None if each.value is None else self.facts.values.get(each.value)
             if isinstance(tensor, Tensor) and tensor.shape is not None:
-                before = self.sizes.copy()
-                try:
+                with self._tried():
                     return self._written(tensor.shape[axis], each)
-                except Uncut:
-                    self.sizes = before
         raise Uncut(UNKNOWN_SIZE, function)
 
-    def _turn(self, symbol: str, loop: cst.For, key: Key, place: cst.CSTNode) -> None:
+    def _turn(self, symbol: str, loop: cst.For, key: Key) -> None:
         turns = self.facts.turns.get((loop, *key))
         if turns is None:
             raise Uncut(UNKNOWN_SIZE, loop)
@@ -167,15 +163,18 @@ class Planner:
         return self._loops(node) == self._loops(place)
 
     def _loops(self, node: cst.CSTNode) -> list[cst.CSTNode]:
-        meanings = self._meanings.setdefault(
-            self._home(node), Meanings(self._home(node), self.context.parents)
-        )
+        meanings = self._meanings_of(self._home(node))
         return [loop for loop in meanings.loops(node) if loop is not node]
+
+    def _meanings_of(self, home: Home) -> Meanings:
+        if home not in self._meanings:
+            self._meanings[home] = Meanings(home, self.context.parents)
+        return self._meanings[home]
 
     def _must_be_settled(self, name: str, place: cst.CSTNode) -> None:
         """A name of the source means the same where layers are made; raises Uncut."""
         home = self._home(place)
-        meanings = self._meanings.setdefault(home, Meanings(home, self.context.parents))
+        meanings = self._meanings_of(home)
         given = isinstance(home, cst.FunctionDef) and any(
             p.name.value == name for p in parameters(home.params)
         )
@@ -210,19 +209,21 @@ class Planner:
 
 def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
     """Which sizes the classes of these builders and of the helpers hand on to one another."""
-    functions = {*context.helpers, *homes}
+    functions: set[Home] = {*homes, *context.helpers}  # type: ignore[arg-type]
     reads = [n for n in walk(context.facts.module) if _is_read(context, n)]
     if not reads and not context.helpers:
         return Sizes()
-    general = {f: _varying(context, f) for f in functions}
+    general: dict[cst.CSTNode, frozenset[str]] = {f: _varying(context, f) for f in functions}
     facts = analyse(context.facts.module, context.rulebook, "keras", general=general)
-    planner = Planner(context, facts, {*homes, *context.helpers})  # type: ignore[arg-type]
+    planner = Planner(context, facts, functions)
     for node in reads:
         value = facts.values.get(node)
         if isinstance(value, Const) and _is_made_with(context, facts, node):
             planner.read(node, value.term)
     for obj, size in _needed(facts):
         home = function_around(obj, context.parents)
+        if not any(name.startswith("?") for name in size.names):
+            planner.say(obj, size)
         for symbol in sorted(size.names):
             origin = facts.sizes.get(symbol)
             if origin is None:
@@ -258,18 +259,14 @@ def _varying(context: Context, function: cst.CSTNode) -> frozenset[str]:
         call = context.parents.get(func)
         if not isinstance(call, cst.Call) or call.func is not func:
             continue
-        seen = set()
-        for i, arg in enumerate(call.args):
-            name = (
-                arg.keyword.value if arg.keyword is not None else [*given, ""][min(i, len(given))]
-            )
-            seen.add(name)
-            if name in given:
-                given[name].append(context.facts.values.get(arg.value))
+        try:
+            args = {name: arg.value for arg, name in given_to(call, function)}
+        except Uncut:
+            return frozenset(given)
         for parameter in function.params.params:
-            if parameter.name.value not in seen and parameter.default is not None:
-                default = context.facts.values.get(parameter.default)
-                given[parameter.name.value].append(default)
+            value = args.get(parameter.name.value, parameter.default)
+            if value is not None:
+                given[parameter.name.value].append(context.facts.values.get(value))
     return frozenset(name for name, values in given.items() if not _is_one(values))
 
 
