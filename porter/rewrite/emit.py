@@ -30,6 +30,7 @@ from porter.rulebook import (
     Output,
     Rulebook,
     Side,
+    Symbol,
     Tensor,
     Term,
     Translation,
@@ -89,8 +90,8 @@ class Emitter:
         if translation.case.layout != "follow":
             order = None
         nodes = self._without_axes(translation, nodes, order)
-        if translation.case.helper is not None:
-            self.spelling.helper(translation.case.helper)
+        for helper in translation.case.helpers:
+            self.spelling.helper(helper)
         half = translation.half
         if half.write is not None:
             absent = sorted(half.write.names & set(translation.missing))
@@ -179,6 +180,8 @@ class Emitter:
 
     def activation_module(self, activation: Activation, order: Order) -> cst.BaseExpression:
         """An activation as a module of its own; raises Unwritable where there is none."""
+        if activation.term is not None and activation.node is not None:
+            return self.named_module(activation.term, activation.node, order)
         if activation.name is None and activation.node is not None:
             return self.function_module(activation.node)
         given = {"activation": activation.name}
@@ -193,6 +196,19 @@ class Emitter:
             return self.core(translation, {}, None)
         raise Unwritable(f"the activation {activation.name} has no module")
 
+    def named_module(
+        self, term: Symbol, node: cst.BaseExpression, order: Order
+    ) -> cst.BaseExpression:
+        """The module of an activation by the name that a caller gives."""
+        given = {"activation": term}
+        for rule in self.rulebook.find("keras.layers.Activation", self.side):
+            try:
+                translation = translate(rule, self.side, given, {"input": Tensor(), "used": "all"})
+            except Untranslatable:
+                continue
+            return self.core(translation, {"activation": node}, order)
+        raise Unwritable("there is no module for an activation by its name")
+
     def function_module(
         self, node: cst.BaseExpression, args: Sequence[cst.Arg] = ()
     ) -> cst.BaseExpression:
@@ -204,7 +220,7 @@ class Emitter:
         self, activation: Activation | None, x: cst.BaseExpression, order: Order
     ) -> cst.BaseExpression:
         """`activation(x)`."""
-        if activation is None or activation.name == "linear":
+        if activation is None or activation.name == "linear" or activation.term is not None:
             return x
         if activation.api is None:
             assert activation.node is not None

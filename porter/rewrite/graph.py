@@ -11,6 +11,7 @@ import libcst as cst
 
 from porter.facts import (
     Bound,
+    Const,
     Facts,
     Function,
     Instance,
@@ -21,11 +22,13 @@ from porter.facts import (
     dotted,
     extra,
     is_function_layer,
+    walk,
 )
 from porter.rewrite.code import class_name, is_marked, snake_case, unique
 from porter.rewrite.places import Parents, assigned_name, bound_in, enclosing
 from porter.rewrite.plan import Plan
 from porter.rewrite.taps import Taps, find_taps, tensors_read
+from porter.rulebook import is_known
 
 
 @dataclass(eq=False)
@@ -60,7 +63,8 @@ STEMS = {
     "BatchNorm2d": "bn", "BatchNorm3d": "bn", "LayerNorm": "norm", "MaxPool1d": "pool",
     "MaxPool2d": "pool", "MaxPool3d": "pool", "AvgPool1d": "pool", "AvgPool2d": "pool",
     "AvgPool3d": "pool", "ConvTranspose1d": "deconv", "ConvTranspose2d": "deconv",
-    "ConvTranspose3d": "deconv",
+    "ConvTranspose3d": "deconv", "DepthwiseConv1d": "conv", "DepthwiseConv2d": "conv",
+    "SameConv1d": "conv", "SameConv2d": "conv", "ZeroPadding2d": "pad", "ZeroPad2d": "pad",
 }  # fmt: skip
 
 
@@ -83,9 +87,23 @@ def find_graphs(
         names.add(graph.class_name)
         _name_layers(graph, facts, parents, plans, graphs)
         made = [plans[node] for node in graph.attributes if node in plans]
-        if all(plan.translation is not None for plan in made) and _functions_known(facts, graph):
+        written = all(plan.translation is not None for plan in made)
+        settled = all(_is_made_apart(facts, node) for node in graph.attributes)
+        if written and settled and _functions_known(facts, graph):
             graphs.append(graph)
     return graphs
+
+
+def _is_made_apart(facts: Facts, layer: cst.CSTNode) -> bool:
+    """Whether a layer can be made before its tensors are there."""
+    if not isinstance(layer, cst.Call):
+        return True
+    values = [facts.values.get(arg.value) for arg in layer.args]
+    open_args = [
+        arg for arg, value in zip(layer.args, values, strict=True)
+        if not isinstance(value, Const) or not is_known(value.term)
+    ]  # fmt: skip
+    return not any(isinstance(facts.values.get(n), Tensor) for a in open_args for n in walk(a))
 
 
 def _functions_known(facts: Facts, graph: Graph) -> bool:
@@ -350,4 +368,4 @@ def stem_of(node: cst.Call, plan: Plan | None) -> str:
         name = snake_case((dotted(node.func) or "part").rsplit(".", 1)[-1])
         return "function" if keyword.iskeyword(name) else name
     name = _written_name(plan) or "layer"
-    return STEMS.get(name, snake_case(name))
+    return STEMS.get(name.removeprefix("Lazy"), snake_case(name))

@@ -48,6 +48,8 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
         core = emitter.core(plan.translation, nodes, order)
         if not _functional_around(rw, plan, emitter):
             core = wrapped(rw, emitter.around_core(plan, core, nodes))
+        if plan.activation is not None and plan.activation.term is not None:
+            core = wrapped(rw, [core, emitter.activation_module(plan.activation, order)])
         rw.hoisted[plan.node] = [core]
         return core
     found = _pieces(emitter, plan, nodes, order)

@@ -30,6 +30,7 @@ from porter.rulebook import (
     Rule,
     Rulebook,
     Side,
+    Symbol,
     Term,
     Translation,
     Untranslatable,
@@ -44,11 +45,15 @@ INITIALIZER = "PyTorch initialises a weight once it is there, with a function of
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation given as an argument: an API of the source, or a function of the program."""
+    """An activation given as an argument: an API of the source, or a function of the program.
+
+    It may also be whatever a caller names: then `term` stands for the name.
+    """
 
     api: str | None
     name: str | None
     node: cst.BaseExpression | None = None
+    term: Symbol | None = None
 
 
 @dataclass(eq=False)
@@ -101,7 +106,8 @@ def _for_all(plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsaf
         bound = [n for n in changed if alone[n].translation is None]
         plan.notes.append(("argument", "note", varying.note(plan.fact, bound or changed)))
         return plan
-    return plan if general.translation.case is plan.translation.case else general
+    same = general.translation.case is plan.translation.case
+    return plan if same and general.activation == plan.activation else general
 
 
 def _plan(
@@ -205,12 +211,14 @@ def activation_of(fact: CallFact, name: str, term: Term, rulebook: Rulebook) -> 
     node = fact.nodes.get(name)
     if isinstance(given, Function):
         return Activation(None, None, node)
+    if isinstance(term, Symbol) and node is not None:
+        return Activation(None, None, node, term)
     return None
 
 
 def _can_split(plan: Plan, plans: dict[cst.CSTNode, Plan], facts: Facts) -> bool:
     """Whether every use is a call that only reaches layers written in this same way."""
-    if plan.in_container or plan.translation is None:
+    if plan.in_container or plan.translation is None or _is_named(plan.activation):
         return False
     for use in plan.uses:
         application = facts.applications.get(use.node) if use.node is not None else None
@@ -220,6 +228,11 @@ def _can_split(plan: Plan, plans: dict[cst.CSTNode, Plan], facts: Facts) -> bool
             if not isinstance(callee, Object) or not _alike(plans.get(callee.node), plan):
                 return False
     return bool(plan.uses)
+
+
+def _is_named(activation: Activation | None) -> bool:
+    """Whether an activation is a module, which is made by the name that a caller gives."""
+    return activation is not None and activation.term is not None
 
 
 def _alike(other: Plan | None, plan: Plan) -> bool:

@@ -161,7 +161,7 @@ def _case(data: Mapping[str, Any]) -> Case:
         weights=weights,
         constant=constant,
         infer={name: _expression(text) for name, text in data.get("infer", {}).items()},
-        helper=data.get("helper"),
+        helpers=_strings(data.get("helper", ())),
         layout=_layout(data.get("layout", "source")),
         notes=_strings(data.get("notes", ())),
     )

@@ -97,6 +97,11 @@ class Expression:
         calls = (n.func for n in ast.walk(self.node) if isinstance(n, ast.Call))
         return [function for function in calls if isinstance(function, ast.Name)]
 
+    @cached_property
+    def reads_shape(self) -> bool:
+        """Whether it depends on sizes, which may not be known."""
+        return any(isinstance(n, ast.Attribute) and n.attr == "shape" for n in ast.walk(self.node))
+
     def evaluate(self, env: Environment) -> Term:
         return evaluate(self.node, env)
 

@@ -86,6 +86,18 @@ def is_tuple(value: Term) -> Term:
     return isinstance(known(value), tuple | list)
 
 
+def is_open(value: Term) -> Term:
+    """Whether an argument is what only a caller knows."""
+    return isinstance(value, Symbol) and not is_known(value)
+
+
+def is_unsaid(size: Term) -> Term:
+    """Whether nothing in the source says a size."""
+    if isinstance(size, Symbol):
+        return any(name.startswith("?") for name in size.names)
+    return size is None
+
+
 def is_tensor(value: Term) -> Term:
     """Whether an argument is a tensor rather than a number."""
     if hasattr(value, "dtype") and hasattr(value, "shape"):
@@ -165,7 +177,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         swapped, concatenated, broadcast, shapes, is_tuple, is_int, length,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
         is_padding, is_same, is_whole, squeeze_pairs, flat,
-        together, is_tensor,
+        together, is_open, is_unsaid, is_tensor,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
         is_cut, cut_pairs, reduction_of,

@@ -57,7 +57,7 @@ class Case:
     weights: Mapping[str, str] | None = None
     constant: tuple[str, ...] = ()
     infer: Mapping[str, Expression] = field(default_factory=dict)
-    helper: str | None = None
+    helpers: tuple[str, ...] = ()
     layout: Layout = "source"
     notes: tuple[str, ...] = ()
 

@@ -206,6 +206,8 @@ def _outputs(
         if term is UNKNOWN:
             if half.write is not None or not half.constructs:
                 continue
+            if parameter.name in half.set and half.set[parameter.name].reads_shape:
+                raise Untranslatable(f"{parameter.name} could not be worked out")
             handed_on = source is not None and source in given
             wanted = parameter.required or _wanted(rule, side, parameter.name, given)
             if wanted and not handed_on:
@@ -266,7 +268,10 @@ def _value(
     name = parameter.name
     if name in half.set:
         formula = half.set[name]
-        return _tidy(formula.evaluate(env), parameter, side), _carried(formula.node)
+        term = formula.evaluate(env)
+        if term is None and formula.reads_shape:
+            term = UNKNOWN
+        return _tidy(term, parameter, side), _carried(formula.node)
     if name in half.fixed:
         return half.fixed[name].evaluate(env), None
     if name in inferred:

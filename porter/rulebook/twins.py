@@ -100,6 +100,8 @@ def _condition(node: ast.expr) -> Condition:
             return Condition(text, ast.unparse(left), lambda x: test(x, value), values)
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             return Condition(text, ast.unparse(inner), lambda x: x is False, (False,))
+        case ast.Call(func=ast.Name(id="is_open"), args=[asked]):
+            return Condition(text, ast.unparse(asked), lambda x: type(x) is object)
     return Condition(text, text, lambda x: x is True, (True,))
 
 

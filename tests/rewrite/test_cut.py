@@ -1,6 +1,6 @@
 """Functional builders with helpers, loops and branches become classes."""
 
-from tests.rewrite.migrating import migrated, torch_of
+from tests.rewrite.migrating import left, migrated, torch_of
 
 HEAD = "import keras\nfrom keras import layers\n\n\n"
 UNIT = """def unit(x, filters, norm=True):
@@ -268,7 +268,7 @@ def build(width):
     )
     assert "self.conv = nn.Conv2d(in_channels, filters, 3)" in result.code
     assert "self.unit2 = Unit(width, width)" in result.code
-    assert [f.api for f in result.findings if f.kind == "todo"] == ["keras.layers.ZeroPadding2D"]
+    assert "        x = ZeroPadding2d(margin(x))(x)\n" in result.code
 
 
 def test_a_function_that_a_builder_is_given_is_not_taken_for_one_it_names() -> None:
@@ -357,3 +357,45 @@ def test_what_a_loop_of_no_turns_leaves_unbound_is_no_argument() -> None:
     code = torch_of(UNITS % "(32, 32, 3)")
     assert "def __init__(self, turns):" in code
     assert "    return Build(turns)" in code or "    return Net(turns)" in code
+
+
+def test_a_helper_may_be_given_the_rest_by_name() -> None:
+    code = torch_of(
+        """import keras
+from keras import layers
+
+
+def unit(x, activation="relu", filters=4, strides=1):
+    x = layers.Conv2D(filters, 3, strides=strides)(x)
+    return layers.Activation(activation)(x)
+
+
+def build(config, activation="relu"):
+    inputs = keras.Input((32, 32, 3))
+    x = inputs
+    for args in config:
+        x = unit(x, activation, **args)
+    return keras.Model(inputs, x)
+"""
+    )
+    assert "self.unit = Unit(activation, **args)" in code
+
+
+def test_a_helper_that_may_be_given_its_tensors_by_name_is_left() -> None:
+    result = migrated(
+        """import keras
+from keras import layers
+
+
+def unit(x, filters=4):
+    return layers.Dense(filters)(x)
+
+
+def build(width):
+    inputs = keras.Input((3,))
+    args = {"x": inputs, "filters": width}
+    return keras.Model(inputs, unit(**args))
+""",
+        "torch",
+    )
+    assert "keras.layers.Dense" in left(result)

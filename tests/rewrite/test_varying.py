@@ -9,10 +9,10 @@ from keras import layers
 
 
 class Unit(layers.Layer):
-    def __init__(self, filters, stride=1, act="relu"):
+    def __init__(self, filters, stride=1, pad="same"):
         super().__init__()
         self.conv = layers.Conv2D(filters, 3, strides=stride, padding="same")
-        self.out = layers.Dense(filters, activation=act)
+        self.out = layers.MaxPooling2D(2, padding=pad)
 
     def call(self, x):
         return self.out(self.conv(x))
@@ -36,7 +36,7 @@ def test_what_only_holds_for_the_calls_of_the_file_is_said() -> None:
     findings = migrated_to(CLASS, "torch").findings
     said = [f for f in findings if f.rule == "argument"]
     assert [f.message for f in said] == [
-        "written for act = 'relu', which all calls in this file give"
+        "written for pad = 'same', which all calls in this file give"
     ]
 
 

@@ -172,7 +172,11 @@ class Body:
         helper = self.context.helper(call)
         if helper is None:
             return self._sized(call.func)
-        given = [a for a, name in given_to(call, helper.node) if name not in helper.tensors]
+        bound_to = given_to(call, helper.node)
+        names = {name for _, name in bound_to}
+        if "**" in names and not names.issuperset(helper.tensors):
+            raise Uncut("a function that makes layers is given its tensors by **", call)
+        given = [a for a, name in bound_to if name not in helper.tensors]
         sizes = self.context.sizes.leading(helper.node, self.context.origins.first(call))
         free = [cst.Arg(each) for each in (*sizes, *map(cst.Name, helper.free))]
         made = cst.Call(cst.Name(helper.name), spaced([*free, *map(self._sized, given)]))

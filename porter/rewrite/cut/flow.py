@@ -135,13 +135,13 @@ class Context:
 
 
 def given_to(call: cst.Call, function: cst.FunctionDef) -> list[tuple[cst.Arg, str]]:
-    """A call's arguments with the parameters that they are given to; raises Uncut."""
+    """A call's arguments with the parameters that they are given to, or "**"; raises Uncut."""
     names = [p.name.value for p in function.params.params]
     found = []
     for i, arg in enumerate(call.args):
-        if arg.star or (arg.keyword is None and i >= len(names)):
-            raise Uncut("a function that makes layers is called with * or **", call)
-        found.append((arg, arg.keyword.value if arg.keyword is not None else names[i]))
+        if arg.star == "*" or (arg.keyword is None and not arg.star and i >= len(names)):
+            raise Uncut("a function that makes layers is called with *", call)
+        found.append((arg, arg.keyword.value if arg.keyword is not None else arg.star or names[i]))
     return found
 
 

@@ -41,9 +41,18 @@ def name_sizes(body: Body, part: Part) -> None:
     for call in body.attributes:
         last = body.context.sizes.layers.get(body.context.origins.first(call.func))
         if last is not None:
-            found = {n: part.told[n.value] for n in read_nodes(last) if n.value in part.told}
+            kept_as = {n: _attribute(n) for n in _set_alone(part)}
+            names = {**kept_as, **part.told}
+            found = {n: names[n.value] for n in read_nodes(last) if n.value in names}
             said = body.context.origins.replaced(last, found)
             body.context.last[body.context.origins.first(call.func)] = said
+
+
+def _set_alone(part: Part) -> set[str]:
+    """The attributes that a part's constructor sets and has no variable for."""
+    targets = [n.target for s in part.init for n in walk(s) if isinstance(n, cst.AssignTarget)]
+    found = {t.attr.value for t in targets if isinstance(t, cst.Attribute)}
+    return found - bound(part.init) - {p.name.value for p in part.params}
 
 
 def _ordered(statements: list[cst.BaseStatement]) -> list[str]:

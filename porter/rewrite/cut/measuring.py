@@ -263,6 +263,8 @@ def _varying(context: Context, function: cst.CSTNode) -> frozenset[str]:
             args = {name: arg.value for arg, name in given_to(call, function)}
         except Uncut:
             return frozenset(given)
+        if "**" in args:
+            return frozenset(given)
         for parameter in function.params.params:
             value = args.get(parameter.name.value, parameter.default)
             if value is not None:
