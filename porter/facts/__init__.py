@@ -7,7 +7,7 @@ the program as shapes do.
 """
 
 from porter.facts.analyse import analyse, parents
-from porter.facts.builds import Build
+from porter.facts.builds import Build, stored
 from porter.facts.join import join_shapes, same_term
 from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.modules import computes, is_module
@@ -51,5 +51,5 @@ __all__ = [
     "analyse", "class_around", "computes", "dotted", "extra", "function_around",
     "is_framework", "is_function_layer",
     "is_local", "is_module", "is_read", "join_shapes", "map_axis", "native", "parents",
-    "same_term", "tensor_term", "term_of", "walk",
+    "same_term", "stored", "tensor_term", "term_of", "walk",
 ]  # fmt: skip

@@ -197,9 +197,13 @@ def _returns(node: cst.FunctionDef) -> bool:
 
 @lru_cache(maxsize=4096)
 def stored(node: cst.CSTNode) -> frozenset[str]:
-    """The names that a piece of code assigns to; asked anew each time that the code runs."""
+    """The names that a piece of code assigns to, attributes aside.
+
+    Asked anew each time that the code runs.
+    """
     targets = [each.target for each in walk(node) if isinstance(each, _STORES)]
-    return frozenset(n.value for target in targets for n in _names(target))
+    plain = [target for target in targets if not isinstance(target, cst.Attribute)]
+    return frozenset(n.value for target in plain for n in _names(target))
 
 
 def _inputs(facts: Facts, cls: Class) -> list[Value]:

@@ -18,7 +18,7 @@ from porter.facts.values import (
     Unknown,
     Value,
 )
-from porter.rulebook import Record, Symbol, Term, equal, is_known, known
+from porter.rulebook import Record, Size, Symbol, Term, equal, is_known, is_size, known
 
 
 def join(a: Value, b: Value) -> Value:
@@ -87,11 +87,23 @@ def noted(a: Value, b: Value) -> Value:
     return join(a, b)
 
 
-def join_shapes(a: Shape, b: Shape) -> Shape:
-    """The sizes that two shapes agree on; None where their ranks differ."""
+def join_shapes(a: Shape, b: Shape, fixed: frozenset[str] = frozenset()) -> Shape:
+    """The sizes that two shapes agree on; None where their ranks differ.
+
+    `fixed` are names that have one value a run: what is written in them alone is the size in
+    each, though a number in none.
+    """
     if a is None or b is None or len(a) != len(b):
         return None
-    return tuple(x if same_term(x, y) else None for x, y in zip(a, b, strict=True))
+    return tuple(_joined_size(x, y, fixed) for x, y in zip(a, b, strict=True))
+
+
+def _joined_size(a: Term, b: Term, fixed: frozenset[str]) -> Term:
+    if same_term(a, b):
+        return a
+    if not isinstance(a, Symbol) or not isinstance(b, Symbol) or a.text != b.text:
+        return None
+    return Size.of(a.node) if a.names <= fixed and is_size(a) and is_size(b) else None
 
 
 def _common(a: tuple[Term, ...], b: tuple[Term, ...]) -> tuple[Term, ...]:

@@ -84,7 +84,8 @@ def make_plans(
     varying = Varying(facts, above)
     for node, fact in facts.calls.items():
         if fact.objects and fact.rules and isinstance(node, cst.Call):
-            plan = _plan(node, fact, fact.given, rulebook, side, unsafe)
+            fixed = varying.fixed(node)
+            plan = _plan(node, fact, fact.given, rulebook, side, unsafe, fixed)
             plans[node] = _for_all(plan, varying, rulebook, side, unsafe)
     for plan in plans.values():
         plan.split = _can_split(plan, plans, facts)
@@ -96,13 +97,15 @@ def _for_all(plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsaf
     loose = varying.loosened(plan.fact)
     if plan.translation is None or loose == plan.fact.given:
         return plan
-    general = _plan(plan.node, plan.fact, loose, rulebook, side, unsafe)
+    fixed = varying.fixed(plan.node)
+
+    def planned(given: Mapping[str, Term]) -> Plan:
+        return _plan(plan.node, plan.fact, given, rulebook, side, unsafe, fixed)
+
+    general = planned(loose)
     if general.translation is None:
         changed = [n for n, term in loose.items() if term is not plan.fact.given.get(n)]
-        alone = {
-            n: _plan(plan.node, plan.fact, {**plan.fact.given, n: loose[n]}, rulebook, side, unsafe)
-            for n in changed
-        }
+        alone = {n: planned({**plan.fact.given, n: loose[n]}) for n in changed}
         bound = [n for n in changed if alone[n].translation is None]
         plan.notes.append(("argument", "note", varying.note(plan.fact, bound or changed)))
         return plan
@@ -117,9 +120,10 @@ def _plan(
     rulebook: Rulebook,
     side: Side,
     unsafe: bool,
+    fixed: frozenset[str],
 ) -> Plan:
     uses = tuple(use for obj in fact.objects for use in obj.uses)
-    environment = _environment(uses)
+    environment = _environment(uses, fixed)
     if fact.rules[0].kind == "initializer":
         return Plan(node, fact, None, INITIALIZER, "manual")
     reason, kind = fact.problem or "", "todo"
@@ -142,8 +146,8 @@ def _plan(
     return plan
 
 
-def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
-    """What is known of a layer's input, over all its uses."""
+def _environment(uses: tuple[Use, ...], fixed: frozenset[str]) -> dict[str, Term]:
+    """What is known of a layer's input, over all its uses, where some names are `fixed`."""
     if not uses:
         return {"input": TensorTerm(), "inputs": [], "used": "all"}
     # Where one way to it is not understood, the others say what it takes.
@@ -151,7 +155,7 @@ def _environment(uses: tuple[Use, ...]) -> dict[str, Term]:
     known_shapes = [shape for shape in shapes if shape is not None]
     shape: Shape = known_shapes[0] if known_shapes else None
     for each in known_shapes[1:]:
-        shape = join_shapes(shape, each)
+        shape = join_shapes(shape, each, fixed)
     used = uses[0].used if all(use.used == uses[0].used for use in uses) else "all"
     inputs = [tensor_term(t) for t in uses[0].inputs]
     tails = [use.inputs[0].tail if use.inputs else () for use in uses]

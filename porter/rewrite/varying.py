@@ -20,6 +20,7 @@ from porter.facts import (
     class_around,
     dotted,
     function_around,
+    stored,
 )
 from porter.rulebook import Symbol, Term, is_known, known
 
@@ -61,10 +62,14 @@ class Varying:
         names = self._tainted(home)
         return any(_text(each) in names for each in _reads(node))
 
+    def fixed(self, node: cst.CSTNode) -> frozenset[str]:
+        """The parameters of the function around a place that keep their values throughout."""
+        home = function_around(node, self.parents)
+        return frozenset() if home is None else frozenset(_parameters(home) - stored(home.body))
+
     def _tainted(self, home: cst.FunctionDef) -> set[str]:
         if home not in self._names:
-            own = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
-            start = own - {"self", "cls"} | self._attributes.get(_class(home, self.parents), set())
+            start = _parameters(home) | self._attributes.get(_class(home, self.parents), set())
             self._names[home] = self._spread(home, start)
         return self._names[home]
 
@@ -74,8 +79,7 @@ class Varying:
         found: dict[cst.CSTNode | None, set[str]] = {}
         for node in self.parents:
             if isinstance(node, cst.FunctionDef) and node.name.value == "__init__":
-                own = {p.name.value for p in (*node.params.params, *node.params.kwonly_params)}
-                names = self._spread(node, own - {"self"})
+                names = self._spread(node, _parameters(node))
                 cls = _class(node, self.parents)
                 found.setdefault(cls, set()).update(n for n in names if n.startswith("self."))
         return found
@@ -99,6 +103,11 @@ class Varying:
             if len(found) == before:
                 break
         return found
+
+
+def _parameters(home: cst.FunctionDef) -> set[str]:
+    own = (*home.params.params, *home.params.kwonly_params)
+    return {p.name.value for p in own} - {"self", "cls"}
 
 
 def _class(home: cst.CSTNode, parents: Parents) -> cst.CSTNode | None:

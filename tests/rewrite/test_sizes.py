@@ -109,3 +109,43 @@ def test_a_list_that_a_loop_fills_may_be_of_any_length() -> None:
 """
     )
     assert "self.head = nn.LazyLinear(out_features=2)" in code
+
+
+def test_a_size_that_each_call_says_anew_is_written_by_its_name() -> None:
+    code = torch_of(
+        HEAD
+        + """def block(x, width, rate=0.5):
+    x = layers.Dense(width)(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Dense(2 * width)(x)
+    return layers.LayerNormalization()(x)
+
+
+i = keras.Input((3,))
+model = keras.Model(i, block(block(i, 8), 16))
+"""
+    )
+    assert "self.bn = nn.BatchNorm1d(width, eps=0.001, momentum=0.01)" in code
+    assert "self.fc2 = nn.Linear(width, 2 * width)" in code
+    assert "nn.LayerNorm(2 * width, eps=0.001)" in code
+
+
+def test_a_name_that_is_assigned_to_is_not_every_size_it_was() -> None:
+    code = torch_of(
+        HEAD
+        + """class Two(layers.Layer):
+    def __init__(self, width):
+        super().__init__()
+        self.first = layers.Dense(width)
+        width = 2 * width
+        self.norm = layers.BatchNormalization()
+
+    def call(self, x):
+        return self.norm(self.first(x))
+
+
+i = keras.Input((3,))
+model = keras.Model(i, Two(16)(Two(8)(i)))
+"""
+    )
+    assert "self.norm = nn.LazyBatchNorm1d(" in code
