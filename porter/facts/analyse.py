@@ -140,9 +140,13 @@ def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
 def _run_roots(it: Interpreter) -> None:
     """Functions that nothing calls, modules that nothing applies, in the order of the file.
 
-    Functions come first: they may make and apply the modules.
+    Functions come first: they may make and apply the modules. Those that do not, and that
+    methods call, wait for what the methods give them.
     """
+    waiting = _called_by_methods(it)
     for function in _outermost_first(it):
+        if function.node in waiting:
+            continue
         if function.node not in it.called and function.owner is None:
             args = unknown_arguments(function, None, tensors=False)
             call_function(it, function, args, root=True)
@@ -184,6 +188,17 @@ def _outermost_first(it: Interpreter) -> list[Function]:
         functions,
         key=lambda f: any(f.name in names for node, names in used.items() if node is not f.node),
     )
+
+
+def _called_by_methods(it: Interpreter) -> set[cst.CSTNode]:
+    """Functions that methods of the file name, and that reach none of its classes."""
+    classes = {cls.name for cls in it.facts.classes}
+    methods = {name for cls in it.facts.classes for name in names_in(cls.node.body)}
+    reached = {f.name: names_in(f.node.body) for f in it.facts.functions if f.owner is None}
+    makers = {name for name, names in reached.items() if names & classes}
+    while more := {n for n, names in reached.items() if names & makers} - makers:
+        makers |= more
+    return {f.node for f in it.facts.functions if f.name in methods - makers and f.owner is None}
 
 
 def _run_modules(it: Interpreter, apart: set[cst.CSTNode]) -> None:
