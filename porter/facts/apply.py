@@ -36,7 +36,7 @@ from porter.facts.values import (
     Value,
 )
 from porter.facts.wrapped import function_layer
-from porter.rulebook import Rule, SignatureMismatch
+from porter.rulebook import Rule, SignatureMismatch, is_known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -225,6 +225,8 @@ def _note_shape(
 
 def _shape_of(it: Interpreter, node: cst.Call, args: Arguments) -> Value:
     values = [value for _, value in args.positional]
+    if values and it.side == "keras" and _may_be_tensor(values[0]):
+        return TensorShape(Tensor())
     if not values or not isinstance(values[0], Tensor):
         return UNKNOWN_VALUE
     shape = TensorShape(values[0])
@@ -233,3 +235,8 @@ def _shape_of(it: Interpreter, node: cst.Call, args: Arguments) -> Value:
     if len(values) == 1 or it.side == "keras":
         return shape
     return objects.dimension(it, node, shape, values[1])
+
+
+def _may_be_tensor(value: Value) -> bool:
+    named = isinstance(value, Const) and not is_known(value.term)
+    return named or isinstance(value, Unknown)

@@ -58,7 +58,7 @@ def _refuse_misplaced(signature: Signature, bound: dict[str, Given]) -> None:
 
     `tf.concat(1, tensors)` and `tf.split(1, 3, tensor)` took the axis first.
     """
-    data = [p.name for p in signature.parameters if p.type in ("tensor", "tensors")][:1]
+    data = [p.name for p in signature.parameters if p.is_tensor][:1]
     number = any(_literal(bound[name][1]) for name in data if name in bound)
     for parameter in signature.parameters:
         if parameter.type != "axis" or parameter.name not in bound:

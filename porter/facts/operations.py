@@ -66,7 +66,7 @@ def apply_rules(
     nodes = {name: n for name, (n, _) in given.items()}
     nodes |= {"self": node.value} if isinstance(node, cst.Attribute) else {}
     fact = it.note_call(node, api, rules, terms, nodes)
-    inputs = list(_tensor_inputs(it, given, args))
+    inputs = list(_tensor_inputs(it, _moved(it, rules, given), args))
     around = {"used": used_parts(it, node), "parameters": it.facts.parameters_for(node)}
     rule, translation, reason = choose(rules, it, terms, around, api)
     fact.used = used_parts(it, node)
@@ -96,6 +96,19 @@ def apply_rules(
         known_dtype = dtype if isinstance(dtype, str) else result.dtype
         return replace(result, producer=producer, dtype=known_dtype)
     return result
+
+
+def _moved(
+    it: Interpreter,
+    rules: tuple[Rule, ...],
+    given: Mapping[str, tuple[cst.BaseExpression, Value]],
+) -> dict[str, tuple[cst.BaseExpression, Value]]:
+    """Arguments without the weights among them, which no layout moves."""
+    types = rules[0].signatures[it.side].by_name if rules else {}
+    weights = {name for name in given if name in types and types[name].type == "weight"}
+    for name in weights:
+        it.give(Input(*given[name]), None)
+    return {name: value for name, value in given.items() if name not in weights}
 
 
 def _as_tensor(rules: tuple[Rule, ...], it: Interpreter, name: str, value: Value) -> Value:

@@ -114,7 +114,7 @@ def _drawn(rule: Rule, side: Side, place: int) -> _Drawn | None:
     signature = rule.signatures[side]
     for parameter in signature.parameters:
         kind = parameter.type
-        if kind in ("tensor", "tensors"):
+        if parameter.is_tensor:
             if parameter.required or parameter.kind == "variadic":
                 env[parameter.name] = Tensor(shape)
                 written.append(_tensor_argument(parameter, tensors))
@@ -139,10 +139,10 @@ def _drawn(rule: Rule, side: Side, place: int) -> _Drawn | None:
 
 def _tensor_argument(parameter: Parameter, tensors: list[str]) -> str:
     names = ["x", "y", "z", "w", "v"]
-    count = 1 if parameter.type == "tensor" else 2
+    count = 2 if parameter.type == "tensors" else 1
     taken = names[len(tensors) : len(tensors) + count]
     tensors += taken
-    if parameter.type == "tensor":
+    if count == 1:
         return taken[0] if taken else "x"
     joined = ", ".join(taken)
     return joined if parameter.kind == "variadic" else f"[{joined}]"

@@ -181,7 +181,7 @@ def _differences(rule: Rule) -> Iterator[str]:
     keras, torch = (rule.signatures.get(side) for side in SIDES)
     for name, argument in rule.args.items():
         formula = argument.formula.text
-        tensor = keras is not None and keras.by_name[name].type in ("tensor", "tensors")
+        tensor = keras is not None and keras.by_name[name].is_tensor
         if formula != name and not tensor:
             yield f"{name} = {formula}"
         for mine, theirs in argument.values:
@@ -224,7 +224,7 @@ def _unmatched(rule: Rule, side: Side) -> list[str]:
     return [
         parameter.name
         for parameter in rule.signatures[side].parameters
-        if parameter.name not in known and parameter.type not in (*_FACETS, "tensor", "tensors")
+        if parameter.name not in known and parameter.type not in _FACETS and not parameter.is_tensor
     ]
 
 

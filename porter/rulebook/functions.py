@@ -48,6 +48,7 @@ from porter.rulebook.windows import (
     all_at_least,
     cut_pairs,
     firsts,
+    inner,
     is_cut,
     is_padding,
     is_same,
@@ -180,6 +181,6 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         together, is_open, is_unsaid, is_tensor,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
-        is_cut, cut_pairs, reduction_of,
+        is_cut, cut_pairs, reduction_of, inner,
     )
 }  # fmt: skip

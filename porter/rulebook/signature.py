@@ -26,6 +26,11 @@ class Parameter:
     default: Term = None
     type: str = ""
 
+    @property
+    def is_tensor(self) -> bool:
+        """Whether tensors are given for it; a `weight` stays in the source's order everywhere."""
+        return self.type in ("tensor", "tensors", "weight")
+
 
 @dataclass(frozen=True)
 class Signature:

@@ -41,6 +41,16 @@ def squeeze(value: Term) -> Term:
     return value
 
 
+def inner(value: Term, n: Term) -> Term:
+    """TensorFlow's list with the batch and the channels as one number: [1, 2, 2, 1] → 2."""
+    count = integer(n)
+    if isinstance(value, tuple | list) and len(value) == count + 2:
+        if known(value[0]) != 1 or known(value[-1]) != 1:
+            raise ValueError(value)
+        return squeeze(value[1:-1])
+    return squeeze(spread(value, count))
+
+
 def same_total(size: Term, kernel: Term, stride: Term, dilation: Term) -> int:
     """TensorFlow's total 'same' padding of one dimension (tf.nn.convolution, Notes on padding)."""
     k = (integer(kernel) - 1) * integer(dilation) + 1

@@ -54,3 +54,20 @@ def test_sizes_in_another_order_are_said(line: str) -> None:
 def test_a_shape_of_what_is_not_known_is_said() -> None:
     result = migrated(LAYER.format(line="n = mask.get_shape()"), "torch")
     assert ".get_shape()" in {f.api for f in result.findings if f.kind == "receiver-unknown"}
+
+
+@pytest.mark.parametrize(
+    ("size", "becomes"),
+    [
+        ("tf.shape(x)[1]", "torch.tensor(x.shape[1], dtype=torch.float32)"),
+        ("tf.shape(x)[1] * (tf.shape(x)[2] - 1)",
+         "torch.tensor(x.shape[1] * (x.shape[2] - 1), dtype=torch.float32)"),
+        ("x", "x.to(torch.float32)"),
+    ],
+)  # fmt: skip
+def test_a_size_has_no_dtype_to_be_cast_to(size: str, becomes: str) -> None:
+    code = torch_of(
+        "import tensorflow as tf\n\n\ndef f(x):\n"
+        f"    return tf.reduce_sum(x) / tf.cast({size}, tf.float32)\n"
+    )
+    assert f"return torch.sum(x) / {becomes}\n" in code

@@ -287,3 +287,29 @@ def test_what_may_be_a_tensor_is_not_changed_under_another_name() -> None:
     """`x += y` gives the name another tensor in TensorFlow, whatever `x` is called with."""
     code = torch_of(KERAS + "def f(x):\n    skip = x\n    x += tf.nn.relu(x)\n    return skip, x\n")
     assert "    x = x + F.relu(x)\n" in code
+
+
+def test_a_convolution_takes_its_filters_in_the_sources_order() -> None:
+    code = torch_of(
+        KERAS
+        + "def f(x, w, strides=1):\n"
+        + '    x = tf.nn.conv2d(x, w, strides=[1, 1, 1, 1], padding="SAME")\n'
+        + '    x = tf.nn.conv2d(x, w, strides=[1, strides, strides, 1], padding="SAME")\n'
+        + '    return tf.nn.conv2d(x, w, strides=(1, 2, 2, 1), padding="VALID")\n'
+    )
+    w = "w.permute(3, 2, 0, 1)"
+    assert f'x = F.conv2d(x.permute(0, 3, 1, 2), {w}, padding="same")' in code
+    assert f"x = F.conv2d(SamePad(w.shape[:2], strides)(x), {w}, stride=strides)" in code
+    assert f"return F.conv2d(x, {w}, stride=2).permute(0, 2, 3, 1)" in code
+
+
+def test_a_function_gets_what_the_methods_that_call_it_give() -> None:
+    code = torch_of(
+        KERAS
+        + "def exposure(x, wanted=0.6):\n"
+        + '    x = tf.nn.avg_pool2d(x, ksize=16, strides=16, padding="VALID")\n'
+        + "    return tf.reduce_mean(tf.square(x - wanted))\n\n\n"
+        + in_keras("exposure(a)", "layers.Conv2D(4, 3, input_shape=(32, 32, 3))")
+    )
+    assert "    return torch.mean(torch.square(x - wanted))\n" in code
+    assert "        return exposure(a)\n" in code

@@ -206,7 +206,7 @@ def _inputs(
     if rule.kind == "optimizer":
         return
     parameters = rule.signatures[side].parameters
-    tensors = [p for p in parameters if p.type in ("tensor", "tensors")]
+    tensors = [p for p in parameters if p.is_tensor]
     if rule.kind == "layer" or not tensors:
         first = "self" if ".Tensor." in rule.signatures[side].api else "input"
         names = [k for k, v in table.items() if k.startswith("input") and _is_spec(v)] or [first]
@@ -228,7 +228,7 @@ def _inputs(
             env[parameter.name] = parameter.default
             continue
         texts = [text for text in texts if text]
-        count = 1 if parameter.type == "tensor" else draw(st.integers(2, 3))
+        count = draw(st.integers(2, 3)) if parameter.type == "tensors" else 1
         for k in range(count):
             name = parameter.name if count == 1 else f"{parameter.name}_{k}"
             made = _input(draw, name, texts, rule, side, env)
