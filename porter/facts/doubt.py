@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from porter.facts.values import Instance, Scope, Sequence
+from porter.facts.join import join
+from porter.facts.values import Const, Instance, Scope, Sequence, Value
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -22,6 +23,39 @@ def in_doubt(it: Interpreter, scope: Scope | None = None) -> Iterator[None]:
         obj.uncertain = obj.uncertain or len(obj.children) != count
     for each, count in lists:
         each.open = each.open or len(each.items) != count
+
+
+Attributes = dict[Instance, dict[str, Value]]
+
+
+def attributes(scope: Scope) -> Attributes:
+    """The attributes of the objects that a function knows, as they are now."""
+    return {v: dict(v.attributes) for v in scope.names.values() if isinstance(v, Instance)}
+
+
+def put_back(before: Attributes) -> None:
+    """Let numbers, flags and the like be what they were before a branch."""
+    for instance, held in before.items():
+        plain = {name: value for name, value in held.items() if isinstance(value, Const)}
+        instance.attributes.update(plain)
+
+
+def agree_on_attributes(before: Attributes, one: Attributes, two: Attributes) -> None:
+    """What attributes are after two branches: a number that only one of them gives is none.
+
+    Of layers and tensors, the one that was made last is as good as any; where the other branch
+    leaves None, whether there is one is not known.
+    """
+    for instance, held in two.items():
+        for name, value in one.get(instance, {}).items():
+            other = held.get(name)
+            nones = [isinstance(v, Const) and v.term is None for v in (value, other)]
+            if other is not None and any(nones) and not all(nones):
+                instance.unsettled.add(name)
+            if isinstance(value, Const) and isinstance(other, Const):
+                instance.attributes[name] = join(value, other)
+            elif other is None or other is before.get(instance, {}).get(name):
+                instance.attributes[name] = value
 
 
 def _lists(scope: Scope) -> list[tuple[Sequence, int]]:

@@ -272,9 +272,17 @@ def _comparison(it: Interpreter, node: cst.Comparison, scope: Scope) -> Value:
             *((c.comparator, v) for c, v in zip(node.comparisons, values, strict=True)),
         ]
         return follow(it, node, pairs, elementwise=True)
-    if len(values) != 1:
+    if len(values) != 1 or _may_be_none(it, node.left):
         return UNKNOWN_VALUE
     return _compared(it, type(node.comparisons[0].operator), left, values[0])
+
+
+def _may_be_none(it: Interpreter, node: cst.BaseExpression) -> bool:
+    """Whether an attribute holds a layer in some runs only."""
+    if not isinstance(node, cst.Attribute):
+        return False
+    owner = it.facts.values.get(node.value)
+    return isinstance(owner, Instance) and node.attr.value in owner.unsettled
 
 
 def _compared(it: Interpreter, operator: type[cst.CSTNode], left: Value, right: Value) -> Value:

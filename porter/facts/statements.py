@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts.doubt import in_doubt
+from porter.facts.doubt import agree_on_attributes, attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
@@ -210,13 +210,18 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
         it.set_aside(node, scope)
         return _orelse(it, node.orelse, scope)
     before, places = dict(scope.names), dict(scope.places)
+    held = attributes(scope)
     with in_doubt(it):
         falls_one = it.execute(node.body, scope)
         one, places_one = dict(scope.names), scope.places
+        given = attributes(scope)
+        put_back(held)
         scope.names.clear()
         scope.names.update(before)
         scope.places = dict(places)
         falls_two = _orelse(it, node.orelse, scope)
+    if falls_one:
+        agree_on_attributes(held, given, attributes(scope) if falls_two else held)
     if falls_one and falls_two:
         agree_on_orders(it, (one, places_one), (scope.names, scope.places), places)
         join_scopes(scope, one, dict(scope.names))

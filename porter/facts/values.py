@@ -167,7 +167,8 @@ class Class(Value):
 class Instance(Value):
     """An object of a class of the program; `inputs` are what it was applied to.
 
-    `made_with` are its constructor's arguments, in the words of where it was made.
+    `made_with` are its constructor's arguments, in the words of where it was made; `unsettled`
+    are attributes that may be None.
     """
 
     cls: Class
@@ -176,6 +177,7 @@ class Instance(Value):
     built: bool = False
     inputs: list[tuple[Value, ...]] = field(default_factory=list)
     made_with: dict[str, Term] = field(default_factory=dict)
+    unsettled: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
