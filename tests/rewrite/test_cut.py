@@ -399,3 +399,45 @@ def build(width):
         "torch",
     )
     assert "keras.layers.Dense" in left(result)
+
+
+def test_a_loop_alone_hands_its_channels_from_turn_to_turn() -> None:
+    code = torch_of(
+        HEAD
+        + """def build(shape):
+    inputs = keras.Input(shape)
+    x = layers.Conv2D(64, 3)(inputs)
+    for size in [128, 256]:
+        x = layers.SeparableConv2D(size, 3)(x)
+        x = layers.BatchNormalization()(x)
+    return keras.Model(inputs, x)
+
+
+model = build((32, 32, 3))
+"""
+    )
+    assert "        channels = 64\n        for size in [128, 256]:\n" in code
+    assert "self.blocks.append(NetBlock(channels, size))\n            channels = size\n" in code
+    assert "nn.Conv2d(in_channels, in_channels, 3," in code
+    assert "Lazy" not in code
+
+
+def test_a_model_of_the_file_that_is_applied_is_a_part() -> None:
+    code = torch_of(
+        HEAD
+        + """augment = keras.Sequential([layers.Dense(3), layers.Dropout(0.4)])
+
+
+def build(shape):
+    inputs = keras.Input(shape)
+    x = augment(inputs)
+    for size in [8, 4]:
+        x = layers.Dense(size)(x)
+    return keras.Model(inputs, x)
+
+
+model = build((3,))
+"""
+    )
+    assert "        self.augment = augment\n" in code
+    assert "        x = self.augment(inputs)\n" in code

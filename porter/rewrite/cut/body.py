@@ -73,6 +73,7 @@ class Body:
         config = bound(self.statements) - self.tensors
         calls = self._layers_in(_outside_loops(self, self.statements))
         taken = config | (self.local - self.tensors)
+        taken |= self.context.applied_by_name(self.statements)
         self.attributes = attribute_names(self.context, calls, self.statements, taken)
         self.used = {*self.attributes.values(), *taken}
 

@@ -120,6 +120,11 @@ class Context:
         """Whether an expression is a layer or model."""
         return isinstance(self.value(node), Instance | Object)
 
+    def applied_by_name(self, nodes: Iterable[cst.CSTNode]) -> set[str]:
+        """The names of layers and models that are called here."""
+        calls = [n.func for node in nodes for n in walk(node) if isinstance(n, cst.Call)]
+        return {f.value for f in calls if isinstance(f, cst.Name) and self.is_layer(f)}
+
     def is_inline(self, node: cst.Call, tensors: set[str]) -> bool:
         """Whether a call applies a layer that is made in the same expression."""
         if not isinstance(node.func, cst.Call):

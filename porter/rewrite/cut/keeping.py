@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 
 def kept(body: Body, part: Part, config: set[str]) -> None:
-    """Put on `self` each name of the constructor that the part's call reads."""
+    """Put on `self` each name of the constructor that the part's call reads.
+
+    So is each model of the file that it applies: else it would be no part of this one.
+    """
     local_to_call = bound(part.call)
-    wanted = [n for n in _ordered(part.call) if n in config and n not in local_to_call]
+    modules = body.context.applied_by_name(part.call) - config
+    wanted = [n for n in _ordered(part.call) if n in config | modules and n not in local_to_call]
     given = {p.name.value for p in part.params}
     for name in wanted:
-        if name not in given and name not in bound(part.init):
+        if name not in given | modules and name not in bound(part.init):
             raise Uncut(f"{name} is not known where layers are made", part.call[0])
         _keep(body, part, name, given)
     _on_self(body, part, "call", set(wanted))

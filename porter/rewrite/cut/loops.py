@@ -11,7 +11,7 @@ from porter.facts import walk
 from porter.rewrite.code import assign, spaced, unique
 from porter.rewrite.cut.flow import Uncut, computes, layers_in
 from porter.rewrite.cut.sizes import Turn
-from porter.rewrite.cut.syntax import block, bound, exposed, read_nodes, reads, target_names
+from porter.rewrite.cut.syntax import Node, block, bound, exposed, read_nodes, reads, target_names
 
 if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part
@@ -65,13 +65,26 @@ def _told(body: Body, statement: cst.For, part: Part, inputs: list[str]) -> list
         own = f"in_{turn.variable.rstrip('0123456789')}"
         if own not in names and own not in {*reads(part.init), *reads(part.call)}:
             part.params[names.index(turn.variable)] = cst.Param(cst.Name(own))
-            for i, each in enumerate(part.init):
-                found = {n: cst.Name(own) for n in read_nodes(each) if n.value == turn.variable}
-                part.init[i] = body.context.origins.replaced(each, found) if found else each
+            _rename(body, part, turn.variable, own)
         else:
             own = turn.variable
         part.sizes[turn.tensor, turn.axis] = own
     return [cst.Arg(cst.Name(name)) for name in names]
+
+
+def _rename(body: Body, part: Part, old: str, new: str) -> None:
+    """Another name for a size in a turn's module, and in what its layers are applied to."""
+    origins, last = body.context.origins, body.context.last
+    made = {origins.first(n) for each in part.init for n in walk(each) if isinstance(n, cst.Call)}
+    for node in made & last.keys():
+        last[node] = _renamed(body, last[node], old, new)
+    for i, each in enumerate(part.init):
+        part.init[i] = _renamed(body, each, old, new)
+
+
+def _renamed(body: Body, node: Node, old: str, new: str) -> Node:
+    found = {n: cst.Name(new) for n in read_nodes(node) if n.value == old}
+    return body.context.origins.replaced(node, found) if found else node
 
 
 def _end(body: Body, part: Part, turn: Turn, name: str) -> cst.BaseExpression:

@@ -16,7 +16,7 @@ from porter.rewrite.cut.flow import Context, Uncut, given_to, is_size, measured
 from porter.rewrite.cut.sizes import Key, Sizes, Turn
 from porter.rewrite.cut.syntax import block, bound, parameters
 from porter.rewrite.meaning import Meanings
-from porter.rulebook import Symbol, Term, is_known, known, to_ast
+from porter.rulebook import Case, Symbol, Term, is_known, known, to_ast
 
 Home = cst.FunctionDef | cst.Module
 UNKNOWN_SIZE = "a size is only known where the layer is applied"
@@ -211,7 +211,8 @@ def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
     """Which sizes the classes of these builders and of the helpers hand on to one another."""
     functions: set[Home] = {*homes, *context.helpers}  # type: ignore[arg-type]
     reads = [n for n in walk(context.facts.module) if _is_read(context, n)]
-    if not reads and not context.helpers:
+    loops = [n for home in homes for n in walk(home) if isinstance(n, cst.For)]
+    if not reads and not loops and not context.helpers:
         return Sizes()
     general: dict[cst.CSTNode, frozenset[str]] = {f: _varying(context, f) for f in functions}
     facts = analyse(context.facts.module, context.rulebook, "keras", general=general)
@@ -239,11 +240,17 @@ def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
 def _needed(facts: Facts) -> Iterator[tuple[cst.CSTNode, Symbol]]:
     """The layers that PyTorch makes with a size of what they are applied to, and that."""
     for obj in facts.objects:
-        if any(case.infer for rule in obj.rules for case in rule.cases):
+        if any(_asks(case) for rule in obj.rules for case in rule.cases):
             shapes = [use.inputs[0].shape for use in obj.uses if use.inputs]
             sizes = {s[-1].text: s[-1] for s in shapes if s and isinstance(s[-1], Symbol)}
             for text in sorted(sizes):
                 yield obj.node, sizes[text]
+
+
+def _asks(case: Case) -> bool:
+    """Whether what PyTorch is given depends on the input."""
+    write = case.torch.write
+    return bool(case.infer) or (write is not None and "input" in write.names)
 
 
 def _varying(context: Context, function: cst.CSTNode) -> frozenset[str]:
