@@ -85,21 +85,22 @@ class Varying:
         return found
 
     def _spread(self, home: cst.FunctionDef, names: set[str]) -> set[str]:
-        """Names, and those that are assigned from them in the function."""
-        assigns: list[cst.Assign] = []
-        stack: list[cst.CSTNode] = [home.body]
+        """Names, and those that are assigned from them in the function, or where they decide."""
+        assigns: list[tuple[cst.Assign, list[cst.CSTNode]]] = []
+        stack: list[tuple[cst.CSTNode, list[cst.CSTNode]]] = [(home.body, [])]
         while stack:
-            node = stack.pop()
+            node, read = stack.pop()
             made = self.facts.values.get(node.value) if isinstance(node, cst.Assign) else None
             if isinstance(node, cst.Assign) and not isinstance(made, Object | Instance | Tensor):
-                assigns.append(node)
-            stack += node.children
+                assigns.append((node, [*read, *_reads(node.value)]))
+            tests = _reads(node.test) if isinstance(node, cst.If) else []
+            stack += [(child, [*read, *tests]) for child in node.children]
         found = set(names)
         for _ in range(len(assigns) + 1):
             before = len(found)
-            for node in assigns:
-                if any(_text(each) in found for each in _reads(node.value)):
-                    found |= {_text(t.target) for t in node.targets} - {""}
+            for assigned, read in assigns:
+                if any(_text(each) in found for each in read):
+                    found |= {_text(t.target) for t in assigned.targets} - {""}
             if len(found) == before:
                 break
         return found

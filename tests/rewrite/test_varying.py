@@ -66,3 +66,24 @@ def test_an_axis_that_other_code_decides_is_said() -> None:
     """
     result = migrated_to(text, "torch")
     assert any(f.rule == "argument" for f in result.findings), result.code
+
+
+def test_what_a_branch_chooses_by_a_parameter_is_said() -> None:
+    text = """
+    import keras
+    from keras import layers
+
+
+    def build(classes):
+        i = keras.Input((4,))
+        if classes == 2:
+            activation = "sigmoid"
+        else:
+            activation = "softmax"
+        return keras.Model(i, layers.Dense(classes, activation=activation)(i))
+
+
+    model = build(2)
+    """
+    said = [f.message for f in migrated_to(text, "torch").findings if f.rule == "argument"]
+    assert said == ["written for activation = 'sigmoid', which all calls in this file give"]
