@@ -43,6 +43,13 @@ class Arguments:
         known = tuple((n, Tensor() if isinstance(v, loose) else v) for n, v in self.positional)
         return Arguments(known, self.keywords, self.open)
 
+    def with_first(self, name: str) -> Arguments:
+        """The one argument that is given by this name as if it stood first."""
+        if self.positional or name not in self.keywords:
+            return self
+        rest = {key: given for key, given in self.keywords.items() if key != name}
+        return Arguments((self.keywords[name],), rest, self.open)
+
     @property
     def values(self) -> list[Value]:
         return [value for _, value in self.positional]

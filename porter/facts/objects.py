@@ -16,7 +16,7 @@ from porter.facts.merging import reordered
 from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
-from porter.facts.propagate import Input, made_use, run_layer
+from porter.facts.propagate import Input, first_name, made_use, run_layer
 from porter.facts.terms import size_for, symbol_for
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -38,7 +38,7 @@ from porter.facts.values import (
     Value,
 )
 from porter.facts.wrapped import apply_function, is_function_layer
-from porter.rulebook import Named, Symbol, is_known, known
+from porter.rulebook import Dtype, Named, Symbol, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
-    args = _with_last(it, callee, args)
-    tensors = tuple(v for v in flat(args.values) if isinstance(v, Tensor))
+    args = _with_last(it, callee, args.with_first(first_name(it, callee)))
+    given = args.values or args.every
+    tensors = tuple(v for v in flat(given) if isinstance(v, Tensor))
     it.note_application(node, callee, tensors)
     if isinstance(callee, Instance):
         return _produced(forward(it, callee, args), Producer(node, callee, tensors))
@@ -312,7 +313,11 @@ def _tensor_attribute(it: Interpreter, owner: Tensor, name: str, node: cst.Attri
     if not rules:
         it.note_call(node, api, (), {}, {"self": node.value})
         return UNKNOWN_VALUE
-    return apply_rules(it, node, api, rules, Arguments(((node.value, owner),)))
+    found = apply_rules(it, node, api, rules, Arguments(((node.value, owner),)))
+    if name != "dtype":
+        return found
+    term = symbol_for(it, node)
+    return Const(Dtype.of(term.node) if isinstance(term, Symbol) else term)
 
 
 def note_shape(it: Interpreter, node: cst.CSTNode, tensor: Tensor) -> None:

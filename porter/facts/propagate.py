@@ -78,6 +78,14 @@ def choose(
     return (rules[0] if rules else None), None, problem
 
 
+def first_name(it: Interpreter, callee: Value) -> str:
+    """What a layer of the framework calls its input."""
+    rules = callee.rules if isinstance(callee, Object) else ()
+    called = [rule.called[it.side] for rule in rules if it.side in rule.called]
+    names = [signature.parameters[0].name for signature in called]
+    return names[0] if names else "inputs" if isinstance(callee, Object) else ""
+
+
 def made_use(
     it: Interpreter,
     obj: Object,

@@ -21,6 +21,7 @@ from porter.facts.values import (
 )
 from porter.rulebook import (
     UNKNOWN,
+    Dtype,
     Named,
     OpenShape,
     Record,
@@ -42,7 +43,7 @@ def named(value: Const, text: str) -> Const:
     """A constant as the author calls it; only numbers are worth a name."""
     term = value.term
     if isinstance(term, Symbol) and not isinstance(term, Named):
-        kind = Size if isinstance(term, Size) else Symbol
+        kind = type(term) if isinstance(term, Size | Dtype) else Symbol
         return value if term.text.startswith("?") else Const(kind.parse(text))
     plain = known(term)
     if isinstance(plain, bool) or not isinstance(plain, int | float):

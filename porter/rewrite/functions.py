@@ -85,6 +85,7 @@ def _written(
             reason = str(error)
             continue
         project(rw, original, translation, fact.used)
+        rw.chosen[original] = rule.id
         return result, reason, assumes or bool(translation.assumed)
     return None, reason, assumes
 

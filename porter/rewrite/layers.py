@@ -157,7 +157,7 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
     nodes = applied_nodes(rw, plan, original)
     result = rw.facts.results.get(plan.node)
     order = result.order if isinstance(result, Tensor) else None
-    made = emitter.applied(plan, callee, _inputs(updated), nodes, order)
+    made = emitter.applied(plan, callee, _inputs(rw, updated, plan.translation), nodes, order)
     return placed(made, rw.parents[original]) if plan.activation is not None else made
 
 
@@ -203,12 +203,18 @@ def applied_nodes(
     return nodes
 
 
-def _inputs(updated: cst.Call) -> list[cst.BaseExpression]:
+def _inputs(rw: Rewriter, updated: cst.Call, translation: Translation) -> list[cst.BaseExpression]:
+    """What a layer is applied to; by its name, where it is given by that."""
     if not updated.args:
         raise Unwritable("called without an input")
     first = updated.args[0].value
     if isinstance(first, cst.List | cst.Tuple) and len(first.elements) > 1:
         return [element.value for element in first.elements]
+    named = {a.keyword.value: a.value for a in updated.args if a.keyword is not None}
+    called = translation.rule.called.get(rw.side)
+    name = "inputs" if called is None else called.parameters[0].name
+    if len(named) == len(updated.args) and name in named:
+        return [named[name]]
     return [arg.value for arg in updated.args if arg.keyword is None]
 
 

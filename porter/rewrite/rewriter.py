@@ -92,6 +92,7 @@ class Rewriter(cst.CSTTransformer):
         self.frozen = frozen_calls(facts, plans, graphs, parents, side)
         self.frozen_statements = frozen_statements(self.frozen, parents)
         self.projected: dict[cst.CSTNode, int] = {}
+        self.chosen: dict[cst.CSTNode, str] = {}
         self.updated_calls: dict[cst.CSTNode, cst.CSTNode] = {}
         self.sequential_classes: dict[cst.CSTNode, str] = {}
         self.scattered = containers.scattered(facts, parents, side)
@@ -246,7 +247,8 @@ class Rewriter(cst.CSTTransformer):
         if plan is not None and plan.translation is not None:
             return plan.translation.rule.id
         fact = self.facts.calls.get(node)
-        return fact.rules[0].id if fact is not None and fact.rules else None
+        first = fact.rules[0].id if fact is not None and fact.rules else None
+        return self.chosen.get(node, first)
 
     def _call(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
         self.updated_calls[original] = updated

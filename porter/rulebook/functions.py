@@ -35,6 +35,7 @@ from porter.rulebook.shapes import (
 from porter.rulebook.terms import (
     UNKNOWN,
     ApiName,
+    Dtype,
     Named,
     Size,
     Symbol,
@@ -137,8 +138,10 @@ def is_whole(value: Term) -> Term:
 
 
 def torch_dtype(dtype: Term) -> Term:
-    """PyTorch's name for a dtype that Keras names by a string."""
+    """PyTorch's name for a dtype that Keras names by a string; a tensor's is the same."""
     name = known(dtype)
+    if isinstance(name, Dtype):
+        return name
     if not isinstance(name, str) or name not in DTYPES:
         raise ValueError(dtype)
     return ApiName.parse(f"torch.{name}")
@@ -156,6 +159,13 @@ def flat(shape: Term) -> Term:
     if len(sizes) == 1 and isinstance(known(sizes[0]), tuple | list):
         return tuple(sizes[0]) if isinstance(sizes[0], tuple | list) else known(sizes[0])
     return sizes
+
+
+def is_dtype(value: Term) -> Term:
+    """Whether an argument is a dtype: one that both frameworks have, or a tensor's."""
+    if not is_known(value) and not isinstance(value, Dtype):
+        raise TypeError(value)
+    return isinstance(value, Dtype) or known(value) in DTYPES
 
 
 def reduction_of(size_average: Term, reduce: Term, reduction: Term) -> Term:
@@ -181,6 +191,6 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         together, is_open, is_unsaid, is_tensor,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
-        is_cut, cut_pairs, reduction_of, inner,
+        is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype,
     )
 }  # fmt: skip

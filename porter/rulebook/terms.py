@@ -61,6 +61,11 @@ class Size(Symbol):
 
 
 @dataclass(frozen=True)
+class Dtype(Symbol):
+    """A symbol that stands for the dtype of a tensor: `x.dtype`."""
+
+
+@dataclass(frozen=True)
 class OpenShape:
     """The shape of a tensor whose rank is not known, but whose last sizes are."""
 

@@ -244,3 +244,48 @@ def test_rows_or_sequences_have_their_features_in_axis_1() -> None:
         "from torch import nn\n\nnet = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8))\n"
     )
     assert "layers.BatchNormalization(axis=1, momentum=0.9, epsilon=1e-05)" in code
+
+
+def test_a_layer_that_gets_its_input_by_name_gets_it_first() -> None:
+    code = torch_of(
+        """
+        import keras
+        from keras import layers
+
+
+        class Block(layers.Layer):
+            def __init__(self, width, heads):
+                super().__init__()
+                self.attention = layers.MultiHeadAttention(heads, width // heads)
+                self.norm = layers.LayerNormalization()
+                self.out = layers.Dense(width, activation="relu")
+
+            def call(self, x):
+                x = self.attention(query=x, key=x, value=x, use_causal_mask=True)
+                return self.out(inputs=self.norm(inputs=x))
+
+
+        i = keras.Input((10, 32))
+        model = keras.Model(i, Block(32, 4)(i))
+        """
+    )
+    assert "        x = self.attention(x, x, x, None, True)\n" in code
+    assert "        return F.relu(self.out(self.norm(x)))\n" in code
+    assert "self.norm = nn.LayerNorm(width, eps=0.001)" in code
+
+
+def test_the_dtype_of_a_tensor_is_its_dtype() -> None:
+    code = torch_of(
+        """
+        import tensorflow as tf
+
+
+        def f(x, y):
+            x = tf.exp(x)
+            noise = tf.random.uniform((3,), dtype=x.dtype)
+            dtype = x.dtype
+            return tf.cast(y, dtype) * noise * tf.cast(tf.shape(y)[0], x.dtype)
+        """
+    )
+    assert "noise = torch.rand(3, dtype=x.dtype)" in code
+    assert "return y.to(dtype) * noise * torch.tensor(y.shape[0], dtype=x.dtype)" in code
