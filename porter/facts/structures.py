@@ -213,6 +213,7 @@ HANDLERS: dict[str, Callable[..., Value]] = {
     "keras.initializers.get": _got,
     "keras.regularizers.get": _got,
     "keras.constraints.get": _got,
+    "tensorflow.GradientTape": _object,
 }
 
 

@@ -9,11 +9,16 @@ from libcst.helpers import parse_template_expression
 
 from porter.facts import Instance, Method, Object, Value
 from porter.rewrite.code import spaced
+from porter.rewrite.marks import hint
 from porter.rewrite.template import receiver
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
+TRAINED = ("trainable_weights", "trainable_variables")
+# What takes gradients of weights, or gives them to weights.
+OPTIMISED = ("gradient", "jacobian", "apply_gradients", "apply", "minimize", "get_gradients")
+OWN_PARAMETERS = "PyTorch's parameters have shapes and an order of their own"
 COUNTED = (
     "PyTorch counts parameters alone: no running statistics, and two biases of a recurrent layer"
 )
@@ -41,6 +46,32 @@ def method(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpre
             counted = "sum(p.numel() for p in {model}.parameters())"
             return parse_template_expression(counted, model=owner)
     return None
+
+
+def parameters(
+    rw: Rewriter, original: cst.Attribute, updated: cst.Attribute, value: Method
+) -> cst.BaseExpression | None:
+    """`model.trainable_weights`: the parameters that are not frozen; None for another member."""
+    if rw.side != "keras" or value.name not in TRAINED or not rw.is_layer(value.receiver):
+        return None
+    if rw.is_frozen(original) or _is_for_a_tape(rw, original):
+        return None
+    rw.findings.once(original, "parameters", OWN_PARAMETERS)
+    trained = "[p for p in {model}.parameters() if p.requires_grad]"
+    made = parse_template_expression(trained, model=receiver(updated.value))
+    hint(rw, original, made, f".{value.name}", "parameters")
+    return made
+
+
+def _is_for_a_tape(rw: Rewriter, node: cst.CSTNode) -> bool:
+    """Whether weights are handed to what is left as it is: a tape, or Keras's optimiser."""
+    above = rw.parents.get(node)
+    while above is not None and not isinstance(above, cst.BaseSmallStatement):
+        func = above.func if isinstance(above, cst.Call) else None
+        if isinstance(func, cst.Attribute) and func.attr.value in OPTIMISED:
+            return True
+        above = rw.parents.get(above)
+    return False
 
 
 def _call(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import ADDING, Bound, Instance, Method, Object, Super, dotted, is_module, is_read
-from porter.rewrite import builds, mode
+from porter.rewrite import asked, builds, mode
 from porter.rewrite.code import closed, spaced
 from porter.rewrite.marks import untranslated
 from porter.rewrite.reserved import RESERVED
@@ -38,6 +38,9 @@ def member(
         if owner is not None and is_module(owner, rw.rulebook, rw.side):
             return updated.with_changes(attr=cst.Name(new))
     if isinstance(value, Method) and is_read(original, rw.parents) and _inherited(rw, value):
+        found = asked.parameters(rw, original, updated, value)
+        if found is not None:
+            return found
         rw.left[updated] = (original, f".{value.name}", "")
     return None
 

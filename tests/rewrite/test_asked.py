@@ -84,3 +84,36 @@ def test_a_model_goes_on_from_where_another_ends() -> None:
     )
     assert "one = Net()\n" in code or "one = One()\n" in code
     assert "        head = self.head(x)\n        return self.fc2(head)\n" in code
+
+
+def test_the_weights_that_train_are_the_parameters_with_gradients() -> None:
+    code = torch_of(
+        HEAD + NET + "net = Net()\nnames = [w.shape for w in net.trainable_weights]\n"
+        "print(len(net.a.trainable_variables))\n"
+    )
+    trained = "[p for p in {}.parameters() if p.requires_grad]"
+    assert f"names = [w.shape for w in {trained.format('net')}]\n" in code
+    assert f"print(len({trained.format('net.a')}))\n" in code
+
+
+TAPE = """import tensorflow as tf
+
+net = Net()
+x = tf.ones((2, 4))
+with tf.GradientTape() as tape:
+    loss = tf.reduce_sum(net(x))
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("print(tape.gradient(loss, net.trainable_weights))", ".trainable_weights"),
+        ("weights = net.trainable_weights\nprint(tape.gradient(loss, weights))", ".gradient()"),
+    ],
+)
+def test_what_a_tape_is_asked_for_is_said(line: str, said: str) -> None:
+    result = migrate_source(HEAD + NET + TAPE.format(line), to="torch")
+    assert said in {f.api for f in result.findings if f.kind == "todo"}
+    assert "tape.gradient(loss, " in result.code
