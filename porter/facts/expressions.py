@@ -17,7 +17,7 @@ from porter.facts.names import dotted, of_foreign
 from porter.facts.objects import item, member
 from porter.facts.propagate import follow
 from porter.facts.statements import item_of, store, truth_of
-from porter.facts.terms import named, symbol_for, term_of
+from porter.facts.terms import dtype_of, named, symbol_for, term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Api,
@@ -113,6 +113,9 @@ def _attribute(it: Interpreter, node: cst.Attribute, scope: Scope) -> Value:
             return of_foreign(owner, name)
         case Tensor() | TensorShape() | Object() | Sequence() | Dict():
             return member(it, owner, name, node, scope)
+        case Const() if name == "dtype" and not is_known(owner.term):
+            # Whatever has one: a tensor, or what TensorFlow makes one of.
+            return dtype_of(it, node)
     return UNKNOWN_VALUE
 
 

@@ -17,7 +17,7 @@ from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
 from porter.facts.propagate import Input, first_name, made_use, run_layer
-from porter.facts.terms import size_for, symbol_for
+from porter.facts.terms import dtype_of, size_for, symbol_for
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Class,
@@ -38,7 +38,7 @@ from porter.facts.values import (
     Value,
 )
 from porter.facts.wrapped import apply_function, is_function_layer
-from porter.rulebook import Dtype, Named, Symbol, is_known, known
+from porter.rulebook import Named, Symbol, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -314,10 +314,7 @@ def _tensor_attribute(it: Interpreter, owner: Tensor, name: str, node: cst.Attri
         it.note_call(node, api, (), {}, {"self": node.value})
         return UNKNOWN_VALUE
     found = apply_rules(it, node, api, rules, Arguments(((node.value, owner),)))
-    if name != "dtype":
-        return found
-    term = symbol_for(it, node)
-    return Const(Dtype.of(term.node) if isinstance(term, Symbol) else term)
+    return dtype_of(it, node) if name == "dtype" else found
 
 
 def note_shape(it: Interpreter, node: cst.CSTNode, tensor: Tensor) -> None:

@@ -63,6 +63,12 @@ def symbol_for(it: Interpreter, node: cst.BaseExpression) -> Term:
     return it.symbols[node]
 
 
+def dtype_of(it: Interpreter, node: cst.BaseExpression) -> Const:
+    """`x.dtype`, as a symbol."""
+    term = symbol_for(it, node)
+    return Const(Dtype.of(term.node) if isinstance(term, Symbol) else term)
+
+
 def size_for(it: Interpreter, node: cst.BaseExpression) -> Term:
     """A symbol as above for an expression that gives a whole number."""
     term = symbol_for(it, node)

@@ -284,8 +284,8 @@ def test_the_dtype_of_a_tensor_is_its_dtype() -> None:
             x = tf.exp(x)
             noise = tf.random.uniform((3,), dtype=x.dtype)
             dtype = x.dtype
-            return tf.cast(y, dtype) * noise * tf.cast(tf.shape(y)[0], x.dtype)
+            return tf.cast(y, dtype) * noise * tf.cast(tf.shape(y)[0], y.dtype)
         """
     )
     assert "noise = torch.rand(3, dtype=x.dtype)" in code
-    assert "return y.to(dtype) * noise * torch.tensor(y.shape[0], dtype=x.dtype)" in code
+    assert "return y.to(dtype) * noise * torch.tensor(y.shape[0], dtype=y.dtype)" in code
