@@ -17,9 +17,9 @@ def test_an_activation_is_looked_up_by_its_name() -> None:
     code = torch_of(
         layer("self.act = activations.get(act)", "self.act(self.conv(x))", ", act='relu'")
     )
-    assert "        self.act = Activation(act)\n" in code
+    assert "        self.act = Activation(act, dim=1)\n" in code
     assert "class Activation(nn.Module)" in code
-    assert "self.act(self.conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))" in code
+    assert "self.act(self.conv(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)" in code
 
 
 def test_what_is_not_known_gets_its_tensors_in_the_source_s_order() -> None:
