@@ -7,6 +7,7 @@ from porter.facts.values import (
     UNKNOWN_VALUE,
     Collated,
     Const,
+    Function,
     Instance,
     Method,
     Object,
@@ -83,6 +84,8 @@ def noted(a: Value, b: Value) -> Value:
         receiver = noted(a.receiver, b.receiver)
         return UNKNOWN_VALUE if isinstance(receiver, Unknown) else Method(receiver, a.name)
     if isinstance(a, Super) and isinstance(b, Super) and a.cls is b.cls:
+        return a
+    if isinstance(a, Function) and isinstance(b, Function) and a.node is b.node:
         return a
     return join(a, b)
 

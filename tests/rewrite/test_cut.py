@@ -441,3 +441,53 @@ model = build((3,))
     )
     assert "        self.augment = augment\n" in code
     assert "        x = self.augment(inputs)\n" in code
+
+
+FACTORY = """import keras
+from keras import layers
+
+
+def conv_bn(filters, rate=0.0):
+    \"\"\"A convolution and its norm.\"\"\"
+
+    def apply(x):
+        x = layers.Conv2D(filters, 1)(x)
+        if rate:
+            x = layers.Dropout(rate)(x)
+        return layers.BatchNormalization()(x)
+
+    return apply
+
+
+def build(width, rates=(0.0, 0.1)):
+    inputs = keras.Input((8, 8, 3))
+    x = inputs
+    for rate in rates:
+        x = conv_bn(width, rate)(x)
+    return keras.Model(inputs, x)
+"""
+
+
+def test_a_function_that_gives_back_one_that_makes_layers_is_a_module() -> None:
+    code = torch_of(FACTORY)
+    assert 'class ConvBn(nn.Module):\n    """A convolution and its norm."""' in code
+    assert "def __init__(self, in_channels, filters, rate=0.0):" in code
+    assert "self.conv_bn = ConvBn(in_channels, width, rate)" in code
+    assert "def conv_bn" not in code
+
+
+def test_what_such_a_function_gives_back_makes_layers_anew_each_time() -> None:
+    text = FACTORY.replace(
+        "        x = conv_bn(width, rate)(x)\n",
+        "        unit = conv_bn(width, rate)\n        x = unit(unit(x))\n",
+    )
+    result = migrated(text, "torch")
+    assert "self.unit" not in result.code
+    assert "keras.layers.Conv2D" in left(result)
+
+
+def test_a_module_keeps_apart_from_the_function_that_others_still_call() -> None:
+    text = FACTORY.replace("conv_bn", "ConvBn") + "\n\ndef other(f, x):\n    return ConvBn(3)(x)\n"
+    code = migrated(text, "torch").code
+    assert "def ConvBn(filters, rate=0.0):" in code
+    assert "class ConvBn2(" in code

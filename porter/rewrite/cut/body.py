@@ -173,15 +173,22 @@ class Body:
         helper = self.context.helper(call)
         if helper is None:
             return self._sized(call.func)
-        bound_to = given_to(call, helper.node)
-        names = {name for _, name in bound_to}
-        if "**" in names and not names.issuperset(helper.tensors):
-            raise Uncut("a function that makes layers is given its tensors by **", call)
-        given = [a for a, name in bound_to if name not in helper.tensors]
+        given = self._made_with(call, helper)
         sizes = self.context.sizes.leading(helper.node, self.context.origins.first(call))
         free = [cst.Arg(each) for each in (*sizes, *map(cst.Name, helper.free))]
         made = cst.Call(cst.Name(helper.name), spaced([*free, *map(self._sized, given)]))
         return self.context.origins.note(made, call)
+
+    def _made_with(self, call: cst.Call, helper: Helper) -> list[cst.Arg]:
+        """The arguments of a helper's call that its module is made with."""
+        if helper.factory is not None:
+            assert isinstance(call.func, cst.Call)
+            return [arg for arg, _ in given_to(call.func, helper.factory)]
+        bound_to = given_to(call, helper.node)
+        names = {name for _, name in bound_to}
+        if "**" in names and not names.issuperset(helper.tensors):
+            raise Uncut("a function that makes layers is given its tensors by **", call)
+        return [a for a, name in bound_to if name not in helper.tensors]
 
     def _applied(
         self, statement: cst.SimpleStatementLine, calls: list[cst.Call]

@@ -60,8 +60,12 @@ def cut(
     plans: Mapping[cst.CSTNode, Plan],
     graphs: Sequence[Graph],
     taken: Collection[str],
+    apart: frozenset[cst.CSTNode] = frozenset(),
 ) -> Cut | None:
-    """Cut every builder that is not straight-line code; None where there is none."""
+    """Cut every builder that is not straight-line code; None where there is none.
+
+    The functions in `apart` stay beside their modules, which need names of their own.
+    """
     done = {graph.model.node for graph in graphs}
     homes: dict[cst.FunctionDef | cst.Module, dict[cst.CSTNode, Object]] = {}
     for model in facts.models:
@@ -73,7 +77,7 @@ def cut(
     base = next(node.func for ms in homes.values() for node in ms if isinstance(node, cst.Call))
     context = Context(facts, rulebook, parents, plans, set(taken), base)
     made, refused = Made(), dict[cst.CSTNode, Uncut]()
-    find_helpers(context)
+    find_helpers(context, apart)
     context.sizes = plan_sizes(context, set(homes))
     parts = helper_parts(context, refused)
     for home, own in homes.items():
@@ -84,8 +88,12 @@ def cut(
     if not made.replaced:
         return None
     kept = remaining(context, made)
+    twice = {n for n in kept if context.helpers[n].name == context.helpers[n].place.name.value}
+    if twice:
+        return cut(facts, rulebook, parents, plans, graphs, taken, apart | twice)
     for node, classes in parts.items():
-        if node not in kept or top_of(node, context) is node:
+        place = context.helpers[node].place
+        if node not in kept or top_of(place, context) is place:
             place_helper(context, node, classes, made, node in kept)
     module = assembled(context, facts.module, made)
     return Cut(

@@ -19,7 +19,15 @@ from porter.facts import (
     walk,
 )
 from porter.rewrite.cut.sizes import Sizes
-from porter.rewrite.cut.syntax import Node, Origins, parameters, read_nodes, reads, target_names
+from porter.rewrite.cut.syntax import (
+    Node,
+    Origins,
+    block,
+    parameters,
+    read_nodes,
+    reads,
+    target_names,
+)
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook
 
@@ -37,12 +45,22 @@ class Uncut(Exception):
 
 @dataclass(eq=False)
 class Helper:
-    """A function that takes tensors and makes layers: a module of its own."""
+    """A function that takes tensors and makes layers: a module of its own.
+
+    It may be what another function gives back, a `factory` that is told what it is made with:
+    `unit(filters)(x)`.
+    """
 
     node: cst.FunctionDef
     name: str
     tensors: tuple[str, ...]
     free: tuple[str, ...] = ()
+    factory: cst.FunctionDef | None = None
+
+    @property
+    def place(self) -> cst.FunctionDef:
+        """The function whose place the module takes."""
+        return self.factory or self.node
 
 
 @dataclass(eq=False)
@@ -73,6 +91,8 @@ class Context:
         """The helper that a call calls by its name; one that is given may be another elsewhere."""
         value = self.value(call.func)
         found = self.helpers.get(value.node) if isinstance(value, Function) else None
+        if found is not None and found.factory is not None:
+            return found if isinstance(call.func, cst.Call) else None
         return None if found is None or self._is_given(call) else found
 
     def _is_given(self, call: cst.Call) -> bool:
@@ -245,13 +265,25 @@ def tensor_parameters(context: Context, node: cst.FunctionDef) -> tuple[str, ...
     """The parameters of a function that are tensors: given as such, or handed to layers."""
     found = []
     for parameter in node.params.params:
-        name = parameter.name.value
-        places = [n for n in read_nodes(node.body) if n.value == name]
+        names = _aliases(node, parameter.name.value)
+        places = [n for n in read_nodes(node.body) if n.value in names]
         if any(_holds_tensors(context.value(n)) for n in places) or any(
             _is_applied_to(context, n) for n in places
         ):
-            found.append(name)
+            found.append(parameter.name.value)
     return tuple(found)
+
+
+def _aliases(node: cst.FunctionDef, name: str) -> set[str]:
+    """A parameter's name, and those that a function starts out with for it: `x = inputs`."""
+    found = {name}
+    for statement in block(node.body):
+        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if not isinstance(small, cst.Assign) or not isinstance(small.value, cst.Name):
+            break
+        if small.value.value in found:
+            found |= {t for target in small.targets for t in target_names(target.target)}
+    return found
 
 
 def _holds_tensors(value: object) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from porter.facts import function_around, walk
+from porter.facts import Function, function_around, walk
 from porter.rewrite.classes import BLANK
 from porter.rewrite.code import assign, class_name, comments_above
 from porter.rewrite.code import unique as unique_name
@@ -27,8 +27,11 @@ def without_doc(statements: Statements) -> tuple[Statements, cst.BaseStatement |
     return statements, None
 
 
-def find_helpers(context: Context) -> None:
-    """Functions that take tensors and make layers, or call others that do."""
+def find_helpers(context: Context, apart: frozenset[cst.CSTNode]) -> None:
+    """Functions that take tensors and make layers, or call others that do.
+
+    The modules of those in `apart` cannot have the function's own name.
+    """
     functions = [f.node for f in context.facts.functions if isinstance(f.node, cst.FunctionDef)]
     candidates = {}
     for node in functions:
@@ -41,12 +44,73 @@ def find_helpers(context: Context) -> None:
     while True:
         before = len(context.helpers)
         for node, tensors in candidates.items():
-            if node not in context.helpers and _makes_layers(context, node):
-                name = unique_name(_module_name(context, node.name.value), context.taken)
+            known = node in context.helpers or node in context.refused
+            if not known and _makes_layers(context, node):
+                factory = _factory(context, node)
+                if factory is None and _is_called_from_outside(context, node):
+                    context.refused.add(node)
+                    continue
+                place = factory or node
+                name = _module_name(context, place.name.value)
+                if factory is None or name != place.name.value or node in apart:
+                    name = unique_name(name, context.taken)
                 context.taken.add(name)
-                context.helpers[node] = Helper(node, name, tensors, _free(context, node))
+                free = _free(context, place)
+                context.helpers[node] = Helper(node, name, tensors, free, factory)
         if len(context.helpers) == before:
             return
+
+
+def _factory(context: Context, node: cst.FunctionDef) -> cst.FunctionDef | None:
+    """The function of the module that makes nothing but this one, for one call each time."""
+    around = function_around(node, context.parents)
+    if around is None or top_of(around, context) is not around:
+        return None
+    lines = block(around.body)
+    returns = [n for n in walk(around.body) if isinstance(n, cst.Return)]
+    own = [n for n in returns if function_around(n, context.parents) is around]
+    last = lines[-1].body[-1] if isinstance(lines[-1], cst.SimpleStatementLine) else None
+    named = own and _name_given(own[0]) == node.name.value
+    if node not in lines or len(own) != 1 or own[0] is not last or not named:
+        return None
+    if tensor_parameters(context, around) or not _is_applied_at_once(context, around):
+        return None
+    return around
+
+
+def _is_called_from_outside(context: Context, node: cst.FunctionDef) -> bool:
+    """Whether a function within another is handed out of it, where the other's names are not."""
+    around = function_around(node, context.parents)
+    if around is None:
+        return False
+    for func, value in context.facts.values.items():
+        call = context.parents.get(func)
+        if not isinstance(value, Function) or value.node is not node:
+            continue
+        if isinstance(call, cst.Call) and call.func is func and not _is_in(call, {around}, context):
+            return True
+    return False
+
+
+def _name_given(returned: cst.Return) -> str | None:
+    return returned.value.value if isinstance(returned.value, cst.Name) else None
+
+
+def _is_applied_at_once(context: Context, factory: cst.FunctionDef) -> bool:
+    """Whether what a factory gives is called where it is made: elsewhere it makes layers anew."""
+    for node in walk(context.facts.module):
+        if not isinstance(node, cst.Name) or node.value != factory.name.value:
+            continue
+        value = context.facts.values.get(node)
+        if not isinstance(value, Function) or value.node is not factory:
+            continue
+        made = context.parents[node]
+        applied = context.parents.get(made)
+        if not isinstance(made, cst.Call) or made.func is not node:
+            return False
+        if not isinstance(applied, cst.Call) or applied.func is not made:
+            return False
+    return True
 
 
 def _module_name(context: Context, function: str) -> str:
@@ -95,8 +159,11 @@ def helper_parts(
 
 
 def _helper(context: Context, helper: Helper) -> list[Part]:
-    node = helper.node
-    statements, doc = without_doc(block(node.body))
+    node, place = helper.node, helper.place
+    statements, doc = without_doc(block(place.body))
+    if helper.factory is not None:
+        inner, _ = without_doc(block(node.body))
+        statements = [*(s for s in statements[:-1] if s is not node), *inner]
     statements = context.with_sizes(statements)
     sizes = context.sizes
     for attribute, size in sizes.told.get(node, {}).values():
@@ -105,11 +172,13 @@ def _helper(context: Context, helper: Helper) -> list[Part]:
             i for i, s in enumerate(statements) if any(isinstance(n, cst.Return) for n in walk(s))
         )
         statements.insert(next(ends), assign(f"self.{attribute}", size))
-    local = {p.name.value for p in parameters(node.params)} | set(helper.free)
-    local |= sizes.variables(node)
+    params = {p.name.value: p for f in (place, node) for p in parameters(f.params)}
+    local = set(params) | set(helper.free) | sizes.variables(node)
     body = Body(context, helper.name, statements, set(helper.tensors), local)
     inputs = [p for p in node.params.params if p.name.value in helper.tensors]
-    own = [p for p in parameters(node.params) if p.name.value not in helper.tensors]
+    own = [p for p in parameters(place.params) if p.name.value not in helper.tensors]
+    if not set(params) <= {*helper.tensors, *(p.name.value for p in own)}:
+        raise Uncut("a function that makes layers is told more than its tensors", node)
     asked = sizes.asked.get(node, {})
     free = [cst.Param(cst.Name(name)) for name in (*asked.values(), *helper.free)]
     if any(p.star in ("*", "**") for p in own):
@@ -117,7 +186,7 @@ def _helper(context: Context, helper: Helper) -> list[Part]:
     part = finished(body, inputs, [*free, *own])
     part.params = [*free, *own]
     part.sizes = {key: name for key, name in asked.items() if key[0] in helper.tensors}
-    part.doc, part.lead = doc, node.leading_lines
+    part.doc, part.lead = doc, place.leading_lines
     return [*body.parts, part]
 
 
@@ -125,15 +194,15 @@ def place_helper(
     context: Context, node: cst.CSTNode, parts: Sequence[Part], made: Made, called: bool
 ) -> None:
     """A helper's class takes its place, unless something that was not cut still calls it."""
-    assert isinstance(node, cst.FunctionDef)
-    top = top_of(node, context)
-    if top is not node:
-        parts[-1].lead = (BLANK, BLANK, *comments_above(node))
+    place = context.helpers[node].place
+    top = top_of(place, context)
+    if top is not place:
+        parts[-1].lead = (BLANK, BLANK, *comments_above(place))
     classes = [written(context, p, made) for p in parts]
     if called:
         classes = [context.origins.cloned(c) for c in classes]
-    elif top is node:
-        made.gone.add(node)
+    elif top is place:
+        made.gone.add(place)
     made.before.setdefault(top, [])[:0] = classes
 
 
@@ -142,8 +211,9 @@ def remaining(context: Context, made: Made) -> set[cst.CSTNode]:
     kept: set[cst.CSTNode] = set()
     while True:
         before = len(kept)
-        tops = {n for n in context.helpers if top_of(n, context) is n}
-        inside = {*made.replaced, *made.gone, *(tops - kept)}
+        places = {n: helper.place for n, helper in context.helpers.items()}
+        tops = {n for n, place in places.items() if top_of(place, context) is place}
+        inside = {*made.replaced, *made.gone, *(places[n] for n in tops - kept)}
         for node in set(context.helpers) - kept:
             around = [c for c in _calls(context, node) if not _is_in(c, inside, context)]
             if around or (node not in tops and not _is_in(node, inside, context)):

@@ -175,15 +175,25 @@ class Planner:
         """A name of the source means the same where layers are made; raises Uncut."""
         home = self._home(place)
         meanings = self._meanings_of(home)
-        given = isinstance(home, cst.FunctionDef) and any(
-            p.name.value == name for p in parameters(home.params)
-        )
+        given = self._is_given(name, home)
         around = name in self.facts.scope.names or hasattr(builtins, name)
         if meanings.binds(name):
             if not meanings.is_one(name, place):
                 raise Uncut(UNKNOWN_SIZE, place)
         elif not (given or around) or name in ("self", "cls"):
             raise Uncut(UNKNOWN_SIZE, place)
+
+    def _is_given(self, name: str, home: Home) -> bool:
+        """Whether a name is an argument of a function, or of the factory that gives it back."""
+        if not isinstance(home, cst.FunctionDef):
+            return False
+        if any(p.name.value == name for p in parameters(home.params)):
+            return True
+        helper = self.context.helpers.get(home)
+        factory = None if helper is None else helper.factory
+        if factory is None or self._meanings_of(factory).binds(name):
+            return False
+        return any(p.name.value == name for p in parameters(factory.params))
 
     def _new(self, home: Home, symbol: str, prefix: str) -> str:
         taken = bound([home.body] if isinstance(home, cst.FunctionDef) else home.body)
@@ -214,7 +224,10 @@ def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
     loops = [n for home in homes for n in walk(home) if isinstance(n, cst.For)]
     if not reads and not loops and not context.helpers:
         return Sizes()
-    general: dict[cst.CSTNode, frozenset[str]] = {f: _varying(context, f) for f in functions}
+    factories = {h.factory for h in context.helpers.values() if h.factory is not None}
+    general: dict[cst.CSTNode, frozenset[str]] = {
+        f: _varying(context, f) for f in functions | factories
+    }
     facts = analyse(context.facts.module, context.rulebook, "keras", general=general)
     planner = Planner(context, facts, functions)
     for node in reads:

@@ -45,7 +45,7 @@ def _bound_once(body: Iterable[cst.CSTNode]) -> set[str]:
 def _wanted(context: Context, call: cst.Call, once: set[str]) -> tuple[str, bool]:
     """A layer's name: `name=`, the variable its result goes to, or what it is."""
     helper = context.helper(call)
-    made = call if helper is not None else call.func
+    made = call if helper is not None and helper.factory is None else call.func
     assert isinstance(made, cst.Call)
     for arg in made.args:
         named = arg.keyword is not None and arg.keyword.value == "name"
