@@ -59,7 +59,7 @@ def apply_rules(
     """A framework's function or a tensor's method."""
     # An attribute has no parameters: what it is read from is only known by its expression.
     attribute = isinstance(node, cst.Attribute)
-    given, problem = ({}, None) if attribute else _bind(it, rules, args, api)
+    given, unbound = ({}, None) if attribute else _bind(it, rules, args, api)
     given = {n: (e, _as_tensor(rules, it, n, v)) for n, (e, v) in given.items()}
     given = {n: (e, ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
@@ -70,8 +70,8 @@ def apply_rules(
     around = {"used": used_parts(it, node), "parameters": it.facts.parameters_for(node)}
     rule, translation, reason = choose(rules, it, terms, around, api)
     fact.used = used_parts(it, node)
-    if problem is not None or translation is None:
-        fact.problem = fact.problem or problem or reason
+    if unbound is not None or translation is None:
+        fact.problem = fact.problem or unbound or reason
     if rule is not None and not all(call_back(it, f) for f in _functions(rule, it, given)):
         fact.problem = fact.problem or "what the function does is not known here"
     if rule is None or rule.manual:
@@ -85,7 +85,8 @@ def apply_rules(
         return _permute(it, node, rule, translation, inputs)
     if translation is not None and needs_rank(translation, inputs):
         fact.problem = fact.problem or RANKLESS
-    shape = result_shape(it, rule, translation, terms, {})
+    # An argument that no rule knows may well be what says the shape.
+    shape = UNKNOWN if unbound else result_shape(it, rule, translation, terms, {})
     layout = translation.case.layout if translation is not None else "source"
     result, order = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     fact.order = order

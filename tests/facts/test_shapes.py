@@ -18,6 +18,9 @@ KERAS = {
     "two-steps": (INPUT + "y = layers.Conv2D(8, 3)(x)\ny = layers.Flatten()(y)", "? 7200"),
     "sum": (INPUT + "y = x + tf.reduce_sum(x, axis=-1, keepdims=True)", "? 32 32 3"),
     "reduced": (INPUT + "y = tf.reduce_mean(x, axis=[1, 2])", "? 3"),
+    "eye": ("y = tf.eye(3)", "3 3"),
+    "eye-not-square": ("y = tf.eye(3, 4) * 2", "3 4"),
+    "eye-of-a-batch": ("y = tf.eye(3, batch_shape=[2])", None),
     "transposed": (INPUT + "y = tf.transpose(x, [0, 3, 1, 2])", "? 3 32 32"),
     "sequences": ("x = keras.Input((10, 4))\n"
                   "y = layers.LSTM(7, return_sequences=True)(x)", "? 10 7"),
@@ -65,7 +68,7 @@ KERAS = {
 
 
 @pytest.mark.parametrize(("text", "shape"), KERAS.values(), ids=KERAS)
-def test_keras_shapes(text: str, shape: str) -> None:
+def test_keras_shapes(text: str, shape: str | None) -> None:
     assert _words(shape_of(text)) == shape
 
 
@@ -140,6 +143,7 @@ TORCH = {
     "ellipsis": ("y = torch.zeros(2, 3, 4)[..., 0]", "2 3"),
     "new-axis": ("y = torch.zeros(2, 3)[:, None]", "2 1 3"),
     "mean": ("y = torch.zeros(2, 3, 4).mean(dim=(1, 2), keepdim=True)", "2 1 1"),
+    "eye": ("y = torch.zeros(3, 3) + torch.eye(3)", "3 3"),
     "broadcast": ("y = torch.zeros(2, 1, 4) * torch.zeros(3, 1)", "2 3 4"),
     "module-list": (
         "fs = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 2)])\ny = torch.zeros(3, 4)\n"
