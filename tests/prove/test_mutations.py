@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from mutate_rules import Equivalent, Mutant, judged, mutants, toml
+from mutate_rules import Equivalent, Mutant, judged, mutants, status, summary, toml
 from rule_mutations import Mutation, mutations, variants
 
 from porter.rulebook import Earned, load_rulebook
@@ -112,3 +113,17 @@ def test_a_mistake_is_refuted_and_a_harmless_one_survives() -> None:
         "default": "refuted", "doc": "survived", "when": "refuted",
     }  # fmt: skip
     assert "narrowed" in verdicts["when"].why
+
+
+@pytest.mark.parametrize(
+    ("tally", "code", "said"),
+    [
+        ({"refuted": 3}, 0, "100.0% of the others refuted; at least 97% is asked: reached"),
+        ({"refuted": 3, "equivalent": 9}, 0, "100.0%"),
+        ({"refuted": 99, "survived": 1}, 1, "99.0% of the others refuted; at least 97% is asked"),
+        ({"refuted": 96, "survived": 4}, 1, "missed"),
+    ],
+)
+def test_each_survivor_without_a_reason_fails(tally: dict[str, int], code: int, said: str) -> None:
+    assert status(Counter(tally)) == code
+    assert said in summary(Counter(tally))
