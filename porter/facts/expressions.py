@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import structures
+from porter.facts.aliases import note_change
 from porter.facts.apply import evaluate_call
-from porter.facts.join import join, same_term
+from porter.facts.join import join
 from porter.facts.loaders import as_tensor, iterated, used_as
 from porter.facts.names import dotted, of_foreign
 from porter.facts.objects import item, member
@@ -191,25 +192,13 @@ def augmented(it: Interpreter, node: cst.AugAssign, scope: Scope) -> Value:
     """The value that `target op= value` leaves in the target."""
     left = it.evaluate(node.target, scope)
     right = it.evaluate(node.value, scope)
-    tensor = isinstance(left, Tensor) or (isinstance(right, Tensor) and not _is_number(left))
-    if it.side == "torch" and tensor and _has_other_names(left, node, scope):
-        it.facts.aliased.add(node)
+    if isinstance(left, Tensor) or (isinstance(right, Tensor) and not _is_number(left)):
+        note_change(it, node, node.target, scope)
     return operate(it, node, type(node.operator), (node.target, left), (node.value, right))
 
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, Const) and is_known(value.term)
-
-
-def _has_other_names(value: Value, node: cst.AugAssign, scope: Scope) -> bool:
-    """Whether a tensor, or what may be one, has another name where this one is changed."""
-    own = dotted(node.target)
-    others = [v for name, v in scope.names.items() if name != own]
-    if isinstance(value, Tensor):
-        return any(v is value for v in others)
-    return isinstance(value, Const) and any(
-        isinstance(v, Const) and same_term(v.term, value.term) for v in others
-    )
 
 
 def operate(

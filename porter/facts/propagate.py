@@ -74,7 +74,7 @@ def choose(
             around = {**facts, **(called or {}).get(rule.id, {})}
             return rule, translate(rule, it.side, given, around, api, unsafe=True), None
         except Untranslatable as error:
-            problem = problem or error.reason
+            problem = error.before(problem)
     return (rules[0] if rules else None), None, problem
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.aliases import changed
 from porter.facts.doubt import agree_on_attributes, attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.join import join_scopes
@@ -58,7 +59,10 @@ def _execute(it: Interpreter, node: cst.CSTNode, scope: Scope) -> bool:
 
 
 def _expression(it: Interpreter, node: cst.Expr, scope: Scope) -> None:
-    it.evaluate(node.value, scope)
+    value = it.evaluate(node.value, scope)
+    target = changed(it, node.value, scope)
+    if isinstance(target, cst.Name | cst.Attribute) and isinstance(value, Tensor):
+        store(it, target, value, scope)
 
 
 def _import(it: Interpreter, node: cst.Import | cst.ImportFrom, scope: Scope) -> None:

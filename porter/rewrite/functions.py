@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Sequence, TensorShape, dotted
-from porter.rewrite.marks import untranslated
+from porter.rewrite.marks import ALIASED, untranslated
 from porter.rewrite.template import Unwritable
 from porter.rulebook import Tensor as TensorTerm
 from porter.rulebook import Term, Translation, Untranslatable, translate
@@ -34,6 +34,9 @@ def function(
         return updated
     if _changes_its_tensor(rw, original, fact.api):
         untranslated(rw, original, updated, IN_PLACE)
+        return updated
+    if original in rw.facts.aliased:
+        untranslated(rw, original, updated, ALIASED)
         return updated
     parameters = rw.facts.parameters_for(original)
     facts = {"used": fact.used, "input": TensorTerm(), "parameters": parameters}
@@ -78,7 +81,7 @@ def _written(
             translation = translate(rule, rw.side, given, facts, fact.api, unsafe=rw.unsafe)
             result = rw.emitter(original).core(translation, nodes, fact.order)
         except Untranslatable as error:
-            reason = reason or error.reason
+            reason = error.before(reason)
             assumes = assumes or error.kind == "unsafe"
             continue
         except Unwritable as error:
@@ -101,12 +104,15 @@ def _changes_its_tensor(rw: Rewriter, node: cst.CSTNode, api: str) -> bool:
     around = rw.parents[node]
     if receiver in rw.facts.calls and isinstance(receiver, cst.Attribute):
         return True
+    if isinstance(around, cst.Expr):
+        # Alone on a line, it changes what has no name to be bound anew.
+        return not isinstance(receiver, cst.Name | cst.Attribute)
     if not isinstance(receiver, cst.Name | cst.Attribute | cst.Subscript):
         return False
     if isinstance(around, cst.Assign):
         same = [dotted(t.target) == dotted(receiver) for t in around.targets]
         return not (len(same) == 1 and same[0] and dotted(receiver))
-    return not isinstance(around, cst.Expr | cst.Return)
+    return not isinstance(around, cst.Return)
 
 
 def project(rw: Rewriter, original: cst.CSTNode, translation: Translation, used: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Const, Foreign, Unknown, Value
+from porter.facts import Const, Foreign, Object, Unknown, Value
 from porter.rulebook import is_known
 from porter.source import Kind
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 OWN_MODE = "training is the module's mode in PyTorch: model.train() and model.eval() set it"
+ALIASED = "PyTorch changes this tensor under all its names, Keras only gives this name another"
 READ = "what is read here means something else in the other framework"
+MODULES = {"keras": "keras.Model", "torch": "torch.nn.Module"}
 FROZEN = "layers are made and applied here in a way that is not translated yet"
 
 
@@ -70,6 +72,16 @@ def reason_for(rw: Rewriter, api: str) -> str:
     if any(rule.kind == "text" for rule in (*rules, *owners)):
         return READ
     return manual or ("not translated yet" if api.startswith(".") else "no rule for this API")
+
+
+def by_hand(rw: Rewriter, original: cst.CSTNode, api: str) -> str | None:
+    """What people do instead of a method or an attribute of an object of the framework."""
+    node = original.func if isinstance(original, cst.Call) else original
+    if not api.startswith(".") or not isinstance(node, cst.Attribute):
+        return None
+    owner = rw.facts.values.get(node.value)
+    made = owner.api if isinstance(owner, Object) else MODULES[rw.side]
+    return rw.rulebook.left(made, node.attr.value, rw.side)
 
 
 def kind_of(rw: Rewriter, api: str, reason: str) -> Kind:

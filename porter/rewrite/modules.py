@@ -24,7 +24,7 @@ from porter.rewrite.code import closed
 from porter.rewrite.dropped import emptied
 from porter.rewrite.dropped import statement as dropped
 from porter.rewrite.imports import unbound
-from porter.rewrite.marks import OWN_MODE, kind_of, reason_for
+from porter.rewrite.marks import ALIASED, OWN_MODE, by_hand, kind_of, reason_for
 from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
 from porter.rulebook import is_known
@@ -197,7 +197,6 @@ def _assign(
     return updated
 
 
-ALIASED = "PyTorch changes this tensor under all its names, Keras only gives this name another"
 ITEM = "Keras's tensors cannot be changed: build the result from parts"
 
 
@@ -361,7 +360,7 @@ def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
             continue
         if node in rw.left:
             original, api, reason = rw.left[node]
-            reason = reason or reason_for(rw, api)
+            reason = reason or by_hand(rw, original, api) or reason_for(rw, api)
             said.setdefault(f"# porter: todo[{api}] {reason}")
             kind = "unsafe" if original in rw.assumed else kind_of(rw, api, reason)
             rw.findings.add(original, kind, reason, api=api)

@@ -138,7 +138,7 @@ def _plan(
                 translation = translate(rule, side, given, around, fact.api, unsafe=unsafe)
                 break
             except Untranslatable as error:
-                reason, kind = reason or error.reason, error.kind
+                reason, kind = error.before(reason), error.kind
     plan = Plan(node, fact, translation, reason, kind, uses=uses)
     plan.in_container = any(use.node is None for use in uses)
     if translation is not None:

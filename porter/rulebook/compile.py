@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from porter.rulebook.expression import Expression, ExpressionError
-from porter.rulebook.rule import SIDES, Argument, Case, Half, Layout, Rule, Side
+from porter.rulebook.rule import SIDES, Argument, Case, Half, Layout, Refusal, Rule, Side
 from porter.rulebook.signature import Signature, parse_signature, parse_spelling
 from porter.rulebook.terms import Term
 from porter.rulebook.weights import WeightMap, WeightMapError
@@ -26,7 +26,7 @@ _RULE_KEYS = {
     "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout",
     "shape", "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example",
     "draw", "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after",
-    "fixed", "called", "former", "shipped", "spelled", "bound", "default",
+    "fixed", "called", "former", "shipped", "spelled", "bound", "default", "refuse",
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
@@ -103,6 +103,7 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
         shipped=raw.get("shipped", True),
         spelled=raw.get("spelled", {}),
         manual=manual,
+        refusals=tuple(_refusal(entry) for entry in raw.get("refuse", ())),
         notes=_strings(raw.get("notes", ())),
         traps=_strings(raw.get("trap", ())),
         doc=_strings(raw.get("doc", ())),
@@ -186,6 +187,14 @@ def _half(data: Mapping[str, Any], side: Side) -> Half:
         after=tuple(_template(t) for t in data.get("after", {}).get(side, ())),
         shape=one("shape"),
     )
+
+
+def _refusal(entry: Mapping[str, str]) -> Refusal:
+    _only(entry, {"from", "when", "why", "trap"})
+    if entry["from"] not in SIDES:
+        raise ValueError(f"refuse: {entry['from']!r} is no side")
+    side: Side = "keras" if entry["from"] == "keras" else "torch"
+    return Refusal(side, _expression(entry["when"]), entry["why"], entry.get("trap", ""))
 
 
 def _expression(text: str) -> Expression:

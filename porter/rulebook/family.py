@@ -7,19 +7,19 @@ members and what people do instead; `rest`, where it is there, is for every othe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from porter.rulebook.compile import RuleError
 from porter.rulebook.rule import SIDES, Rule, Side
 from porter.rulebook.signature import parse_signature
 
-_KEYS = {"id", "from", "below", "each", "rest", "path", "line"}
+_KEYS = {"id", "from", "below", "each", "rest", "trap", "path", "line"}
 
 
 @dataclass(frozen=True)
 class Family:
-    """`below` are the modules or classes whose members it speaks of."""
+    """`below` are the modules or classes whose members it speaks of, `traps` those of a member."""
 
     id: str
     side: Side
@@ -28,6 +28,7 @@ class Family:
     rest: str | None
     path: str
     line: int
+    traps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def hint(self, api: str) -> str | None:
         """What people do instead of one API, if it belongs to the family."""
@@ -51,6 +52,19 @@ class Family:
         )
 
 
+def inherited(families: Iterable[Family], owner: str, name: str, side: Side) -> str | None:
+    """What people do instead of a method or attribute, by the class that `owner` is or inherits."""
+    module = owner.rpartition(".")[0]
+    for family in families:
+        for prefix in family.below if family.side == side else ():
+            around, _, last = prefix.rpartition(".")
+            if prefix == owner or (last[:1].isupper() and around == module):
+                hint = family.each.get(name)
+                if hint is not None:
+                    return hint
+    return None
+
+
 def member(families: Iterable[Family], api: str, side: Side) -> Rule | None:
     """The rule of the family that an API belongs to; one that names it goes before others."""
     own = [family for family in families if family.side == side and family.hint(api) is not None]
@@ -66,6 +80,8 @@ def compile_family(raw: Mapping[str, Any]) -> Family:
     problem = f"a family needs {absent[0]!r}" if absent else problem
     if not problem and raw["from"] not in SIDES:
         problem = f"from: {raw['from']!r} is no side"
+    unnamed = sorted(set(raw.get("trap", {})) - set(raw.get("each", {})))
+    problem = problem or (f"trap: each does not name {unnamed[0]!r}" if unnamed else "")
     if problem:
         raise RuleError(raw["path"], raw["line"], str(raw.get("id", "")), problem)
     below = raw["below"]
@@ -77,4 +93,5 @@ def compile_family(raw: Mapping[str, Any]) -> Family:
         raw.get("rest"),
         raw["path"],
         raw["line"],
+        {name: tuple(traps) for name, traps in raw.get("trap", {}).items()},
     )

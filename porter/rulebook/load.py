@@ -21,7 +21,7 @@ from typing import Any
 
 from porter.rulebook.compile import RuleError, compile_rule, expand
 from porter.rulebook.construct import Construct, arguments, compile_construct
-from porter.rulebook.family import Family, compile_family, member
+from porter.rulebook.family import Family, compile_family, inherited, member
 from porter.rulebook.rule import SIDES, Rule, Side
 from porter.rulebook.twins import by_detail, conflict
 from porter.source import rules_dir
@@ -58,6 +58,10 @@ class Rulebook:
             return found
         left = member(self.families, api, side)
         return () if left is None else (left,)
+
+    def left(self, owner: str, name: str, side: Side) -> str | None:
+        """What people do instead of a method or attribute of what an API made."""
+        return inherited(self.families, owner, name, side)
 
     def dropped(self, api: str, side: Side, call: str = "f()") -> tuple[str, str] | None:
         """The construct that says a call has no meaning on the other side, and why."""

@@ -74,6 +74,16 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Arguments of one side that are left to people, and what they do instead."""
+
+    side: Side
+    when: Expression
+    why: str
+    trap: str = ""
+
+
+@dataclass(frozen=True)
 class Rule:
     """See rules/README.md for the format of the file it is read from."""
 
@@ -92,6 +102,7 @@ class Rule:
     shipped: bool = True
     spelled: Mapping[str, str] = field(default_factory=dict)
     manual: str | None = None
+    refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
     doc: tuple[str, ...] = ()

@@ -58,11 +58,20 @@ class Translation:
 
 
 class Untranslatable(Exception):
-    """No case of the rule covers this call; the message says why, for a finding."""
+    """No case of the rule covers this call; the message says why, for a finding.
 
-    def __init__(self, reason: str, kind: Literal["todo", "manual", "unsafe"] = "todo") -> None:
-        self.reason, self.kind = reason, kind
+    `told`: the rule itself says why, and what people do instead.
+    """
+
+    def __init__(
+        self, reason: str, kind: Literal["todo", "manual", "unsafe"] = "todo", *, told: bool = False
+    ) -> None:
+        self.reason, self.kind, self.told = reason, kind, told
         super().__init__(reason)
+
+    def before(self, reason: str | None) -> str:
+        """The reason to give, where another rule gave one: what a rule says itself goes first."""
+        return self.reason if self.told or not reason else reason
 
 
 def translate(
@@ -90,6 +99,9 @@ def translate(
         env[parameter.name] = UNKNOWN if parameter.required else parameter.default
     env.update(rule.spelling(side, api).defaults)
     env.update(given)
+    for refusal in rule.refusals:
+        if refusal.side == side and truth(refusal.when.evaluate(env)) is True:
+            raise Untranslatable(refusal.why, told=True)
     case, assumed = _choose(rule, side, env)
     _refuse_unhandled(rule, case, side, given)
     if assumed and not unsafe:
