@@ -28,6 +28,7 @@ from porter.rulebook import (
     Side,
     coverage_of,
     evidence,
+    handled_traps,
     load_rulebook,
     other,
     read_proofs,
@@ -51,20 +52,15 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--trap", "traps", is_flag=True, help="Only rules with a trap, and the traps.")
+@click.option("--trap", "traps", is_flag=True, help="What handles a trap, and which.")
 def list_rules(traps: bool) -> None:
-    """List every rule, the APIs that it relates, and what it has been proven to be worth."""
+    """List every rule, the APIs that it relates, and what it has been proven to be worth.
+
+    With --trap, list what handles something that the frameworks do differently under one name: by
+    a rule or a construct that is proven, or by a finding that leaves it to people.
+    """
     book, proofs = _rulebook(), read_proofs()
-    rows = [
-        (
-            rule.id,
-            *([", ".join(rule.traps)] if traps else []),
-            *(next(iter(rule.apis(side)), "") for side in SIDES),
-            *(_standing(book, proofs, rule, side) for side in SIDES),
-        )
-        for rule in sorted(book, key=lambda rule: rule.id)
-        if rule.traps or not traps
-    ]
+    rows = _trap_rows(book, proofs) if traps else _rule_rows(book, proofs)
     console = Console()
     if not console.is_terminal:
         click.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
@@ -74,6 +70,29 @@ def list_rules(traps: bool) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def _rule_rows(book: Rulebook, proofs: Proofs) -> list[tuple[str, ...]]:
+    return [
+        (
+            rule.id,
+            *(next(iter(rule.apis(side)), "") for side in SIDES),
+            *(_standing(book, proofs, rule, side) for side in SIDES),
+        )
+        for rule in sorted(book, key=lambda rule: rule.id)
+    ]
+
+
+def _trap_rows(book: Rulebook, proofs: Proofs) -> list[tuple[str, ...]]:
+    return [
+        (
+            each.id,
+            ", ".join(each.traps),
+            *(each.apis[side] for side in SIDES),
+            *(each.worth[side] for side in SIDES),
+        )
+        for each in handled_traps(book, proofs)
+    ]
 
 
 @command.command()

@@ -29,6 +29,7 @@ from porter.facts.terms import term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Const,
+    Kept,
     Producer,
     Sequence,
     Tensor,
@@ -77,7 +78,8 @@ def apply_rules(
     if rule is None or rule.manual:
         for each in inputs:
             it.give(each, None)
-        return UNKNOWN_VALUE
+        made = rule is not None and api.rpartition(".")[2][:1].isupper()
+        return Kept(api) if made else UNKNOWN_VALUE
     literal = None if translation is None else translation.half.write
     if literal is not None and isinstance(literal.node, ast.Constant):
         return Const(literal.node.value)

@@ -12,6 +12,7 @@ from porter.facts.values import (
     Api,
     Const,
     Foreign,
+    Kept,
     Object,
     Sequence,
     Shape,
@@ -135,6 +136,8 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
                 word = it.rulebook.names.get(table, {}).get(canonical)
                 if word is not None:
                     return word
+        case Kept(api=api):
+            return Record(api, {})
         case Object(api=api):
             fields = {name: term_of(it, n, v) for name, (n, v) in value.given.items()}
             return Record(it.rulebook.canonical(api), _defaults(value) | fields)

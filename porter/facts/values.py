@@ -40,6 +40,13 @@ class Foreign(Unknown):
 
 
 @dataclass(frozen=True)
+class Kept(Unknown):
+    """An object of a class that is left to people: nothing is known of what it does."""
+
+    api: str
+
+
+@dataclass(frozen=True)
 class Loader(Value):
     """A DataLoader of PyTorch that collates as it does by itself."""
 

@@ -66,6 +66,7 @@ class RulePage:
     conditions: tuple[str, ...]
     weights: Mapping[str, str]
     manual: str | None
+    refusals: tuple[str, ...]
     notes: tuple[str, ...]
     traps: tuple[str, ...]
     pages: tuple[str, ...]
@@ -91,6 +92,7 @@ def rule_page(
         tuple(dict.fromkeys(text for case in rule.cases for text in _conditions(case))),
         {k: v for case in rule.cases for k, v in (case.weights or {}).items()},
         rule.manual,
+        tuple(f"{r.when.text}: {r.why}" for r in rule.refusals),
         tuple(dict.fromkeys(notes)),
         rule.traps,
         tuple(_links(rule)),
@@ -111,6 +113,7 @@ def as_text(page: RulePage) -> str:
     lines += [f"  from {each.side}: {worth_of(each)}" for each in page.directions]
     if page.manual:
         lines.append(f"  by hand: {page.manual}")
+    lines += [f"  left to people: {text}" for text in page.refusals]
     lines += [f"  note: {note}" for note in page.notes]
     lines += [f"  trap: {trap}" for trap in page.traps]
     lines += [f"  see {link}" for link in page.pages]

@@ -15,7 +15,7 @@ from porter.rulebook.compile import RuleError
 from porter.rulebook.rule import SIDES, Side
 
 _NEEDED = {"id", "from", "what", "example", "build", "input", "path", "line"}
-_KEYS = _NEEDED | {"apis", "drop"}
+_KEYS = _NEEDED | {"apis", "drop", "trap"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Construct:
     build: str
     inputs: tuple[str, ...]
     dropped: tuple[Dropped, ...] = ()
+    traps: tuple[str, ...] = ()
 
 
 def compile_construct(raw: Mapping[str, Any]) -> Construct:
@@ -61,6 +62,7 @@ def compile_construct(raw: Mapping[str, Any]) -> Construct:
         raw["build"],
         tuple(raw["input"]),
         dropped,
+        tuple(raw.get("trap", ())),
     )
 
 

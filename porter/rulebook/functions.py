@@ -109,6 +109,15 @@ def is_tensor(value: Term) -> Term:
     return False
 
 
+def is_object(value: Term) -> Term:
+    """Whether an argument is an object that a class of the framework makes, as a schedule is."""
+    if hasattr(value, "api") and hasattr(value, "fields"):
+        return True
+    if not is_known(value):
+        raise TypeError(value)
+    return False
+
+
 def is_int(value: Term) -> Term:
     """Whether an argument is a whole number."""
     if isinstance(value, Symbol) and not isinstance(value, Named | Size):
@@ -188,7 +197,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         swapped, concatenated, broadcast, shapes, is_tuple, is_int, length,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
         is_padding, is_same, is_whole, squeeze_pairs, flat,
-        together, is_open, is_unsaid, is_tensor,
+        together, is_open, is_unsaid, is_tensor, is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
         is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype,

@@ -86,7 +86,8 @@ def test_an_attribute_that_means_nothing_to_the_target_is_said() -> None:
         "net.trainable = False\n",
         to="torch",
     )
-    assert "# porter: todo[.trainable] not translated yet\nnet.trainable = False" in result.code
+    assert "# porter: todo[.trainable] requires_grad_(False) before the optimiser" in result.code
+    assert "\nnet.trainable = False" in result.code
 
 
 def test_a_method_that_runs_twice_is_still_a_method() -> None:

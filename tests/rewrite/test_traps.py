@@ -118,7 +118,9 @@ MARKED = {
     "another name": (
         "keras",
         TORCH
-        + in_torch("b").replace("        return", "        b = a\n        b += 1\n        return"),
+        + in_torch("a + b").replace(
+            "        return", "        b = a\n        b += 1\n        return"
+        ),
         "PyTorch changes this tensor under all its names, Keras only gives this name another",
     ),
     "another name of what may be a tensor": (
@@ -126,11 +128,41 @@ MARKED = {
         TORCH + "def f(x):\n    skip = x\n    x += torch.relu(x)\n    return skip, x\n",
         "PyTorch changes this tensor under all its names, Keras only gives this name another",
     ),
+    "another name, of what a method changes": (
+        "keras",
+        TORCH
+        + in_torch("a + b").replace(
+            "        return", "        b = a\n        b.add_(1)\n        return"
+        ),
+        "PyTorch changes this tensor under all its names, Keras only gives this name another",
+    ),
+    "a view": (
+        "keras",
+        TORCH
+        + in_torch("b").replace(
+            "        return", "        b = a.view(-1)\n        a += 1\n        return"
+        ),
+        "PyTorch changes this tensor under all its names, Keras only gives this name another",
+    ),
+    "what a list holds": (
+        "keras",
+        TORCH
+        + in_torch("b[0] + a").replace(
+            "        return", "        b = [a]\n        a.mul_(2)\n        return"
+        ),
+        "PyTorch changes this tensor under all its names, Keras only gives this name another",
+    ),
+    "a part, by a method": (
+        "keras",
+        TORCH + in_torch("a").replace("        return", "        a[:, 0].add_(1)\n        return"),
+        "it changes its tensor, which another name may still be read for",
+    ),
     "a weight that a loss is called with": (
         "torch",
         KERAS + "loss = keras.losses.BinaryCrossentropy()\n"
         "value = loss([0.0], [1.0], sample_weight=[2.0])\n",
-        "y_true is not known",
+        "Keras divides by the number of samples, whatever their weights: "
+        "(loss * sample_weight).mean() of the loss of each",
     ),
     "in place, as a value": (
         "keras",
@@ -313,3 +345,114 @@ def test_a_function_gets_what_the_methods_that_call_it_give() -> None:
     )
     assert "    return torch.mean(torch.square(x - wanted))\n" in code
     assert "        return exposure(a)\n" in code
+
+
+MODEL = KERAS + "model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n"
+NET = TORCH + "net = nn.Linear(3, 2)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+# What `porter rules list --trap` calls left to people, and what a file is told of it.
+LEFT_TO_PEOPLE = {
+    "bicubic-resize, to torch": (
+        "torch", KERAS + "def f(x):\n    return tf.image.resize(x, (4, 4), method='bicubic')\n",
+        "the kernel is another: a = -0.5 from a table in TensorFlow, -0.75 in PyTorch",
+    ),
+    "bicubic-resize, to keras": (
+        "keras", TORCH + in_torch("F.interpolate(a, size=(4, 4), mode='bicubic')"),
+        "the kernel is another: a = -0.75 in PyTorch, -0.5 in Keras",
+    ),
+    "frozen-batchnorm, to torch": (
+        "torch", KERAS + "norm = layers.BatchNormalization(axis=1)\nnorm.trainable = False\n",
+        "a BatchNorm that is not trained also stays in eval()",
+    ),
+    "frozen-batchnorm, to keras": (
+        "keras", TORCH + "norm = nn.BatchNorm2d(3)\nnorm.requires_grad_(False)\n",
+        "layer.trainable = False; a BatchNorm then runs in inference mode",
+    ),
+    "frozen-weights, to torch": (
+        "torch", MODEL + "model.trainable = False\n",
+        "requires_grad_(False) before the optimiser is made",
+    ),
+    "frozen-weights, to keras": (
+        "keras", NET + "net.requires_grad_(False)\n", "layer.trainable = False",
+    ),
+    "clipnorm, to torch": (
+        "torch", MODEL + "model.compile(keras.optimizers.Adam(clipnorm=1.0))\n",
+        "clip_grad_norm_(p, clipnorm) for each parameter p",
+    ),
+    "clipnorm, to keras": (
+        "keras", NET + "nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n",
+        "global_clipnorm of the optimiser; clipnorm is for each variable by itself",
+    ),
+    "schedule-units, to torch": (
+        "torch",
+        MODEL + "rate = keras.optimizers.schedules.ExponentialDecay(0.1, 1000, 0.9)\n"
+        "model.compile(keras.optimizers.SGD(rate))\n",
+        "a torch.optim.lr_scheduler that takes a step a batch",
+    ),
+    "schedule-units, to keras": (
+        "keras", NET + "rate = torch.optim.lr_scheduler.StepLR(opt, 10)\n", "step_size * batches",
+    ),
+    "first-values, to torch": (
+        "torch", MODEL, "fresh weights differ: Keras draws kernels Glorot-uniform",
+    ),
+    "first-values, to keras": (
+        "keras", NET, "fresh weights differ: Keras draws kernels Glorot-uniform",
+    ),
+    "class-weight, to torch": (
+        "torch", MODEL + "model.fit([], [], class_weight={0: 2.0})\n",
+        "a weighted loss divided by the number of samples",
+    ),
+    "class-weight, to keras": (
+        "keras", TORCH + "loss = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0]))\n",
+        "PyTorch divides by the sum of the weights",
+    ),
+    "train-and-eval, to torch": (
+        "torch", MODEL + "model.evaluate([], [])\n", "a loop over batches after model.eval()",
+    ),
+    "train-and-eval, to keras": (
+        "keras", NET + "net.eval()\n", "training=False where the model is called",
+    ),
+    "sample-weight, to torch": (
+        "torch",
+        KERAS + "loss = keras.losses.MeanSquaredError()\ny = tf.zeros((2, 1))\n"
+        "value = loss(y, y, sample_weight=[1.0, 2.0])\n",
+        "Keras divides by the number of samples, whatever their weights",
+    ),
+    "regularizer-factor, to torch": (
+        "torch", KERAS + "layer = layers.Dense(2, kernel_regularizer='l2')\n",
+        "weight_decay of the optimiser is twice the factor of l2",
+    ),
+    "fit-shuffles, to torch": (
+        "torch", MODEL + "model.fit([], [])\n", "fit shuffles each epoch",
+    ),
+    "validation-split, to torch": (
+        "torch", MODEL + "model.fit([], [])\n", "after validation_split has taken the tail",
+    ),
+    "batch-means, to torch": (
+        "torch", MODEL + "model.fit([], [])\n", "a mean over batches is weighted by their size",
+    ),
+    "predict-batches, to torch": (
+        "torch", MODEL + "model.predict([])\n", "model(x).numpy() batch by batch",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEFT_TO_PEOPLE)
+def test_a_file_is_told_of_each_trap_that_is_left_to_people(case: str) -> None:
+    to, text, expected = LEFT_TO_PEOPLE[case]
+    result = migrate_source(text, to=to)
+    assert any(expected in finding.message for finding in result.findings)
+
+
+def test_what_a_method_has_changed_is_held_as_it_came_out() -> None:
+    code = keras_of(
+        TORCH + "class Net(nn.Module):\n    def forward(self, x, y):\n"
+        "        x = F.max_pool1d(x, 1)\n        x.masked_fill_(y, 0.0)\n        return x\n"
+    )
+    assert "x = ops.where(y, 0.0, ops.transpose(x, (0, 2, 1)))\n        return x\n" in code
+
+
+def test_a_name_that_nobody_reads_any_more_is_no_other_name() -> None:
+    text = in_torch("b").replace(
+        "        return", "        b = a\n        b.add_(1)\n        return"
+    )
+    assert "b = b + 1" in keras_of(TORCH + text)
