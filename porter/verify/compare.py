@@ -10,9 +10,10 @@ import numpy as np
 
 from porter.rulebook import WeightMapError
 from porter.verify.align import Alignment
+from porter.verify.arrays import Array
 from porter.verify.manifest import Permutation
 from porter.verify.observe import Trace
-from porter.verify.process import Array, Arrays
+from porter.verify.process import Arrays
 
 RTOL = {"float32": 1e-4, "float64": 1e-9}
 # Below this share of the largest gradient an array is rounding noise about zero.

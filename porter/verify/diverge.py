@@ -15,10 +15,11 @@ import numpy as np
 
 from porter.verify import blame
 from porter.verify.align import Alignment
+from porter.verify.arrays import Array
 from porter.verify.events import Event, Events, distance, is_same, known, same_numbers, within
 from porter.verify.manifest import Manifest
 from porter.verify.pairing import Pairing, Text
-from porter.verify.process import Array, WorkerError
+from porter.verify.process import WorkerError
 from porter.verify.result import Divergence
 
 _LIKELY = {

@@ -11,9 +11,10 @@ from typing import Any, Literal
 import numpy as np
 
 from porter.verify import compare
+from porter.verify.arrays import Array
 from porter.verify.manifest import Manifest, Site, Span
 from porter.verify.observe import Draw, Precision
-from porter.verify.process import Array, Arrays, Worker, WorkerError
+from porter.verify.process import Arrays, Worker, WorkerError
 
 # Two tensors are the same where they are no further apart than this, by precision of the run.
 LIMITS: dict[Precision, float] = {"float32": 1e-4, "float64": 1e-8}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from porter.verify.process import Array
+from porter.verify.arrays import Array
 
 _LEAF = re.compile(
     r"(?P<dtype>float16|float32|float64|int8|int16|int32|int64|uint8|bool)"

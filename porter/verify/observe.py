@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from porter.verify.arrays import Array
 from porter.verify.inputs import Layout
-from porter.verify.process import Array, Arrays, Worker, WorkerError
+from porter.verify.process import Arrays, Worker, WorkerError
 from porter.verify.tree import Tree, read_tree
 
 Precision = Literal["float32", "float64"]

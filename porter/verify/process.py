@@ -20,9 +20,10 @@ from types import TracebackType
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from porter.verify import arrays
+from porter.verify.arrays import Array
+
 Arrays = dict[str, Array]
 SideName = Literal["keras", "torch"]
 _MAIN = "import sys\nfrom porter_worker.serve import main\nmain(sys.argv[1:])\n"
@@ -127,11 +128,9 @@ class Worker:
 
     def load(self, name: str) -> Arrays:
         """The arrays of a file that the worker wrote."""
-        with np.load(name, allow_pickle=False) as file:
-            names = [str(n) for n in file["names"]]
-            found = {n: file[f"a{i}"] for i, n in enumerate(names)}
+        found = arrays.read(name)
         Path(name).unlink()
-        return found
+        return {str(each): found[f"a{i}"] for i, each in enumerate(found["names"])}
 
     @property
     def alive(self) -> bool:
@@ -151,10 +150,10 @@ class Worker:
         os.close(self._answers)
         self._folder.cleanup()
 
-    def _store(self, arrays: Mapping[str, Array]) -> str:
+    def _store(self, sent: Mapping[str, Array]) -> str:
         name = Path(self._folder.name) / f"in{next(self._names)}.npz"
-        contents = {f"a{i}": a for i, a in enumerate(arrays.values())}
-        np.savez(name, names=np.array(list(arrays), dtype=np.str_), **contents)  # type: ignore[arg-type]
+        contents = {f"a{i}": a for i, a in enumerate(sent.values())}
+        np.savez(name, names=np.array(list(sent), dtype=np.str_), **contents)  # type: ignore[arg-type]
         return str(name)
 
     def _line(self) -> bytes:
@@ -183,8 +182,8 @@ class Worker:
 
 def _is_arrays(value: object) -> bool:
     # What is reckoned with an array of no dimensions is a number, and no array any more.
-    arrays = (np.ndarray, np.generic)
-    return isinstance(value, dict) and all(isinstance(v, arrays) for v in value.values())
+    kinds = (np.ndarray, np.generic)
+    return isinstance(value, dict) and all(isinstance(v, kinds) for v in value.values())
 
 
 def _environment(interpreter: Interpreter) -> dict[str, str]:

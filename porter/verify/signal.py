@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from porter.verify.process import Array, Arrays
+from porter.verify.arrays import Array
+from porter.verify.process import Arrays
 from porter.verify.tree import Tree, Variable
 
 _SCALE = re.compile(r"gamma|scale|variance|running_var|(^|_)var$|alpha|temperature")

@@ -27,8 +27,9 @@ from porter.rulebook import (
     write,
 )
 from porter.verify import compare, observe
+from porter.verify.arrays import Array
 from porter.verify.observe import Precision
-from porter.verify.process import Array, Worker
+from porter.verify.process import Worker
 from porter.verify.prove.drawing import Call
 from porter.verify.prove.outcome import Outcome
 
