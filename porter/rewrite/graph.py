@@ -21,12 +21,14 @@ from porter.facts import (
     Value,
     dotted,
     extra,
+    function_around,
     is_function_layer,
     walk,
 )
 from porter.rewrite.code import class_name, is_marked, snake_case, unique
 from porter.rewrite.places import Parents, assigned_name, bound_in, enclosing
 from porter.rewrite.plan import Plan
+from porter.rewrite.spelling import bound_names
 from porter.rewrite.taps import Taps, find_taps, tensors_read
 from porter.rulebook import is_known
 
@@ -88,22 +90,34 @@ def find_graphs(
         _name_layers(graph, facts, parents, plans, graphs)
         made = [plans[node] for node in graph.attributes if node in plans]
         written = all(plan.translation is not None for plan in made)
-        settled = all(_is_made_apart(facts, node) for node in graph.attributes)
+        settled = all(_is_made_apart(facts, node) for node in graph.attributes) and not any(
+            _is_chosen_on_the_way(plan, parents) for plan in made
+        )
         if written and settled and _functions_known(facts, graph):
             graphs.append(graph)
     return graphs
+
+
+def _is_chosen_on_the_way(plan: Plan, parents: Parents) -> bool:
+    """Whether the name of an activation is worked out in the function that builds the graph."""
+    home = function_around(plan.node, parents)
+    if home is None or plan.activation is None or plan.activation.term is None:
+        return False
+    return bool(plan.activation.term.names & bound_names(home.body))
 
 
 def _is_made_apart(facts: Facts, layer: cst.CSTNode) -> bool:
     """Whether a layer can be made before its tensors are there."""
     if not isinstance(layer, cst.Call):
         return True
-    values = [facts.values.get(arg.value) for arg in layer.args]
-    open_args = [
-        arg for arg, value in zip(layer.args, values, strict=True)
-        if not isinstance(value, Const) or not is_known(value.term)
-    ]  # fmt: skip
-    return not any(isinstance(facts.values.get(n), Tensor) for a in open_args for n in walk(a))
+    for arg in layer.args:
+        value = facts.values.get(arg.value)
+        settled = isinstance(value, Const) and is_known(value.term)
+        if settled or isinstance(arg.value, cst.Lambda):
+            continue
+        if any(isinstance(facts.values.get(n), Tensor) for n in walk(arg)):
+            return False
+    return True
 
 
 def _functions_known(facts: Facts, graph: Graph) -> bool:

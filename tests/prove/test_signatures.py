@@ -9,6 +9,7 @@ from porter.verify import Drift, signature_drift
 
 # What Keras 2 had at some time and tf_keras no longer shows, and methods of variables.
 OLDER = {
+    "keras.applications.imagenet_utils.correct_pad",
     "keras.backend.log_softmax",
     "keras.backend.logsumexp",
     "keras.layers.convolutional_recurrent.ConvLSTM2D",

@@ -72,7 +72,7 @@ z = Block(2, "valid")(keras.ops.zeros((1, 8, 8, 3)))
 """
     )
     assert "self.a = nn.LazyConv2d(out_channels=4, kernel_size=3, padding=padding)" in code
-    assert "SamePad(3, strides, 1, padding), nn.Conv2d(4, 4, 3, stride=strides)" in code
+    assert "NamedPad(3, strides, 1, padding), nn.Conv2d(4, 4, 3, stride=strides)" in code
 
 
 def test_a_convolution_of_each_channel_takes_as_many_as_come_in() -> None:
@@ -90,7 +90,7 @@ class Block(layers.Layer):
 """
     )
     assert "out_channels=None" not in code
-    assert 'nn.Sequential(SamePad(3, 1, 1, "same"), LazyDepthwiseConv2d(1, 3' in code
+    assert 'nn.Sequential(NamedPad(3, 1, 1, "same"), LazyDepthwiseConv2d(1, 3' in code
 
 
 def test_a_padding_that_is_worked_out_of_the_input() -> None:
@@ -109,3 +109,22 @@ def build():
     )
     assert "ZeroPadding2d(correct_pad(" in code
     assert "DropPath(0.2)" in code
+
+
+def test_an_activation_that_a_builder_chooses_is_chosen_where_its_layer_is_made() -> None:
+    code = torch_of(
+        """import keras
+from keras import layers
+
+
+def build(classes):
+    i = keras.Input((4,))
+    if classes == 2:
+        activation = "sigmoid"
+    else:
+        activation = "softmax"
+    return keras.Model(i, layers.Dense(classes, activation=activation)(i))
+"""
+    )
+    assert '            activation = "softmax"\n' in code[code.index("class Net") :]
+    assert "Activation(activation, dim=-1)" in code

@@ -75,15 +75,15 @@ def test_what_a_branch_chooses_by_a_parameter_is_said() -> None:
 
 
     def build(classes):
-        i = keras.Input((4,))
+        i = keras.Input((4, 4, 3))
         if classes == 2:
-            activation = "sigmoid"
+            padding = "same"
         else:
-            activation = "softmax"
-        return keras.Model(i, layers.Dense(classes, activation=activation)(i))
+            padding = "valid"
+        return keras.Model(i, layers.MaxPooling2D(2, padding=padding)(i))
 
 
     model = build(2)
     """
     said = [f.message for f in migrated_to(text, "torch").findings if f.rule == "argument"]
-    assert said == ["written for activation = 'sigmoid', which all calls in this file give"]
+    assert said == ["written for padding = 'same', which all calls in this file give"]

@@ -6,16 +6,11 @@ from torch import nn
 class SamePad(nn.Module):
     """Pad as TensorFlow's 'same' does, by the size of what comes in; more goes after."""
 
-    def __init__(self, kernel_size, stride=1, dilation=1, padding="same"):
+    def __init__(self, kernel_size, stride=1, dilation=1):
         super().__init__()
-        if padding not in ("same", "valid"):
-            raise ValueError(f"padding is 'same' or 'valid', not {padding!r}")
         self.kernel_size, self.stride, self.dilation = kernel_size, stride, dilation
-        self.padding = padding
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.padding == "valid":
-            return x
         pads = []
         for i in reversed(range(x.ndim - 2)):
             kernel, stride, dilation = (
