@@ -246,10 +246,12 @@ class _Row:
 def _uses(file: Path) -> list[_Row]:
     with file.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
-        if not {"api", "uses"} <= set(reader.fieldnames or ()):
-            raise click.UsageError(f"{file} needs the columns api and uses")
         try:
+            if not {"api", "uses"} <= set(reader.fieldnames or ()):
+                raise click.UsageError(f"{file} needs the columns api and uses")
             return [_Row(r["api"], int(r["uses"]), r.get("area") or "") for r in reader]
+        except UnicodeDecodeError as error:
+            raise click.UsageError(f"{file} is not UTF-8: {error.reason}") from error
         except (TypeError, ValueError) as error:
             raise click.UsageError(f"{file}:{reader.line_num}: uses: {error}") from error
 

@@ -133,6 +133,10 @@ def _plan(
         for rule in fact.rules:
             if not set(given) <= set(rule.signatures[side].by_name):
                 continue
+            lost = _lost(rule, side, uses)
+            if lost is not None:
+                reason = reason or f"{lost} is given where the layer is applied"
+                continue
             try:
                 around = _around(rule, environment, uses, one_rank)
                 translation = translate(rule, side, given, around, fact.api, unsafe=unsafe)
@@ -144,6 +148,19 @@ def _plan(
     if translation is not None:
         _read_facets(plan, translation, rulebook)
     return plan
+
+
+def _lost(rule: Rule, side: Side, uses: tuple[Use, ...]) -> str | None:
+    """An argument of an application that a rule says nothing about."""
+    called = rule.called.get(side)
+    known_names = {"inputs", "training", "mask"} | set(() if called is None else called.by_name)
+    if side == "torch":
+        known_names |= {"input"}
+    for use in uses:
+        for arg in () if use.node is None else use.node.args:
+            if arg.keyword is not None and arg.keyword.value not in known_names:
+                return arg.keyword.value
+    return None
 
 
 def _environment(uses: tuple[Use, ...], fixed: frozenset[str]) -> dict[str, Term]:

@@ -34,8 +34,31 @@ _CASE_KEYS = {
 }  # fmt: skip
 
 
+# What a file must say under a key; other keys are looked at where they are read.
+_TEXTS = ("id", "keras", "torch", "kind", "layout", "rank", "manual", "from")
+_TABLES = ("args", "infer", "also", "former", "fixed", "set", "weights", "default", "called")
+_LISTS_OF_TABLES = ("foreach", "case", "refuse")
+
+
+def _must_fit(entry: Mapping[str, Any], path: str, line: int) -> None:
+    """Refuse a rule that says a number where a text belongs, and the like; raises RuleError."""
+    name = entry.get("id") if isinstance(entry.get("id"), str) else ""
+    for key, value in entry.items():
+        tables = isinstance(value, list) and all(isinstance(item, dict) for item in value)
+        wanted = ""
+        if key in _TEXTS and not isinstance(value, str):
+            wanted = "a text"
+        elif key in _TABLES and not isinstance(value, dict):
+            wanted = "a table"
+        elif key in _LISTS_OF_TABLES and not tables:
+            wanted = "a list of tables"
+        if wanted:
+            raise RuleError(path, line, name or "", f"{key} must be {wanted}")
+
+
 def expand(entry: Mapping[str, Any], path: str, line: int) -> list[dict[str, Any]]:
     """A rule with `foreach` as one rule a row, `{name}` replaced by the row's texts."""
+    _must_fit(entry, path, line)
     rows = entry.get("foreach", [{}])
     expanded = []
     for row in rows:

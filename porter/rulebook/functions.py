@@ -6,6 +6,7 @@ ValueError, which the evaluator turns into UNKNOWN.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import cast
 
@@ -86,6 +87,13 @@ def is_tuple(value: Term) -> Term:
     if value is UNKNOWN:
         raise TypeError(value)
     return isinstance(known(value), tuple | list)
+
+
+def has_groups(parameters: Term) -> Term:
+    """Whether an optimiser is given groups of parameters, each with options of its own."""
+    given = known(parameters)
+    listed = given if isinstance(given, tuple | list) else ()
+    return any(isinstance(i, Symbol) and isinstance(i.node, ast.Dict) for i in listed)
 
 
 def is_open(value: Term) -> Term:
@@ -197,7 +205,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         swapped, concatenated, broadcast, shapes, is_tuple, is_int, length,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
         is_padding, is_same, is_whole, squeeze_pairs, flat,
-        together, is_open, is_unsaid, is_tensor, is_object,
+        together, has_groups, is_open, is_unsaid, is_tensor, is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
         is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype,

@@ -170,7 +170,7 @@ def _files(folders: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
         found += sorted(folder.rglob("*.toml")) + sorted(folder.rglob("helpers/*/*.py"))
-    return found
+    return [path for path in found if path.is_file()]
 
 
 def _key(contents: list[tuple[Path, bytes]]) -> str:

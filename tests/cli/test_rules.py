@@ -133,3 +133,11 @@ def test_prove_fails_where_less_is_proven_than_is_on_record_unless_it_is_recorde
     assert (result.exit_code, "2 narrowed" in result.stdout) == (0, True)
     assert run("rules", "prove", "dense").exit_code == 1
     assert "narrowed" not in run("rules", "prove", "dense", "--record", "proofs.json").stdout
+
+
+def test_a_list_that_is_no_text_is_refused(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "uses.csv"
+    file.write_bytes(b"api,uses\n\xff\xfe,3\n")
+    result = run("rules", "coverage", file)
+    assert result.exit_code == 2
+    assert f"{file} is not UTF-8" in result.output

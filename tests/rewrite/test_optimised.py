@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rewrite.migrating import migrated
+from tests.rewrite.migrating import left, migrated
 
 MODEL = """\
 import keras
@@ -43,3 +43,13 @@ def test_noop(text: str) -> None:
     result = migrated(MODEL + text, "torch")
     assert "opt = keras.optimizers.Adam(0.01)" in result.code
     assert any("params is not known" in finding.message for finding in result.findings)
+
+
+def test_groups_of_parameters_are_left_to_people() -> None:
+    result = migrated(
+        "import torch\nfrom torch import nn\n\nmodel = nn.Linear(3, 2)\n"
+        'optimizer = torch.optim.Adam([{"params": model.parameters(), "lr": 1e-4}], lr=1e-3)\n',
+        "keras",
+    )
+    assert "torch.optim.Adam([{" in result.code
+    assert "torch.optim.Adam" in left(result)

@@ -3,7 +3,7 @@
 import pytest
 
 from porter.rewrite import migrate_source
-from tests.rewrite.migrating import keras_of, torch_of
+from tests.rewrite.migrating import keras_of, migrated, torch_of
 
 KERAS = (
     "import tensorflow as tf\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\n\n"
@@ -456,3 +456,24 @@ def test_a_name_that_nobody_reads_any_more_is_no_other_name() -> None:
         "        return", "        b = a\n        b.add_(1)\n        return"
     )
     assert "b = b + 1" in keras_of(TORCH + text)
+
+
+def test_what_a_layer_is_told_where_it_is_applied_is_not_lost() -> None:
+    result = migrated(
+        KERAS
+        + "class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        + "        self.attend = layers.Attention()\n\n    def call(self, x):\n"
+        + "        return self.attend([x, x], use_causal_mask=True)\n",
+        "torch",
+    )
+    assert "self.attend = layers.Attention()" in result.code
+    assert "self.attend([x, x], use_causal_mask=True)" in result.code
+    assert [f.message for f in result.findings if f.kind == "todo"] == [
+        "use_causal_mask is given where the layer is applied"
+    ]
+
+
+def test_softplus_keeps_its_threshold() -> None:
+    result = migrated(TORCH + in_torch("nn.Softplus(threshold=1)(a)"), "keras")
+    assert "nn.Softplus(threshold=1)" in result.code
+    assert [f.kind for f in result.findings if f.kind in ("todo", "unknown")] == ["todo"]

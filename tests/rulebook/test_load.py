@@ -58,6 +58,19 @@ args = { units = "out_features", use_bias = "bias" }
         ),
         pytest.param("[[rule]]\nid = 'x'\n", 2, "x", "needs a signature", id="no-signature"),
         pytest.param("rule = 'x'\n", 1, "", "no list of tables", id="no-table"),
+        pytest.param(
+            "[[rule]]\nid = 'x'\nkeras = 'a.b(x)'\nargs = 5\n", 2, "x", "args must be a table",
+            id="number-for-a-table",
+        ),
+        pytest.param(
+            "[[rule]]\nid = 'x'\nkeras = ['a']\n", 2, "x", "keras must be a text",
+            id="list-for-a-text",
+        ),
+        pytest.param(
+            "[[rule]]\nid = 'x'\nkeras = 'a.b(x)'\nforeach = [3]\n", 2, "x",
+            "foreach must be a list of tables", id="numbers-for-tables",
+        ),
+        pytest.param("[[rule]]\nid = 3\nkeras = 'a.b(x)'\n", 1, "", "id must be a text", id="id"),
     ],
 )  # fmt: skip
 def test_errors_name_the_place(load: Load, text: str, line: int, rule: str, message: str) -> None:
