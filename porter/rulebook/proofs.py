@@ -32,7 +32,8 @@ class Earned:
     """What one rule earned from one side: the verdict, how many calls came to which, and
     which phases were compared in all that were run. `key` says of which text that is true.
 
-    `asked` is how many calls were to be drawn: fewer came of it where a rule has no more.
+    `asked` is how many calls were to be drawn: fewer came of it where a rule has no more. `loud`
+    is how many calls beside these are translated into what does not run, where that was tried.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Earned:
     counts: Mapping[str, int]
     phases: tuple[str, ...] = ()
     asked: int = 0
+    loud: int | None = None
 
     @property
     def drawn(self) -> int:
@@ -110,7 +112,7 @@ def read_proofs(path: Path | None = None) -> Proofs:
 
 def _earned(entry: Mapping[str, Any]) -> Earned:
     phases, asked = tuple(entry["compared"]), entry.get("asked", 0)
-    return Earned(entry["key"], entry["earned"], entry["calls"], phases, asked)
+    return Earned(entry["key"], entry["earned"], entry["calls"], phases, asked, entry.get("loud"))
 
 
 def write_proofs(path: Path, proofs: Proofs) -> None:
@@ -130,6 +132,7 @@ def _plain(sides: Mapping[Side, Earned]) -> dict[str, object]:
             "calls": dict(sorted(earned.counts.items())),
             "compared": list(earned.phases),
             **({"asked": earned.asked} if earned.asked else {}),
+            **({"loud": earned.loud} if earned.loud is not None else {}),
         }
         for side, earned in sorted(sides.items())
     }

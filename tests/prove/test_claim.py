@@ -98,6 +98,7 @@ def _book(folder: Path, shape: str) -> Rulebook:
     [
         pytest.param("[*reduced(x.shape, axis, keepdims)]", True, id="sizes"),
         pytest.param("[*reduced(axis, x.shape, keepdims)]", False, id="nothing"),
+        pytest.param("[x.shape[4]]", False, id="a-rank-without-sizes"),
         pytest.param("[*x.shape] if axis == 1 else [*reduced(axis, 1, 2)]", True, id="at-times"),
     ],
 )

@@ -48,16 +48,22 @@ def is_empty(call: Call) -> bool:
 
 
 def silent(calls: Iterable[Call]) -> str | None:
-    """Why a formula is worth nothing: it gives no shape for any call of its case."""
+    """Why a formula is worth nothing: it gives no whole shape for any call of its case."""
     told: dict[tuple[str, str], bool] = {}
     for call in calls:
         translation = None if said(call, "within") else _translation(call)
         formula = _formula(call, translation)
         if translation is not None and formula is not None:
             key = (formula.text, repr(translation.case))
-            told[key] = told.get(key, False) or any(True for _ in _tensors(_claimed(call)))
+            told[key] = told.get(key, False) or _is_whole(_claimed(call))
     wordless = [text for (text, _), tells in told.items() if not tells]
     return f"the rule's shape {wordless[0]!r} is none for any call drawn" if wordless else None
+
+
+def _is_whole(claimed: Term) -> bool:
+    """Whether a formula gives a shape, and every size of it."""
+    shapes = list(_tensors(claimed))
+    return bool(shapes) and all(isinstance(known(size), int) for each in shapes for size in each)
 
 
 def _claimed(call: Call) -> Term:

@@ -26,7 +26,7 @@ from porter.rulebook import (
 )  # fmt: skip
 
 _SPEC = re.compile(
-    r"^(float|positive|above|unit|rows|definite|still|complex|holes|huge|bool"
+    r"^(float|positive|above|unit|zeros|rows|definite|still|complex|holes|huge|bool"
     r"|(?:int|count|rising)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
 )
 _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
@@ -41,10 +41,11 @@ _OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 class Input:
     """A tensor that goes in.
 
-    Floats may be confined: `positive`, `above` (1), `unit` (between 0 and 1), `rows` (that add up
-    to one), `definite` (symmetric matrices with positive eigenvalues), `still` (positive, without a
-    gradient), `complex`, `holes` (some are not a number) or `huge` (some are infinite). `count` is
-    whole numbers from 1, `rising` more from place to place.
+    Floats may be confined: `positive`, `above` (1), `unit` (between 0 and 1), `zeros` (none is
+    below, and some are it), `rows` (that add up to one), `definite` (symmetric matrices with
+    positive eigenvalues), `still` (positive, without a gradient), `complex`, `holes` (some are not
+    a number) or `huge` (some are infinite). `count` is whole numbers from 1, `rising` more from
+    place to place.
     """
 
     name: str
@@ -224,6 +225,8 @@ def _inputs(
         if entry is None and not parameter.required:
             continue
         texts = _texts(entry if entry is not None else "float[*input.shape]")
+        if not parameter.required and None in _mentioned(rule, side, parameter.name):
+            texts = [*texts, ""]
         if "" in texts and draw(st.booleans()):
             env[parameter.name] = parameter.default
             continue
@@ -231,7 +234,8 @@ def _inputs(
         count = draw(st.integers(2, 3)) if parameter.type == "tensors" else 1
         for k in range(count):
             name = parameter.name if count == 1 else f"{parameter.name}_{k}"
-            made = _input(draw, name, texts, rule, side, env)
+            own = _texts(table[name]) if count > 1 and name in table else texts
+            made = _input(draw, name, own, rule, side, env)
             texts = texts if count == 1 else [f"float[{', '.join(map(str, made.shape))}]"]
             env.setdefault("input", Tensor(made.shape))
             env[parameter.name] = Tensor(made.shape)

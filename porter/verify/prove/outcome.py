@@ -29,3 +29,9 @@ class Outcome:
     ended: bool = False
     build: str = ""
     inputs: tuple[str, ...] = ()
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether the target does not run, or not on the source's random numbers: that is seen."""
+        loud = self.reason.startswith("target: ") or "target: DrawError: " in self.reason
+        return self.verdict == "failed" and loud

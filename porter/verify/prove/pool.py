@@ -84,7 +84,7 @@ def record(path: Path, book: Rulebook, proofs: Iterable[Proof]) -> None:
         rule = book.by_id(proof.rule) or constructs.get(proof.rule)
         if rule is not None:
             key = proof_key(book, rule)
-            earned = Earned(key, proof.earned, proof.counts, proof.phases, proof.asked)
+            earned = Earned(key, proof.earned, proof.counts, proof.phases, proof.asked, proof.loud)
             recorded.setdefault(rule.id, {})[proof.side] = earned
     there = {rule.id: set(directions(rule)) for rule in book}
     there |= {construct.id: {construct.side} for construct in book.constructs}

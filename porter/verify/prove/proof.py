@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
-from porter.rulebook import SHOWN, SIDES, UNTRIED, Construct, Earned, Rule, Side
+from porter.rulebook import SHOWN, SIDES, UNTRIED, Construct, Earned, Rule, Side, load_rulebook
+from porter.verify.prove.beside import beside
 from porter.verify.prove.claim import silent
 from porter.verify.prove.drawing import Call, calls
 from porter.verify.prove.outcome import Outcome
@@ -23,7 +24,8 @@ _RAN = ("safe", "single", "bounded", "unsafe")
 class Proof:
     """What one rule earned in one direction, of `asked` calls or of all that it has.
 
-    `phases` were compared in every call that ran.
+    `phases` were compared in every call that ran. `loud` is how many calls beside those that were
+    drawn are translated into what does not run.
     """
 
     rule: str
@@ -33,6 +35,7 @@ class Proof:
     refusals: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
     asked: int = 0
+    loud: int = 0
 
     @property
     def earned(self) -> str:
@@ -100,22 +103,42 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         # What is drawn cannot be a call: the rule's own fault, and not that of the others.
         refuted = Outcome("failed", f"{type(error).__name__}: {error}", "")
         seen[Call(rule, side, "", (), ())] = refuted
+    loud = 0
+    if refuted is None:
+        ran = [call for call, o in seen.items() if o.verdict in _RAN]
+        refuted, loud = _tried_beside(rule, side, bench, ran)
+        if refuted is not None:
+            seen[Call(rule, side, "", (), ())] = refuted
     wordless = silent(call for call, o in seen.items() if o.verdict in _RAN)
     if refuted is None and wordless is not None:
         refuted = Outcome("failed", wordless, "")
         seen[Call(rule, side, "", (), ())] = refuted
     outcomes = list(seen.values())
     refusals = Counter(o.reason for o in outcomes if o.verdict not in _RAN)
-    ran = [o.phases for o in outcomes if o.verdict in _RAN]
+    phases = [o.phases for o in outcomes if o.verdict in _RAN]
     return Proof(
         rule.id,
         side,
         dict(Counter(str(o.verdict) for o in outcomes)),
         refuted,
         tuple(reason for reason, _ in refusals.most_common(3)),
-        tuple(phase for phase in PHASES if ran and all(phase in one for one in ran)),
+        tuple(phase for phase in PHASES if phases and all(phase in one for one in phases)),
         cases,
+        loud,
     )
+
+
+def _tried_beside(
+    rule: Rule, side: Side, bench: Bench, ran: list[Call]
+) -> tuple[Outcome | None, int]:
+    """The first call beside those that ran which gives something else, and how many do not run."""
+    words, loud = load_rulebook(bench.rule_dirs).names.get("beside", {}), 0
+    for call in dict.fromkeys(beside(rule, side, ran, words)):
+        outcome = bench.run(call)
+        if outcome.verdict == "failed" and not outcome.is_loud:
+            return outcome, loud
+        loud += outcome.is_loud
+    return None, loud
 
 
 def lost(proof: Proof, recorded: Earned) -> str | None:
@@ -133,6 +156,8 @@ def lost(proof: Proof, recorded: Earned) -> str | None:
     share_fell = proof.asked == recorded.drawn and now * of < before * drawn
     if now < before or share_fell:
         return f"narrowed: {now} of {drawn} calls, {before} of {of} recorded"
+    if recorded.loud is not None and proof.loud > recorded.loud:
+        return f"narrowed: {proof.loud} calls beside it do not run, {recorded.loud} recorded"
     missing = [phase for phase in recorded.phases if phase not in proof.phases]
     return f"narrowed: {', '.join(missing)} not compared any more" if missing else None
 

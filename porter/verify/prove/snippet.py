@@ -22,6 +22,7 @@ _DOMAIN = {
 # with an imaginary part.
 _OWN = {
     "keras": {
+        "zeros": "{name} = keras.ops.where({name} > 0, {name}, {name} * 0.0)",
         "rows": "{name} = keras.ops.softmax({name})",
         "definite": "{name} = keras.ops.matmul({name}, keras.ops.swapaxes({name}, -2, -1))"
         " + keras.ops.eye({size})",
@@ -30,6 +31,7 @@ _OWN = {
         "complex": "{name} = tf.complex({name}, {name} * {name} - 0.5)",
     },
     "torch": {
+        "zeros": "{name} = torch.where({name} > 0, {name}, {name} * 0.0)",
         "rows": "{name} = F.softmax({name}, dim=-1)",
         "definite": "{name} = torch.matmul({name}, torch.transpose({name}, -2, -1))"
         " + torch.eye({size})",
