@@ -80,9 +80,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Mistakes that change nothing: regular expressions on what was changed, and the reason."""
+    """Mistakes that change nothing: regular expressions on what was changed, and the reason.
+
+    `only` is the one side that the rule is proven from, `without` what its text may not say.
+    """
 
     reason: str
+    only: str = ""
+    without: str = ""
     rule: str = ""
     kind: str = ""
     field: str = ""
@@ -91,6 +96,10 @@ class Equivalent:
 
     def covers(self, mutant: Mutant) -> bool:
         made = mutant.mutation
+        if self.only and set(mutant.earned) != {self.only}:
+            return False
+        if self.without and re.search(self.without, mutant.text):
+            return False
         return all(
             re.search(pattern, text)
             for pattern, text in (
