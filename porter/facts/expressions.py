@@ -263,10 +263,14 @@ def _comparison(it: Interpreter, node: cst.Comparison, scope: Scope) -> Value:
             (node.left, left),
             *((c.comparator, v) for c, v in zip(node.comparisons, values, strict=True)),
         ]
-        return follow(it, node, pairs, elementwise=True)
+        return _truth(follow(it, node, pairs, elementwise=True))
     if len(values) != 1 or _may_be_none(it, node.left):
         return UNKNOWN_VALUE
     return _compared(it, type(node.comparisons[0].operator), left, values[0])
+
+
+def _truth(value: Value) -> Value:
+    return replace(value, dtype="bool") if isinstance(value, Tensor) else value
 
 
 def _may_be_none(it: Interpreter, node: cst.BaseExpression) -> bool:

@@ -21,6 +21,7 @@ from porter.facts.propagate import (
     named_axes,
     needs_rank,
     ranked,
+    result_dtype,
     result_shape,
     through,
     used_parts,
@@ -96,7 +97,7 @@ def apply_rules(
         tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
         producer = Producer(node, UNKNOWN_VALUE, tensors)
         dtype = known(terms.get("dtype"))
-        known_dtype = dtype if isinstance(dtype, str) else result.dtype
+        known_dtype = dtype if isinstance(dtype, str) else result_dtype(it, translation)
         return replace(result, producer=producer, dtype=known_dtype)
     return result
 

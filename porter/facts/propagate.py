@@ -157,7 +157,11 @@ def ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
         rank = ranks.pop()
         if rank is not None:
             # A tensor of which nothing is known, asked to come natively, comes that way.
-            order = native(rank, it.target) if it.native and value == Tensor() else value.order
+            order = (
+                native(rank, it.target)
+                if it.native and replace(value, dtype=None) == Tensor()
+                else value.order
+            )
             dims = it.dims_at(given.node, rank)
             return Input(given.node, Tensor((*dims[: rank - len(tail)], *tail), order))
     return given
@@ -185,6 +189,15 @@ def result_shape(
         return formula.evaluate(translation.env)
     env: dict[str, Term] = {p.name: p.default for p in rule.signatures[it.side].parameters}
     return formula.evaluate({**env, **facts, **given})
+
+
+def result_dtype(it: Interpreter, translation: Translation | None) -> str | None:
+    """The dtype of what comes out, where the rule that holds says it."""
+    if translation is None:
+        return None
+    formula = translation.case.half(it.side).dtype
+    dtype = UNKNOWN if formula is None else known(formula.evaluate(translation.env))
+    return dtype if isinstance(dtype, str) else None
 
 
 def through(

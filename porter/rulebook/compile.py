@@ -24,13 +24,13 @@ class RuleError(Exception):
 
 _RULE_KEYS = {
     "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout",
-    "shape", "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap", "example",
-    "draw", "path", "line", "from", "when", "assume", "write", "call", "set", "before", "after",
-    "fixed", "called", "former", "shipped", "spelled", "bound", "default", "refuse",
+    "shape", "dtype", "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap",
+    "example", "draw", "path", "line", "from", "when", "assume", "write", "call", "set", "before",
+    "after", "fixed", "called", "former", "shipped", "spelled", "bound", "default", "refuse",
 }  # fmt: skip
 _CASE_KEYS = {
     "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
-    "weights", "constant", "infer", "helper", "notes", "shape", "layout",
+    "weights", "constant", "infer", "helper", "notes", "shape", "dtype", "layout",
 }  # fmt: skip
 
 
@@ -194,7 +194,8 @@ def _case(data: Mapping[str, Any]) -> Case:
 def _half(data: Mapping[str, Any], side: Side) -> Half:
     def one(key: str) -> Expression | None:
         value = data.get(key, {})
-        text = value.get(side) if isinstance(value, dict) else (value if key == "shape" else None)
+        both = value if key in ("shape", "dtype") else None
+        text = value.get(side) if isinstance(value, dict) else both
         if text is None:
             return None
         return _template(text) if key in ("write", "call") else _expression(text)
@@ -209,6 +210,7 @@ def _half(data: Mapping[str, Any], side: Side) -> Half:
         before=tuple(_template(t) for t in data.get("before", {}).get(side, ())),
         after=tuple(_template(t) for t in data.get("after", {}).get(side, ())),
         shape=one("shape"),
+        dtype=one("dtype"),
     )
 
 

@@ -81,6 +81,8 @@ DTYPES = frozenset({
     "complex64", "complex128",
 })  # fmt: skip
 
+_INTEGRAL = frozenset({"int8", "int16", "int32", "int64", "uint8", "bool"})
+
 
 def is_tuple(value: Term) -> Term:
     """Whether an argument is a tuple or list."""
@@ -115,6 +117,11 @@ def is_tensor(value: Term) -> Term:
     if not is_known(value):
         raise TypeError(value)
     return False
+
+
+def is_integral(value: Term) -> Term:
+    """Whether a tensor is known to hold whole numbers, or what is True or False."""
+    return getattr(value, "dtype", None) in _INTEGRAL
 
 
 def is_object(value: Term) -> Term:
@@ -205,7 +212,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         swapped, concatenated, broadcast, shapes, is_tuple, is_int, length,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
         is_padding, is_same, is_whole, squeeze_pairs, flat,
-        together, has_groups, is_open, is_unsaid, is_tensor, is_object,
+        together, has_groups, is_open, is_unsaid, is_tensor, is_integral, is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
         is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype,

@@ -28,7 +28,8 @@ class Half:
     written when it is generated. `when` is a further condition on matching, `assume` one that
     makes the case unsafe where it is not known to hold. `set` are computed arguments for
     generating; `write` is an expression instead of the plain call; `call` is how the constructed
-    object's result is read; `before` and `after` are modules around it.
+    object's result is read; `before` and `after` are modules around it. `shape` and `dtype` are
+    those of the result.
     """
 
     fixed: Mapping[str, Expression] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Half:
     before: tuple[Expression, ...] = ()
     after: tuple[Expression, ...] = ()
     shape: Expression | None = None
+    dtype: Expression | None = None
 
     @property
     def constructs(self) -> bool:

@@ -77,6 +77,13 @@ def test_what_a_layer_is_called_on_is_known(call: Call, shapes: Sequence[tuple[i
     assert disputed(call, [{"path": "0", "shape": [9, 9]}, *outputs[1:]]) is not None
 
 
+@pytest.mark.parametrize(("kind", "right"), [("bool", True), ("float32", False)])
+def test_the_dtype_that_a_rule_says_is_the_one_that_comes_out(kind: str, right: bool) -> None:
+    call = _call("equal", "keras", Input("x1", (2, 3)), Input("x2", (2, 3)))
+    outputs = [{"path": "0", "shape": [2, 3], "kind": kind}]
+    assert (disputed(call, outputs) is None) == right
+
+
 SHAPED = """
 [[rule]]
 id = "reduce-sum"

@@ -9,6 +9,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from porter.rulebook import (
     UNKNOWN,
     Expression,
@@ -22,13 +24,17 @@ from porter.rulebook import (
     translate,
 )
 from porter.verify.prove.drawing import Call
-from porter.verify.prove.snippet import input_names, said
+from porter.verify.prove.snippet import input_names, said, told_dtype
 
 
 def disputed(call: Call, outputs: Sequence[Mapping[str, Any]]) -> str | None:
-    """Why the shapes that came out are not those that the rule says; None where they are."""
+    """Why the shapes and kinds that came out are not what the rule says; None where they are."""
     if said(call, "within"):
         return None
+    dtype = _claimed_dtype(call)
+    for each in outputs if dtype is not None else ():
+        if np.dtype(each["kind"]).kind != np.dtype(dtype).kind:
+            return f"the rule says that the dtype is {dtype}, it is {each['kind']}"
     shapes = [tuple(each["shape"]) for each in outputs if each["shape"] is not None]
     claimed = list(_tensors(_claimed(call)))
     if not claimed or len(shapes) != len(outputs):
@@ -77,6 +83,13 @@ def _claimed(call: Call) -> Term:
     return shape[part] if part is not None and isinstance(shape, tuple) else shape
 
 
+def _claimed_dtype(call: Call) -> str | None:
+    translation = _translation(call)
+    formula = None if translation is None else translation.case.half(call.side).dtype
+    dtype = None if translation is None or formula is None else formula.evaluate(translation.env)
+    return dtype if isinstance(dtype, str) else None
+
+
 def _formula(call: Call, translation: Translation | None) -> Expression | None:
     return None if translation is None else translation.case.half(call.side).shape
 
@@ -92,7 +105,7 @@ def _translation(call: Call) -> Translation | None:
     called = rule.called.get(side)
     layer = rule.kind == "layer"
     for number, each in enumerate(call.inputs):
-        tensor = Tensor(each.shape)
+        tensor = Tensor(each.shape, told_dtype(call, each))
         facts.setdefault("input", tensor)
         if not layer and each.name in rule.signatures[side].by_name:
             given[each.name] = _together(given.get(each.name), tensor)

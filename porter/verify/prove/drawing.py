@@ -54,6 +54,11 @@ class Input:
     below: int = 0
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it holds whole numbers, or what is True or False."""
+        return self.domain in ("int", "count", "rising", "bool")
+
+    @property
     def spec(self) -> str:
         """As `porter verify --input` takes it."""
         sizes = ",".join(map(str, self.shape))

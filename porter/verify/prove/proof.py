@@ -24,8 +24,8 @@ _RAN = ("safe", "single", "bounded", "unsafe")
 class Proof:
     """What one rule earned in one direction, of `asked` calls or of all that it has.
 
-    `phases` were compared in every call that ran. `loud` is how many calls beside those that were
-    drawn are translated into what does not run.
+    `phases` were compared in every call that ran and is given floats. `loud` is how many calls
+    beside those that were drawn are translated into what does not run.
     """
 
     rule: str
@@ -115,17 +115,25 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         seen[Call(rule, side, "", (), ())] = refuted
     outcomes = list(seen.values())
     refusals = Counter(o.reason for o in outcomes if o.verdict not in _RAN)
-    phases = [o.phases for o in outcomes if o.verdict in _RAN]
+    phases = _compared(seen)
     return Proof(
         rule.id,
         side,
         dict(Counter(str(o.verdict) for o in outcomes)),
         refuted,
         tuple(reason for reason, _ in refusals.most_common(3)),
-        tuple(phase for phase in PHASES if phases and all(phase in one for one in phases)),
+        phases,
         cases,
         loud,
     )
+
+
+def _compared(seen: Mapping[Call, Outcome]) -> tuple[str, ...]:
+    """What was compared in every call that ran; whole numbers have no gradient to compare."""
+    ran = {call: o.phases for call, o in seen.items() if o.verdict in _RAN}
+    of_floats = [o for call, o in ran.items() if any(not i.is_whole for i in call.inputs)]
+    found = of_floats or list(ran.values())
+    return tuple(phase for phase in PHASES if found and all(phase in one for one in found))
 
 
 def _tried_beside(

@@ -10,6 +10,7 @@ from porter.rulebook import Parameter
 from porter.verify.prove.drawing import Call, Input
 from porter.verify.prove.outcome import Outcome
 
+_DTYPES = {"int": "int32", "count": "int32", "rising": "int32", "bool": "bool"}
 _DOMAIN = {
     "holes": "{name} = {name} ** 0.5",
     "huge": "{name} = {name} * 2.0 ** ({name} * {name} * 800.0)",
@@ -234,18 +235,24 @@ def _module(
     return "class Net(nn.Module):\n" + "\n".join(f"    {line}".rstrip() for line in lines) + "\n"
 
 
+def told_dtype(call: Call, given: Input) -> str | None:
+    """The dtype that the program says of what goes in, where it is no float."""
+    return _DTYPES.get(given.domain) if said(call, "shaped") else None
+
+
 def _shaped(call: Call, names: list[str]) -> list[str]:
     """What goes in says no shapes; where a rule asks for them, some code before must."""
     if not said(call, "shaped"):
         return []
     lines = []
     for name, given in zip(names, call.inputs, strict=True):
+        dtype = told_dtype(call, given)
         if call.side == "keras":
             value = f"keras.ops.reshape({name}, {given.shape!r})"
-            value = f'keras.ops.cast({value}, "bool")' if given.domain == "bool" else value
+            value = f'keras.ops.cast({value}, "{dtype}")' if dtype else value
         else:
             value = f"torch.reshape({name}, {given.shape!r})"
-            value += ".bool()" if given.domain == "bool" else ""
+            value += f".to(torch.{dtype})" if dtype else ""
         lines.append(f"{name} = {value}")
     return lines
 
@@ -279,7 +286,6 @@ def _applied(call: Call, names: list[str]) -> list[str]:
 def _symbolic(given: Input, open_sizes: bool = False) -> str:
     shape = [*(None for _ in given.shape[1:-1]), given.shape[-1]] if open_sizes else given.shape[1:]
     sizes = ", ".join(map(str, shape)) + ("," if len(given.shape) == 2 else "")
-    whole = ', dtype="int32"'
-    dtypes = {"int": whole, "count": whole, "rising": whole, "bool": ', dtype="bool"'}
-    dtype = dtypes.get(given.domain, "")
-    return f"keras.Input(({sizes}){dtype})"
+    dtype = _DTYPES.get(given.domain)
+    told = "" if dtype is None else f', dtype="{dtype}"'
+    return f"keras.Input(({sizes}){told})"
