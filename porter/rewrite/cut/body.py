@@ -21,7 +21,7 @@ from porter.rewrite.cut.flow import (
     layers_in,
 )
 from porter.rewrite.cut.keeping import kept, name_sizes
-from porter.rewrite.cut.loops import in_order, loop, turns_of
+from porter.rewrite.cut.loops import in_order, loop, variables_of
 from porter.rewrite.cut.naming import attribute_names
 from porter.rewrite.cut.sizes import Key
 from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads
@@ -309,7 +309,7 @@ class Body:
         start = assign(f"self.{name}", cst.List([]), statement.leading_lines)
         sizes = [
             self.context.origins.note(assign(turn.variable, turn.start), statement)
-            for turn in turns_of(self, statement)
+            for turn in variables_of(self, statement)
         ]
         return [self.context.origins.note(start, statement), *sizes, *init], call
 

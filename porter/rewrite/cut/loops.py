@@ -43,32 +43,38 @@ def loop(
     append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
     line = cst.SimpleStatementLine([cst.Expr(append)])
     sizes = [
-        assign(turn.variable, _end(body, part, turn, name)) for turn in turns_of(body, statement)
+        assign(turn.variable, _end(body, part, turn, name))
+        for turn in variables_of(body, statement)
     ]
     for each in (line, *sizes):
         body.context.origins.note(each, bearing[0])
     made_at: dict[cst.BaseStatement, Statements] = {s: [] for s in bearing}
     made_at[bearing[-1]] = [line, *sizes]
-    turns = _turns(body, statement, (inputs, outputs), name)
-    return [_with_body(body, statement, lines, made_at)], [turns]
+    run = _turns(body, statement, (inputs, outputs), name)
+    return [_with_body(body, statement, lines, made_at)], [run]
 
 
 def _told(body: Body, statement: cst.For, part: Part, inputs: list[str]) -> list[cst.Arg]:
     """The arguments of a turn's module, with the sizes that change from turn to turn."""
     names = [p.name.value for p in part.params]
+    told: dict[str, str] = {}
     for turn in turns_of(body, statement):
         if turn.tensor not in inputs:
+            continue
+        if turn.variable in told:
+            part.sizes[turn.tensor, turn.axis] = told[turn.variable]
             continue
         if turn.variable not in names:
             names.insert(0, turn.variable)
             part.params.insert(0, cst.Param(cst.Name(turn.variable)))
         own = f"in_{turn.variable.rstrip('0123456789')}"
-        if own not in names and own not in {*reads(part.init), *reads(part.call)}:
+        taken = {*names, *told.values(), *reads(part.init), *reads(part.call)}
+        if own not in taken:
             part.params[names.index(turn.variable)] = cst.Param(cst.Name(own))
             _rename(body, part, turn.variable, own)
         else:
             own = turn.variable
-        part.sizes[turn.tensor, turn.axis] = own
+        part.sizes[turn.tensor, turn.axis] = told[turn.variable] = own
     return [cst.Arg(cst.Name(name)) for name in names]
 
 
@@ -101,6 +107,12 @@ def _end(body: Body, part: Part, turn: Turn, name: str) -> cst.BaseExpression:
 def turns_of(body: Body, statement: cst.CSTNode) -> list[Turn]:
     """The sizes that a loop changes from turn to turn."""
     return list(body.context.sizes.turns.get(body.context.origins.first(statement), {}).values())
+
+
+def variables_of(body: Body, statement: cst.CSTNode) -> list[Turn]:
+    """Of sizes that change alike one: they are one variable."""
+    found = {turn.variable: turn for turn in turns_of(body, statement)}
+    return list(found.values())
 
 
 def _must_be_loop(body: Body, statement: cst.For) -> None:

@@ -156,7 +156,11 @@ class Planner:
         name = self._new(self._home(loop), symbol, "")
         start = self._written(turns.start, loop)
         end = self._written(turns.end, block(loop.body)[-1])
-        self.sizes.turns.setdefault(loop, {})[key] = Turn(name, *key, start, end)
+        turns_of_loop = self.sizes.turns.setdefault(loop, {})
+        for twin in turns_of_loop.values():
+            if _is_twin(twin, name, start, end):
+                name = self.sizes.names[self._home(loop)][symbol] = twin.variable
+        turns_of_loop[key] = Turn(name, *key, start, end)
 
     def _same_turns(self, node: cst.CSTNode, place: cst.CSTNode) -> bool:
         """Whether a loop around a node is around a place too."""
@@ -258,6 +262,13 @@ def _needed(facts: Facts) -> Iterator[tuple[cst.CSTNode, Symbol]]:
             sizes = {s[-1].text: s[-1] for s in shapes if s and isinstance(s[-1], Symbol)}
             for text in sorted(sizes):
                 yield obj.node, sizes[text]
+
+
+def _is_twin(turn: Turn, name: str, start: cst.BaseExpression, end: cst.BaseExpression) -> bool:
+    """Whether another size of a loop is this one, before it and after each turn."""
+    after = _Renamed({name: turn.variable}).visit(ast.parse(cst.Module([]).code_for_node(end)))
+    ends = cst.Module([]).code_for_node(turn.end), ast.unparse(after)
+    return turn.start.deep_equals(start) and ends[0] == ends[1]
 
 
 def _asks(case: Case) -> bool:
