@@ -136,6 +136,24 @@ def gradients(
     ]
 
 
+def rounding(double: Trace, single: Trace, *, outputs: bool, gradients: bool) -> list[float]:
+    """How far each array of one side in float32 is from the same in float64."""
+    found = []
+    if outputs:
+        pairs = _both(double.outputs, single.outputs)
+        found += [apart(name, a, b).relative for name, a, b in pairs]
+    if gradients:
+        pairs = _both(double.inputs, single.inputs) + _both(double.gradients, single.gradients)
+        largest = max((float(np.max(np.abs(a), initial=0.0)) for _, a, _ in pairs), default=0.0)
+        floor = largest * _NOISE["float32"]
+        found += [_noisy(name, a, b, floor).relative for name, a, b in pairs]
+    return found
+
+
+def _both(ours: Arrays, theirs: Arrays) -> list[_Pair]:
+    return [(name, a, theirs[name]) for name, a in ours.items() if name in theirs]
+
+
 def _noisy(name: str, a: Array, b: Array, floor: float) -> Difference:
     """A gradient that is zero but for rounding must be so on both sides, and no more."""
     largest = max(float(np.max(np.abs(x), initial=0.0)) for x in (a, b))

@@ -14,8 +14,8 @@ from porter.verify.compare import Difference
 from porter.verify.locate import locate
 from porter.verify.loud import compare_loud
 from porter.verify.observe import Precision
-from porter.verify.process import Arrays, WorkerError
-from porter.verify.reference import PRECISIONS
+from porter.verify.process import WorkerError
+from porter.verify.reference import PRECISIONS, Reference
 from porter.verify.result import Comparison, Divergence, Parameters, Status, Verification
 from porter.verify.signal import is_flat
 from porter.verify.steps import COUNT, compare_steps
@@ -121,8 +121,8 @@ def judge(
     for phase in found["float32"]:
         if phase in wanted:
             single, double = found["float32"][phase], found["float64"].get(phase)
-            noise = _noise(candidate, phase) if double is not None else 0.0
-            comparisons[phase] = _compare(single, double, rtol, noise, findings)
+            own = _noise(candidate.reference, phase) if double is not None else 0.0
+            comparisons[phase] = _compare(single, double, rtol, own, findings)
             if single.problem and single.problem.startswith("target"):
                 findings.append(f"{phase}: {single.problem}")
             elif single.problem or (double and double.problem):
@@ -281,22 +281,17 @@ def _say(difference: Difference) -> str:
     return f"{difference.name} {difference.reason}".strip()
 
 
-def _noise(candidate: Candidate, phase: str) -> float:
+def _noise(reference: Reference, phase: str) -> float:
     """How far the source's float32 result is from its own float64 result."""
     training = phase == "training"
     try:
-        single = candidate.reference.trace("float32", training)
-        double = candidate.reference.trace("float64", training)
+        single = reference.trace("float32", training)
+        double = reference.trace("float64", training)
     except WorkerError:
         return 0.0
-    pairs: list[tuple[Arrays, Arrays]] = []
-    if phase != "gradient":
-        pairs.append((double.outputs, single.outputs))
-    if phase != "forward":
-        pairs += [(double.inputs, single.inputs), (double.gradients, single.gradients)]
-    far = [
-        compare.apart(k, a, b[k]).relative for a_all, b in pairs for k, a in a_all.items() if k in b
-    ]
+    far = compare.rounding(
+        double, single, outputs=phase != "gradient", gradients=phase != "forward"
+    )
     return max((x for x in far if np.isfinite(x)), default=0.0)
 
 

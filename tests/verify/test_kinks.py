@@ -32,28 +32,46 @@ def test_only_float32_gradients_fall_on_a_kink(result: Verification, expected: b
     assert run.on_a_kink(result) == expected
 
 
-def verified(monkeypatch: pytest.MonkeyPatch, *results: Verification) -> tuple[str, list[int]]:
+class Quiet:
+    """A source that is not run."""
+
+    def __init__(self, worker: object, side: object, seed: int) -> None:
+        self.seed = seed
+
+    def finish(self) -> None:
+        pass
+
+
+def drawn_again(
+    monkeypatch: pytest.MonkeyPatch, *results: Verification
+) -> tuple[str | None, list[int]]:
+    """The verdict of other draws, and which they were."""
     seeds: list[int] = []
 
-    def draw(case: Case, path: Path) -> Verification:
-        seeds.append(case.seed)
-        return results[len(seeds) - 1]
+    def compare(reference: Quiet, *_: object, **__: object) -> Verification:
+        seeds.append(reference.seed)
+        return results[min(len(seeds), len(results)) - 1]
 
-    monkeypatch.setattr(run, "_verified", draw)
-    return run.verify_case(CASE).status, seeds
+    monkeypatch.setattr(run, "Reference", Quiet)
+    monkeypatch.setattr(run, "_sides", lambda case, path: (None, None))
+    monkeypatch.setattr(run, "compare_target", compare)
+    found = run._drawn_again(CASE, CASE.source, (None, None), None)  # type: ignore[arg-type]
+    return found and found.status, seeds
+
+
+KINK = verdict("different", forward=CLOSE, gradient=OFF)
+GOOD = verdict("equal", forward=CLOSE, gradient=CLOSE)
 
 
 def test_other_arrays_decide(monkeypatch: pytest.MonkeyPatch) -> None:
-    kink = verdict("different", forward=CLOSE, gradient=OFF)
-    good = verdict("equal", forward=CLOSE, gradient=CLOSE)
-    assert verified(monkeypatch, kink, kink, good) == ("equal", [0, 1000, 2000])
+    assert drawn_again(monkeypatch, KINK, GOOD) == ("equal", [1000, 2000])
 
 
-def test_what_differs_at_every_draw_is_different(monkeypatch: pytest.MonkeyPatch) -> None:
-    kink = verdict("different", forward=CLOSE, gradient=OFF)
-    assert verified(monkeypatch, *[kink] * 4) == ("different", [0, 1000, 2000, 3000])
+def test_what_differs_at_every_draw_is_no_more_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = [1000 * again for again in range(1, run.DRAWS)]
+    assert drawn_again(monkeypatch, KINK) == (None, seeds)
 
 
 def test_a_difference_is_not_drawn_away(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = verdict("different", forward=WRONG, gradient=WRONG)
-    assert verified(monkeypatch, wrong) == ("different", [0])
+    assert drawn_again(monkeypatch, KINK, wrong) == ("different", [1000, 2000])
