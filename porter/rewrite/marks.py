@@ -58,6 +58,12 @@ def untranslated(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode, reas
     rw.left[updated] = (original, api, reason)
 
 
+def why_frozen(rw: Rewriter, node: cst.Call) -> str:
+    """Why a call among layers that stay is left: its layer's own reason, where it has one."""
+    plan = rw.plans.get(node) or rw.plans.get(node.func)
+    return plan.reason if plan is not None and plan.translation is None else FROZEN
+
+
 def _callee(rw: Rewriter, node: cst.CSTNode) -> str:
     """What is called, in one line."""
     named = node.func if isinstance(node, cst.Call) else node

@@ -40,7 +40,7 @@ from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
 from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
-from porter.rewrite.plan import Plan
+from porter.rewrite.plan import Left, Plan
 from porter.rewrite.printed import named_value, summary
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
@@ -74,6 +74,7 @@ class Rewriter(cst.CSTTransformer):
         self.findings, self.parents = findings, parents
         self.unsafe = unsafe
         self.assumed: set[cst.CSTNode] = set()
+        self.torn: dict[cst.CSTNode, Left] = {}
         self.hoisted: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self.permuted_first: set[cst.CSTNode] = set()
         self.cores: dict[cst.CSTNode, cst.BaseExpression] = {}
@@ -220,6 +221,7 @@ class Rewriter(cst.CSTTransformer):
             if original_node in self.plans:
                 # What applies this layer must be left as well.
                 self.plans[original_node].translation = None
+            self._note_torn(original_node, str(error))
             marks.untranslated(self, original_node, updated_node, str(error))
             if original_node in self.class_children or original_node in self.in_graph:
                 self.hoisted[original_node] = [updated_node]
@@ -239,6 +241,15 @@ class Rewriter(cst.CSTTransformer):
             marks.unknown_receiver(self, original_node)
         return result
 
+    def _note_torn(self, node: cst.Call, why: str) -> None:
+        """A layer that cannot be written here, or not where it is applied, stays everywhere."""
+        if node in self.plans:
+            self.torn[node] = Left(why, self.plans[node].kind)
+        elif node in self.facts.applications:
+            for callee in self.facts.applications[node].callees:
+                if isinstance(callee, Object) and callee.node in self.plans:
+                    self.torn[callee.node] = Left(f"where it is applied: {why}", "todo")
+
     def _rule_id(self, node: cst.CSTNode) -> str | None:
         plan = self.plans.get(node)
         if plan is None and node in self.facts.applications:
@@ -254,7 +265,7 @@ class Rewriter(cst.CSTTransformer):
         self.updated_calls[original] = updated
         if original in self.frozen:
             if original in self.facts.calls or original.func in self.facts.calls:
-                marks.untranslated(self, original, updated, marks.FROZEN)
+                marks.untranslated(self, original, updated, marks.why_frozen(self, original))
             return updated
         plan = self.plans.get(original)
         if plan is not None:
