@@ -34,6 +34,7 @@ from porter.rewrite import (
     wrapped,
 )
 from porter.rewrite.classes import ClassPlan, set_off
+from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
@@ -221,7 +222,7 @@ class Rewriter(cst.CSTTransformer):
             if original_node in self.plans:
                 # What applies this layer must be left as well.
                 self.plans[original_node].translation = None
-            self._note_torn(original_node, str(error))
+            marks.note_torn(self, original_node, str(error))
             marks.untranslated(self, original_node, updated_node, str(error))
             if original_node in self.class_children or original_node in self.in_graph:
                 self.hoisted[original_node] = [updated_node]
@@ -240,15 +241,6 @@ class Rewriter(cst.CSTTransformer):
         if not changed and original_node.func not in self.facts.apis:
             marks.unknown_receiver(self, original_node)
         return result
-
-    def _note_torn(self, node: cst.Call, why: str) -> None:
-        """A layer that cannot be written here, or not where it is applied, stays everywhere."""
-        if node in self.plans:
-            self.torn[node] = Left(why, self.plans[node].kind)
-        elif node in self.facts.applications:
-            for callee in self.facts.applications[node].callees:
-                if isinstance(callee, Object) and callee.node in self.plans:
-                    self.torn[callee.node] = Left(f"where it is applied: {why}", "todo")
 
     def _rule_id(self, node: cst.CSTNode) -> str | None:
         plan = self.plans.get(node)
@@ -370,6 +362,11 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.IfExp, updated_node: cst.IfExp
     ) -> cst.BaseExpression:
         return folding.folded_value(self.facts, original_node, updated_node) or updated_node
+
+    def leave_Comparison(  # noqa: N802
+        self, original_node: cst.Comparison, updated_node: cst.Comparison
+    ) -> cst.BaseExpression:
+        return compared(self, original_node, updated_node)
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802
         return not members.is_left_out(self, node)
