@@ -6,7 +6,7 @@ import csv
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from porter.rulebook import (
     evidence,
     handled_traps,
     load_rulebook,
+    near,
     other,
     read_proofs,
     standing,
@@ -99,11 +100,12 @@ def _trap_rows(book: Rulebook, proofs: Proofs) -> list[tuple[str, ...]]:
 @click.argument("rule_id", metavar="ID")
 def show(rule_id: str) -> None:
     """Show one rule: both signatures, what differs, what is proven, and an example."""
-    book = _rulebook()
+    folders = rule_dirs()
+    book = load_rulebook(folders)
     rule = book.by_id(rule_id)
     if rule is None:
-        raise click.UsageError(f"no rule {rule_id!r}; `porter rules list` names them all")
-    click.echo(as_text(rule_page(book, read_proofs(), rule, rule_dirs())), nl=False)
+        raise _no_rule(book, rule_id)
+    click.echo(as_text(rule_page(book, read_proofs(), rule, folders)), nl=False)
 
 
 @command.command()
@@ -139,11 +141,12 @@ def prove(
 
     What earns less than it has on record is narrowed, and fails unless it is to be recorded.
     """
-    book = _rulebook()
+    folders = rule_dirs()
+    book = load_rulebook(folders)
     known = {construct.id for construct in book.constructs}
     unknown = [i for i in rule_ids if i not in known and book.by_id(i) is None]
     if unknown:
-        raise click.UsageError(f"no rule {unknown[0]!r}; `porter rules list` names them all")
+        raise _no_rule(book, unknown[0])
     if signatures:
         _compare_signatures([r for r in book if not rule_ids or r.id in rule_ids], python)
         return
@@ -164,7 +167,7 @@ def prove(
     ]
     tally: Counter[str] = Counter()
     asked = [cases or _asked(proofs, what.id, side) for what, side in starts]
-    proven = room.prove_all(starts, asked, python, rule_dirs(), jobs)
+    proven = room.prove_all(starts, asked, python, folders, jobs)
     for done, proof in enumerate(proven, start=1):
         tally[proof.earned] += 1
         click.echo(f"{done}/{len(starts)} {_proof_line(proof)}")
@@ -213,7 +216,11 @@ def coverage(file: Path, area: tuple[str, ...], missing: int) -> None:
     family knows counts.
     """
     book, proofs = _rulebook(), read_proofs()
-    uses = [row for row in _uses(file) if not area or row.area in area]
+    every = _uses(file)
+    missed = sorted(set(area) - {row.area for row in every})
+    if missed:
+        raise click.UsageError(f"{file} has no row with {missed[0]!r} in a column area")
+    uses = [row for row in every if not area or row.area in area]
     kinds = {row.api: coverage_of(book, proofs, row.api) for row in uses}
     known = [row for row in uses if kinds[row.api] != "unknown"]
     convertible = [row for row in uses if kinds[row.api] == "convertible"]
@@ -249,15 +256,26 @@ def _uses(file: Path) -> list[_Row]:
         try:
             if not {"api", "uses"} <= set(reader.fieldnames or ()):
                 raise click.UsageError(f"{file} needs the columns api and uses")
-            return [_Row(r["api"], int(r["uses"]), r.get("area") or "") for r in reader]
+            return [_row(row, f"{file}:{reader.line_num}") for row in reader]
         except UnicodeDecodeError as error:
             raise click.UsageError(f"{file} is not UTF-8: {error.reason}") from error
-        except (TypeError, ValueError) as error:
-            raise click.UsageError(f"{file}:{reader.line_num}: uses: {error}") from error
+
+
+def _row(row: Mapping[str, str | None], where: str) -> _Row:
+    uses = (row["uses"] or "").strip()
+    if not uses.isdecimal():
+        raise click.UsageError(f"{where}: uses is to be a whole number, not {uses!r}")
+    return _Row(row["api"] or "", int(uses), row.get("area") or "")
 
 
 def _rulebook() -> Rulebook:
     return load_rulebook(rule_dirs())
+
+
+def _no_rule(book: Rulebook, word: str) -> click.UsageError:
+    meant = ", ".join(near(book, word))
+    asked = f"did you mean {meant}? " if meant else ""
+    return click.UsageError(f"no rule {word!r}; {asked}`porter rules list` names them all")
 
 
 def _standing(book: Rulebook, proofs: Proofs, rule: Rule, side: Side) -> str:

@@ -38,6 +38,7 @@ def analyse(
     general: Mapping[cst.CSTNode, frozenset[str]] | None = None,
     named: Mapping[object, Mapping[int, str]] | None = None,
     last: Mapping[cst.CSTNode, Symbol] | None = None,
+    left: frozenset[cst.CSTNode] = frozenset(),
 ) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls.
 
@@ -45,7 +46,8 @@ def analyse(
     `entries` are the tensors that some classes are known to be called with, `named` the sizes of
     parameters that have names, `last` the last size of what some layers are applied to, where
     nothing else says it. `general` are functions to interpret for every value of some of
-    their parameters, with their loops for any number of turns.
+    their parameters, with their loops for any number of turns. `left` are layers that stay as
+    they are: they take and give tensors in the source's order.
     A class that gets tensors in different layouts is interpreted again with one, and so is a
     name that would carry its tensor in different layouts along different ways. So is a class
     whose constructor takes the sizes that its `build` reads, with names for them.
@@ -63,7 +65,7 @@ def analyse(
             rulebook, side, Facts(module, Scope("module")), above,
             strict=strict, wishes=wishes, native=native, entries=entries or {},
             sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
-            last=last or {},
+            last=last or {}, left=left,
         )  # fmt: skip
         it.facts.optimised = models
         it.execute(module, it.facts.scope)

@@ -87,6 +87,7 @@ class Interpreter:
     sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
     aliases: Aliases = field(default_factory=dict)
     last: Mapping[cst.CSTNode, Symbol] = field(default_factory=dict)
+    left: frozenset[cst.CSTNode] = frozenset()
     general: Mapping[cst.CSTNode, frozenset[str]] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)

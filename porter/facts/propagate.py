@@ -124,6 +124,8 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
         "used": use.used,
     }
     rule, translation, _ = choose(obj.rules, it, given, facts, obj.api, use.terms)
+    if obj.node in it.left:
+        translation = None
     if translation is not None and needs_rank(translation, inputs):
         it.facts.calls[obj.node].problem = RANKLESS
     layout = translation.case.layout if translation is not None else "source"

@@ -78,7 +78,11 @@ class Emitter:
             if order is None
             else Axes(_axes(translation, self.side), partial(_mapped, order=order))
         )
-        return fill(template, env, nodes, self.spelling, visible_writer(self._allowed), axes)
+        writer, defaults = (
+            visible_writer(self._allowed),
+            partial(self.rulebook.defaults, self.target),
+        )
+        return fill(template, env, nodes, self.spelling, writer, axes, defaults)
 
     def _allowed(self, name: str) -> bool:
         return name == self.target or self.visible(name)

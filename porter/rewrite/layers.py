@@ -15,7 +15,7 @@ from porter.rewrite.emit import Emitter, Order
 from porter.rewrite.functions import argument_nodes, project
 from porter.rewrite.inline import placed
 from porter.rewrite.marks import OWN_MODE, hint, untranslated
-from porter.rewrite.plan import Plan
+from porter.rewrite.plan import Plan, is_mode
 from porter.rewrite.template import Nodes, Unwritable
 from porter.rulebook import Translation
 
@@ -169,12 +169,9 @@ def _in_mode(
     names = set() if called is None else set(called.by_name)
     kept = []
     for arg in updated.args:
-        name = arg.keyword.value if arg.keyword is not None else ""
-        if rw.side != "keras" or name not in ("training", "mask") or name in names - {"training"}:
+        if not is_mode(arg, rw.side, names):
             kept.append(arg)
-        elif dotted(arg.value) not in ("training", "self.training", "None"):
-            raise Unwritable(f"{name} is fixed at this call")
-        elif name == "training":
+        elif arg.keyword is not None and arg.keyword.value == "training":
             rw.findings.once(original, "training", OWN_MODE)
     if len(kept) == len(updated.args):
         return updated

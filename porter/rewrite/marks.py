@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Const, Foreign, Object, Unknown, Value
+from porter.rewrite.plan import Left
 from porter.rulebook import is_known
 from porter.source import Kind
 
@@ -38,12 +39,12 @@ def unknown_receiver(rw: Rewriter, original: cst.Call) -> None:
     owner = rw.facts.values.get(original.func.value)
     name = original.func.attr.value
     prefix = "torch" if rw.side == "torch" else "tensorflow"
-    if _is_open(owner) and rw.rulebook.knows(f"{prefix}.Tensor.{name}"):
+    if is_open(owner) and rw.rulebook.knows(f"{prefix}.Tensor.{name}"):
         message = f"what .{name}() is called on is not known: it may be a tensor"
         rw.findings.add(original, "receiver-unknown", message, api=f".{name}()")
 
 
-def _is_open(value: Value | None) -> bool:
+def is_open(value: Value | None) -> bool:
     """Whether nothing is known of a value but, at most, its name."""
     named = isinstance(value, Const) and not is_known(value.term)
     return named or (isinstance(value, Unknown) and not isinstance(value, Foreign))
@@ -56,6 +57,22 @@ def untranslated(rw: Rewriter, original: cst.CSTNode, updated: cst.CSTNode, reas
         fact = rw.facts.calls.get(original.func)
     api = fact.api if fact is not None else _callee(rw, original)
     rw.left[updated] = (original, api, reason)
+
+
+def note_torn(rw: Rewriter, node: cst.Call, why: str) -> None:
+    """A layer that cannot be written here, or not where it is applied, stays everywhere."""
+    if node in rw.plans:
+        rw.torn[node] = Left(why, rw.plans[node].kind)
+    elif node in rw.facts.applications:
+        for callee in rw.facts.applications[node].callees:
+            if isinstance(callee, Object) and callee.node in rw.plans:
+                rw.torn[callee.node] = Left(f"where it is applied: {why}", "todo")
+
+
+def why_frozen(rw: Rewriter, node: cst.Call) -> str:
+    """Why a call among layers that stay is left: its layer's own reason, where it has one."""
+    plan = rw.plans.get(node) or rw.plans.get(node.func)
+    return plan.reason if plan is not None and plan.translation is None else FROZEN
 
 
 def _callee(rw: Rewriter, node: cst.CSTNode) -> str:

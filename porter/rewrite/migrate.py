@@ -18,11 +18,15 @@ from porter.rewrite.graph import find_graphs
 from porter.rewrite.imports import arrange
 from porter.rewrite.manifest import draw_up
 from porter.rewrite.options import Migration, Options
-from porter.rewrite.plan import make_plans
+from porter.rewrite.plan import Left, make_plans, moved_in_vain
 from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names, foreign_imports
 from porter.rulebook import Rulebook, Side, load_rulebook, other
+
+# A line and a column.
+Place = tuple[int, int]
+Staying = dict[cst.CSTNode, Left]
 
 MARKS = {"torch": ("keras", "tensorflow"), "keras": ("torch",)}
 
@@ -65,12 +69,30 @@ def _uses(text: str, to: Side) -> bool:
 
 
 def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migration:
+    """A layer that cannot be written, or not where it is applied, stays as it was everywhere.
+
+    That shows only once it has been tried, so that the file is taken up again without it.
+    """
+    left: dict[Place, Left] = {}
+    while True:
+        migration, torn = _attempt(text, path, options, rulebook, left)
+        if torn.keys() <= left.keys():
+            return migration
+        left = {**torn, **left}
+
+
+def _attempt(
+    text: str, path: str, options: Options, rulebook: Rulebook, left: Mapping[Place, Left]
+) -> tuple[Migration, dict[Place, Left]]:
+    """The file with some layers left as they are, and which ones turned out to stay."""
     side = other(options.to)
     module = cst.parse_module(text)
     positions = positions_of(module)
-    facts = analyse(module, rulebook, side, native=options.layout == "native")
+    native = options.layout == "native"
+    staying = _at(left, positions)
+    facts = analyse(module, rulebook, side, native, left=frozenset(staying))
     above = parents(module)
-    plans = make_plans(facts, rulebook, side, above, options.unsafe)
+    plans = make_plans(facts, rulebook, side, above, options.unsafe, staying)
     framework = "torch" if options.to == "torch" else options.flavor
     taken = bound_names(module) | foreign_imports(module, framework)
     findings = Findings(path, positions)
@@ -78,12 +100,13 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     shaped = cut(facts, rulebook, above, plans, graphs, taken) if side == "keras" else None
     if shaped is not None:
         positions = _positions_in(shaped, positions)
+        staying = _at(left, positions)
         facts = analyse(
-            shaped.module, rulebook, side, options.layout == "native", shaped.models,
-            named=shaped.sizes, last=shaped.last,
+            shaped.module, rulebook, side, native, shaped.models,
+            named=shaped.sizes, last=shaped.last, left=frozenset(staying),
         )  # fmt: skip
         above = parents(shaped.module)
-        plans = make_plans(facts, rulebook, side, above, options.unsafe)
+        plans = make_plans(facts, rulebook, side, above, options.unsafe, staying)
         taken = bound_names(shaped.module) | foreign_imports(shaped.module, framework)
         graphs = find_graphs(facts, above, plans, taken)
         module, findings.positions = shaped.module, positions
@@ -92,15 +115,30 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
         facts, rulebook, side, spelling, plans, graphs, findings, above, options.unsafe
     )
     rewritten = module.visit(rewriter)
+    torn = {
+        _place(positions[n]): why
+        for n, why in {**moved_in_vain(facts, plans), **rewriter.torn}.items()
+        if n in positions
+    }
     helpers = _helpers(rulebook, spelling, options.to)
     read = set(names_read([rewritten, *helpers]))
     final = arrange(rewritten, spelling.statements(read), helpers, module)
     code = final.code
     if code == text:
-        return Migration(path, text, text, findings.sorted())
+        return Migration(path, text, text, findings.sorted()), torn
     compile(code, path, "exec", dont_inherit=True)
     manifest = draw_up(rewriter, positions, positions_of(final), path)
-    return Migration(path, text, code, findings.sorted(), manifest)
+    return Migration(path, text, code, findings.sorted(), manifest), torn
+
+
+def _place(position: Any) -> Place:
+    return position.start.line, position.start.column
+
+
+def _at(left: Mapping[Place, Left], positions: Mapping[cst.CSTNode, Any]) -> Staying:
+    """The calls that begin where a layer is left."""
+    calls = ((n, _place(p)) for n, p in positions.items() if isinstance(n, cst.Call))
+    return {node: left[place] for node, place in calls if place in left}
 
 
 def _positions_in(shaped: Cut, positions: Mapping[cst.CSTNode, Any]) -> dict[cst.CSTNode, Any]:

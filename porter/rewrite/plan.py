@@ -7,7 +7,7 @@ container they become elements of their own; else they are wrapped in a Sequenti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -20,6 +20,7 @@ from porter.facts import (
     Shape,
     Use,
     Value,
+    dotted,
     join_shapes,
     same_term,
     tensor_term,
@@ -56,6 +57,14 @@ class Activation:
     term: Symbol | None = None
 
 
+@dataclass(frozen=True)
+class Left:
+    """Why a layer stays as it was."""
+
+    text: str
+    kind: str
+
+
 @dataclass(eq=False)
 class Plan:
     """How one construction site is written in the target."""
@@ -78,8 +87,9 @@ def make_plans(
     side: Side,
     above: Mapping[cst.CSTNode, cst.CSTNode],
     unsafe: bool = False,
+    left: Mapping[cst.CSTNode, Left] | None = None,
 ) -> dict[cst.CSTNode, Plan]:
-    """A plan for every call that constructs a layer that rules know."""
+    """A plan for every call that constructs a layer that rules know; what is `left` stays."""
     plans: dict[cst.CSTNode, Plan] = {}
     varying = Varying(facts, above)
     for node, fact in facts.calls.items():
@@ -87,9 +97,23 @@ def make_plans(
             fixed = varying.fixed(node)
             plan = _plan(node, fact, fact.given, rulebook, side, unsafe, fixed)
             plans[node] = _for_all(plan, varying, rulebook, side, unsafe)
+    for node, why in (left or {}).items():
+        if node in plans:
+            plans[node].translation, plans[node].reason, plans[node].kind = None, why.text, why.kind
     for plan in plans.values():
         plan.split = _can_split(plan, plans, facts)
     return plans
+
+
+def moved_in_vain(facts: Facts, plans: Mapping[cst.CSTNode, Plan]) -> dict[cst.CSTNode, Left]:
+    """Layers that stay as they are, though a layout of the target was asked for them."""
+    moved = any(facts.permutes.values())
+    return {
+        node: Left(plan.reason, plan.kind)
+        for node, plan in plans.items()
+        if moved and plan.uses and plan.translation is None
+        if any(case.layout != "source" for rule in plan.fact.rules for case in rule.cases)
+    }
 
 
 def _for_all(plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsafe: bool) -> Plan:
@@ -135,7 +159,7 @@ def _plan(
                 continue
             lost = _lost(rule, side, uses)
             if lost is not None:
-                reason = reason or f"{lost} is given where the layer is applied"
+                reason = reason or lost
                 continue
             try:
                 around = _around(rule, environment, uses, one_rank)
@@ -151,16 +175,26 @@ def _plan(
 
 
 def _lost(rule: Rule, side: Side, uses: tuple[Use, ...]) -> str | None:
-    """An argument of an application that a rule says nothing about."""
+    """What an application gives that a rule says nothing about, as a reason to leave it."""
     called = rule.called.get(side)
-    known_names = {"inputs", "training", "mask"} | set(() if called is None else called.by_name)
-    if side == "torch":
-        known_names |= {"input"}
+    names = set(() if called is None else called.by_name)
+    known_names = names | ({"input", "inputs"} if side == "torch" else {"inputs"})
     for use in uses:
         for arg in () if use.node is None else use.node.args:
-            if arg.keyword is not None and arg.keyword.value not in known_names:
-                return arg.keyword.value
+            name = "" if arg.keyword is None else arg.keyword.value
+            if is_mode(arg, side, names):
+                if dotted(arg.value) not in ("training", "self.training", "None"):
+                    how = "fixed" if name == "training" else "given"
+                    return f"{name} is {how} where the layer is applied"
+            elif name and name not in known_names:
+                return f"{name} is given where the layer is applied"
     return None
+
+
+def is_mode(arg: cst.Arg, side: Side, names: Collection[str]) -> bool:
+    """Whether an argument of a layer's call says what PyTorch keeps as the module's mode."""
+    name = "" if arg.keyword is None else arg.keyword.value
+    return side == "keras" and (name == "training" or (name == "mask" and name not in names))
 
 
 def _environment(uses: tuple[Use, ...], fixed: frozenset[str]) -> dict[str, Term]:

@@ -34,13 +34,14 @@ from porter.rewrite import (
     wrapped,
 )
 from porter.rewrite.classes import ClassPlan, set_off
+from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
 from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
-from porter.rewrite.plan import Plan
+from porter.rewrite.plan import Left, Plan
 from porter.rewrite.printed import named_value, summary
 from porter.rewrite.reserved import renamed
 from porter.rewrite.spelling import Spelling
@@ -74,6 +75,7 @@ class Rewriter(cst.CSTTransformer):
         self.findings, self.parents = findings, parents
         self.unsafe = unsafe
         self.assumed: set[cst.CSTNode] = set()
+        self.torn: dict[cst.CSTNode, Left] = {}
         self.hoisted: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self.permuted_first: set[cst.CSTNode] = set()
         self.cores: dict[cst.CSTNode, cst.BaseExpression] = {}
@@ -220,6 +222,7 @@ class Rewriter(cst.CSTTransformer):
             if original_node in self.plans:
                 # What applies this layer must be left as well.
                 self.plans[original_node].translation = None
+            marks.note_torn(self, original_node, str(error))
             marks.untranslated(self, original_node, updated_node, str(error))
             if original_node in self.class_children or original_node in self.in_graph:
                 self.hoisted[original_node] = [updated_node]
@@ -254,7 +257,7 @@ class Rewriter(cst.CSTTransformer):
         self.updated_calls[original] = updated
         if original in self.frozen:
             if original in self.facts.calls or original.func in self.facts.calls:
-                marks.untranslated(self, original, updated, marks.FROZEN)
+                marks.untranslated(self, original, updated, marks.why_frozen(self, original))
             return updated
         plan = self.plans.get(original)
         if plan is not None:
@@ -359,6 +362,11 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.IfExp, updated_node: cst.IfExp
     ) -> cst.BaseExpression:
         return folding.folded_value(self.facts, original_node, updated_node) or updated_node
+
+    def leave_Comparison(  # noqa: N802
+        self, original_node: cst.Comparison, updated_node: cst.Comparison
+    ) -> cst.BaseExpression:
+        return compared(self, original_node, updated_node)
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802
         return not members.is_left_out(self, node)

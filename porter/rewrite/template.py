@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts import dotted
-from porter.rewrite.code import spaced
+from porter.rewrite.code import closed, spaced
 from porter.rewrite.spelling import Spelling
 from porter.rulebook import FUNCTIONS, UNKNOWN, Expression, Symbol, Term, is_known, known, write
 
@@ -37,14 +37,16 @@ def fill(
     spelling: Spelling,
     writer: Callable[[Term], str],
     axes: Axes | None = None,
+    defaults: Callable[[str], Mapping[str, Term]] | None = None,
 ) -> cst.BaseExpression:
     """The template as an expression of the target; raises Unwritable.
 
     `nodes` are the expressions for names; what else is in `env` is written by `writer`.
     Sub-expressions of rule functions and arithmetic are folded; `axes` moves what is an axis.
+    An argument that comes to one of the `defaults` of what is called is not written.
     """
     tree = cst.parse_expression(" ".join(template.text.split()))
-    filled = tree.visit(_Filler(env, nodes, spelling, writer, axes))
+    filled = tree.visit(_Filler(env, nodes, spelling, writer, axes, defaults))
     assert isinstance(filled, cst.BaseExpression)
     return filled
 
@@ -57,10 +59,11 @@ class _Filler(cst.CSTTransformer):
         spelling: Spelling,
         writer: Callable[[Term], str],
         axes: Axes | None,
+        defaults: Callable[[str], Mapping[str, Term]] | None,
     ) -> None:
         super().__init__()
         self.env, self.nodes, self.spelling, self.writer = env, nodes, spelling, writer
-        self.axes = axes
+        self.axes, self.defaults = axes, defaults
         self.skip: set[cst.CSTNode] = set()
         self.places: dict[str, set[cst.CSTNode]] = {}
         self.moved: set[cst.CSTNode] = set()
@@ -95,9 +98,29 @@ class _Filler(cst.CSTTransformer):
             return updated.with_changes(value=receiver(updated.value))
         if isinstance(updated, cst.Call) and _callee(original) == "joined":
             return _joined(updated)
-        if isinstance(updated, cst.Call):
-            return _reduced(updated)
+        if isinstance(original, cst.Call) and isinstance(updated, cst.Call):
+            return _reduced(self._shortened(original, updated))
         return updated
+
+    def _shortened(self, original: cst.Call, updated: cst.Call) -> cst.Call:
+        """A call without what it says by default, where the template names a parameter there."""
+        api = self._api(original.func)
+        if api is None or self.defaults is None:
+            return updated
+        defaults = self.defaults(api)
+
+        def needless(written: cst.Arg, arg: cst.Arg) -> bool:
+            name = arg.keyword.value if arg.keyword is not None else ""
+            default = defaults.get(name, UNKNOWN)
+            return isinstance(written.value, cst.Name) and _is_literal(arg.value, default)
+
+        pairs = list(zip(original.args, updated.args, strict=True))
+        kept = [arg for written, arg in pairs if _is_axis(arg) or not needless(written, arg)]
+        # PyTorch wants `dim` where `keepdim` is given, whatever its default.
+        if len(kept) > 1 and _is_axis(kept[-1]) and all(a.keyword is None for a in kept[:-1]):
+            last = next(written for written, arg in pairs if arg is kept[-1])
+            kept = kept[:-1] if needless(last, kept[-1]) else kept
+        return updated if len(kept) == len(pairs) else updated.with_changes(args=closed(kept))
 
     def _api(self, node: cst.CSTNode) -> str | None:
         name = dotted(node)
@@ -174,6 +197,17 @@ def _element(node: cst.BaseExpression, nodes: Nodes) -> cst.BaseExpression | Non
 
 def _is_axis(arg: cst.Arg) -> bool:
     return arg.keyword is not None and arg.keyword.value in AXES
+
+
+def _is_literal(node: cst.BaseExpression, value: Term) -> bool:
+    """Whether an expression is this value written down; True is not 1."""
+    if not is_known(value):
+        return False
+    try:
+        written = ast.literal_eval(cst.Module([]).code_for_node(node))
+    except ValueError:
+        return False
+    return type(written) is type(known(value)) and bool(written == known(value))
 
 
 def _literal(node: cst.BaseExpression) -> int | None:

@@ -19,6 +19,7 @@ from porter.rulebook.expression import (
 )
 from porter.rulebook.functions import FUNCTIONS
 from porter.rulebook.load import Rulebook, load_rulebook
+from porter.rulebook.near import near
 from porter.rulebook.proofs import (
     NOT_PROVEN,
     Earned,
@@ -62,7 +63,7 @@ __all__ = [
     "Signature", "SignatureMismatch", "Size", "Spelling", "Symbol", "Tensor", "Term", "Translation",
     "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "conditions",
     "coverage_of", "equal", "evidence", "handled_traps", "is_known", "is_size", "known",
-    "load_rulebook", "other",
+    "load_rulebook", "near", "other",
     "permuted", "proof_key", "read_proofs", "squeeze", "standing", "substituted", "to_ast",
     "translate", "truth",
     "write", "write_proofs",

@@ -10,6 +10,7 @@ from porter.rulebook.expression import Expression, ExpressionError
 from porter.rulebook.rule import SIDES, Argument, Case, Half, Layout, Refusal, Rule, Side
 from porter.rulebook.signature import Signature, parse_signature, parse_spelling
 from porter.rulebook.terms import Term
+from porter.rulebook.types import refuse_unknown_types
 from porter.rulebook.weights import WeightMap, WeightMapError
 
 
@@ -97,6 +98,8 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
     }
     if not signatures:
         raise ValueError("a rule needs a signature for keras or for torch")
+    for signature in signatures.values():
+        refuse_unknown_types(signature)
     manual = raw.get("manual")
     shared = {k: raw[k] for k in _CASE_KEYS & set(raw) - {"keras", "torch", "notes"}}
     shared |= {side: raw.get("fixed", {}).get(side, {}) for side in SIDES}

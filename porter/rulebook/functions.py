@@ -171,6 +171,14 @@ def torch_dtype(dtype: Term) -> Term:
     return ApiName.parse(f"torch.{name}")
 
 
+def keras_dtype(dtype: Term) -> Term:
+    """Keras's name for a dtype, a string; a tensor's is the same."""
+    name = known(dtype)
+    if not isinstance(name, Dtype) and name not in DTYPES:
+        raise ValueError(dtype)
+    return name if isinstance(name, Dtype) else str(name)
+
+
 def flat(shape: Term) -> Term:
     """Variadic sizes as one tuple, whether they came one by one or as a tuple."""
     if not isinstance(shape, tuple | list) and is_known(shape):
@@ -215,6 +223,6 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         together, has_groups, is_open, is_unsaid, is_tensor, is_integral, is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
-        is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype,
+        is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype, keras_dtype,
     )
 }  # fmt: skip

@@ -22,7 +22,8 @@ from typing import Any
 from porter.rulebook.compile import RuleError, compile_rule, expand
 from porter.rulebook.construct import Construct, arguments, compile_construct
 from porter.rulebook.family import Family, compile_family, inherited, member
-from porter.rulebook.rule import SIDES, Rule, Side
+from porter.rulebook.rule import SIDES, Rule, Side, other
+from porter.rulebook.terms import UNKNOWN, Term
 from porter.rulebook.twins import by_detail, conflict
 from porter.source import rules_dir
 
@@ -58,6 +59,17 @@ class Rulebook:
             return found
         left = member(self.families, api, side)
         return () if left is None else (left,)
+
+    def defaults(self, side: Side, api: str) -> dict[str, Term]:
+        """What an API's parameters are where nobody gives them, as far as its rules agree."""
+        api = self.canonical(api)
+        found: dict[str, Term] = {}
+        for rule in self.find(api, side):
+            for parameter in rule.spelling(side, api).signature.parameters:
+                if not parameter.required:
+                    default = found.setdefault(parameter.name, parameter.default)
+                    found[parameter.name] = default if default == parameter.default else UNKNOWN
+        return found
 
     def left(self, owner: str, name: str, side: Side) -> str | None:
         """What people do instead of a method or attribute of what an API made."""
@@ -311,9 +323,21 @@ def _distinct(raw: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str
     return list(kept.values()), replaced
 
 
+def _refuse_absent_helpers(rule: Rule, helpers: Mapping[str, str]) -> None:
+    for case in rule.cases:
+        targets = SIDES if case.origin is None else (other(case.origin),)
+        for name in case.helpers:
+            files = [f"{side}/{name}" for side in targets]
+            if helpers.keys().isdisjoint(files):
+                wanted = " or ".join(f"helpers/{file}.py" for file in files)
+                raise RuleError(rule.path, rule.line, rule.id, f"helper: there is no {wanted}")
+
+
 def _settle(data: dict[str, Any]) -> None:
     """Compile every rule once, and put those that share an API in the order to be tried."""
     rules = [compile_rule(raw, data["types"]) for raw in data["raw"]]
+    for rule in rules:
+        _refuse_absent_helpers(rule, data["helpers"])
     place = {rule.id: i for i, rule in enumerate(rules)}
     for side in SIDES:
         for api, positions in data["index"][side].items():

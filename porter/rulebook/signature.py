@@ -59,14 +59,14 @@ class Signature:
             elif parameter.kind == "positional" and rest:
                 bound[parameter.name] = rest.pop(0)
         if rest:
-            raise SignatureMismatch(f"{self.api} takes fewer positional arguments")
+            raise SignatureMismatch(f"no rule for so many arguments of {self.api} by position")
         for name, value in keywords.items():
             if name in bound and self.by_name[name].kind != "variadic":
                 raise SignatureMismatch(f"{self.api} got {name!r} twice")
             if name not in self.by_name and any(p.kind == "keywords" for p in self.parameters):
                 continue
             if name not in self.by_name:
-                raise SignatureMismatch(f"{self.api} has no argument {name!r}")
+                raise SignatureMismatch(f"no rule for the argument {name!r} of {self.api}")
             bound[name] = value
         missing = [
             p.name
@@ -105,7 +105,8 @@ class Spelling:
         """
         result: dict[str, object] = {}
         self._refuse_two_readings(positional, keywords)
-        keywords = {self.former.get(name, name): value for name, value in keywords.items()}
+        older = {name: new for name, new in self.former.items() if new in self.signature.by_name}
+        keywords = {older.get(name, name): value for name, value in keywords.items()}
         bound = self.signature.bind(positional, keywords)
         for name, value in bound.items():
             meaning = self.meaning.get(name)

@@ -49,6 +49,49 @@ def test_show_of_an_unknown_rule(run: Run) -> None:
     assert "no rule 'nonsense'" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("attention", "attention-layer"),
+        ("keras.layers.Dense", "dense"),
+        ("nn.Conv2d", "conv2d"),
+        ("leaky_relu", "leaky-relu"),
+        ("dens", "dense"),
+    ],
+)
+def test_show_says_which_rules_may_be_meant(run: Run, word: str, meant: str) -> None:
+    said = run("rules", "show", word).stderr
+    assert f"no rule {word!r}; did you mean " in said
+    assert meant in said.replace(",", " ").replace("?", " ").split()
+
+
+def test_coverage_of_an_area_that_the_list_does_not_have(run: Run) -> None:
+    Path("uses.csv").write_text("api,uses\ntf.exp,3\n")
+    result = run("rules", "coverage", "uses.csv", "--area", "op")
+    assert result.exit_code == 2
+    assert "has no row with 'op' in a column area" in result.stderr
+
+
+def test_a_users_rule_that_goes_first_is_told_once(run: Run) -> None:
+    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
+    Path("own").mkdir()
+    rule = '[[rule]]\nid = "own-exp"\nkeras = "keras.ops.exp(x)"\ntorch = "torch.exp(input)"\n'
+    Path("own/own.toml").write_text(rule + 'args = { x = "input" }\n')
+    said = run("rules", "show", "own-exp").stderr
+    assert said.count("your rule own-exp (own.toml:2) goes before exp for keras.ops.exp") == 1
+
+
+def test_a_rule_without_its_helper_is_an_error(run: Run) -> None:
+    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
+    Path("own").mkdir()
+    rule = '[[rule]]\nid = "own-exp"\nkeras = "keras.ops.exp(x)"\ntorch = "torch.exp(input)"\n'
+    Path("own/own.toml").write_text(rule + 'from = "keras"\nhelper = "nohelper"\n')
+    result = run("rules", "list")
+    assert result.exit_code == 2
+    assert "own.toml:2: " in result.stderr
+    assert "helpers/torch/nohelper.py" in result.stderr
+
+
 def test_coverage_counts_names_and_uses(run: Run) -> None:
     Path("uses.csv").write_text("api,uses\ntf.keras.layers.Conv2D,3\nkeras.nonsense,4\n")
     result = run("rules", "coverage", "uses.csv")
@@ -82,7 +125,11 @@ def test_coverage_is_said_area_by_area(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("a,b\n1,2\n", "needs the columns"), ("api,uses\na,x\n", "uses.csv:2")]
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n", "needs the columns"),
+        ("api,uses\na,x\n", "uses.csv:2: uses is to be a whole number, not 'x'"),
+    ],
 )
 def test_a_broken_list(run: Run, text: str, message: str) -> None:
     Path("uses.csv").write_text(text)

@@ -182,7 +182,7 @@ MARKED = {
     "a fixed mode": (
         "torch",
         KERAS + in_keras("self.conv(a, training=True)", "layers.Dropout(0.5)"),
-        "training is fixed at this call",
+        "training is fixed where the layer is applied",
     ),
 }
 

@@ -51,6 +51,10 @@ args = { units = "out_features", use_bias = "bias" }
             DENSE + "when.keras = 'open(units)'\n", 3, "dense", "not a rule function",
             id="outside-the-grammar",
         ),
+        pytest.param(
+            DENSE + "from = 'keras'\nhelper = 'nohelper'\n", 3, "dense",
+            "helper: there is no helpers/torch/nohelper.py", id="no-helper",
+        ),
         pytest.param(DENSE + DENSE, 9, "dense", "also defined in", id="duplicate-id"),
         pytest.param(
             DENSE + "layout = 'chanels'\n", 3, "dense", "none of source, follow, channels",

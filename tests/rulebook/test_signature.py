@@ -33,13 +33,19 @@ def test_bind(
 @pytest.mark.parametrize(
     ("signature", "positional", "keywords", "message"),
     [
-        pytest.param("a.f(x)", [1, 2], {}, "a.f takes fewer positional arguments", id="too-many"),
+        pytest.param(
+            "a.f(x)", [1, 2], {}, "no rule for so many arguments of a.f by position", id="too-many"
+        ),
         pytest.param("a.f(x)", [1], {"x": 2}, "a.f got 'x' twice", id="twice"),
-        pytest.param("a.f(x)", [1], {"z": 2}, "a.f has no argument 'z'", id="unknown"),
+        pytest.param("a.f(x)", [1], {"z": 2}, "no rule for the argument 'z' of a.f", id="unknown"),
         pytest.param("a.f(x, y, z=1)", [1], {}, "a.f needs y", id="missing"),
         pytest.param("a.f(x, *, y)", [1], {}, "a.f needs y", id="missing-keyword-only"),
         pytest.param(
-            "a.f(x, *, y=1)", [1, 2], {}, "a.f takes fewer", id="keyword-only-as-positional"
+            "a.f(x, *, y=1)",
+            [1, 2],
+            {},
+            "so many arguments of a.f",
+            id="keyword-only-as-positional",
         ),
     ],
 )
