@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+# Of a run, and of how the model was built.
 REMARKS: set[str] = set()
+BUILT: set[str] = set()
 
 
 _SLOPE = (
@@ -32,6 +34,30 @@ _POOL = (
     "float64: TensorFlow pools volumes in float32 only; "
     "the maximum was taken over height and width, then over depth"
 )
+
+_INPUT = (
+    "float64: an Input asks for float32, and rounds the gradient that comes back to it; "
+    "it was made float64"
+)
+
+
+def install_keras(keras: Any) -> None:
+    """Make an `Input` that asks for float32 take what the run goes by."""
+    layer = keras.layers.InputLayer
+    begin = layer.__init__
+    if hasattr(begin, "_porter"):
+        return
+
+    # Not wrapped: Keras reads the signature of what it calls in two ways, which must agree.
+    def init(self: Any, *args: Any, **named: Any) -> None:
+        floatx, dtype = keras.backend.floatx(), named.get("dtype")
+        if floatx == "float64" and getattr(dtype, "name", dtype) == "float32":
+            BUILT.add(_INPUT)
+            named["dtype"] = floatx
+        begin(self, *args, **named)
+
+    init._porter = True  # type: ignore[attr-defined]
+    layer.__init__ = init
 
 
 def install_torch(torch: Any) -> None:

@@ -98,6 +98,7 @@ class KerasSide:
         self.flavors.append(keras)
         _patch(keras)
         keras_dice.install_keras(keras)
+        exact.install_keras(keras)
         datasets.install(keras)
 
     def prepare(self, precision: str, text: str) -> None:

@@ -53,6 +53,7 @@ class Session:
         random.seed(0)
         DICE.stop()
         CALLS.reset(False)
+        exact.BUILT.clear()
         self.side.prepare(request["precision"], request["text"])
         self.program = Program(request["file"], request["text"], request["build"], request["argv"])
         self.model = self.side.place(self.program.build())
@@ -131,7 +132,7 @@ class Session:
             "draws": draws,
             "drawn": self._save({str(i): a for i, a in enumerate(drawn)}),
             "draws_left": left,
-            "remarks": sorted(exact.REMARKS),
+            "remarks": sorted(exact.REMARKS | exact.BUILT),
         }
 
     def do_steps(self, request: dict[str, Any]) -> Any:

@@ -1,0 +1,29 @@
+"""What a framework keeps in float32 of its own accord is no difference in float64."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from porter.verify import verify
+
+SOURCE = """\
+import keras
+from keras import layers
+
+x = layers.Input((3,), dtype="float32")
+model = keras.Model(x, layers.Dense(2)(layers.Dense(4, activation="tanh")(x)))
+"""
+TARGET = """\
+from torch import nn
+
+model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+"""
+
+
+def test_an_input_that_asks_for_float32(tmp_path: Path) -> None:
+    source, target = tmp_path / "net_keras.py", tmp_path / "net_torch.py"
+    source.write_text(SOURCE)
+    target.write_text(TARGET)
+    found = verify(source, target, ["float32[4,3]"])
+    assert found.status == "equal", found
+    assert any("an Input asks for float32" in finding for finding in found.findings)
