@@ -161,7 +161,7 @@ def _assigned(statement: cst.CSTNode) -> list[str]:
 def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
     """Take the graph's statements out of a block; at module level put the class in their place."""
     graphs = [g for g in rw.graphs if g.block is block and g in rw.classes]
-    if not graphs:
+    if not graphs and not rw.lost:
         return body
     gone = _gone(rw, graphs)
     result: list[cst.BaseStatement] = []
@@ -184,6 +184,7 @@ def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list
             result.append(told(rw, statement, taken))
             for name in _assigned(statement):
                 taken.pop(name, None)
+            taken |= rw.lost.get(rw.origins.get(statement, statement), {})
             continue
         if closing.home is None and closing is not graphs[0]:
             result.append(rw.made(rw.classes[closing]))

@@ -112,7 +112,16 @@ def _attempt(
         module, findings.positions = shaped.module, positions
     spelling = Spelling(framework, taken)
     rewriter = Rewriter(
-        facts, rulebook, side, spelling, plans, graphs, findings, above, options.unsafe
+        facts,
+        rulebook,
+        side,
+        spelling,
+        plans,
+        graphs,
+        findings,
+        above,
+        options.unsafe,
+        {} if shaped is None else shaped.lost,
     )
     rewritten = module.visit(rewriter)
     torn = {

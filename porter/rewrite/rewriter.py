@@ -68,12 +68,13 @@ class Rewriter(cst.CSTTransformer):
         findings: Findings,
         parents: Mapping[cst.CSTNode, cst.CSTNode],
         unsafe: bool,
+        lost: Mapping[cst.CSTNode, Mapping[str, str]],
     ) -> None:
         super().__init__()
         self.facts, self.rulebook, self.side = facts, rulebook, side
         self.spelling, self.plans, self.graphs = spelling, plans, graphs
         self.findings, self.parents = findings, parents
-        self.unsafe = unsafe
+        self.unsafe, self.lost = unsafe, lost
         self.assumed: set[cst.CSTNode] = set()
         self.torn: dict[cst.CSTNode, Left] = {}
         self.hoisted: dict[cst.CSTNode, list[cst.BaseExpression]] = {}

@@ -26,7 +26,7 @@ from porter.rewrite.cut.helpers import (
     without_doc,
 )
 from porter.rewrite.cut.measuring import plan_sizes
-from porter.rewrite.cut.syntax import block, bound, exposed, parameters, reads
+from porter.rewrite.cut.syntax import block, bound, definite, exposed, parameters, reads
 from porter.rewrite.cut.writing import Made, assembled, top_of, write
 from porter.rewrite.functional import result_of
 from porter.rewrite.graph import Graph
@@ -42,7 +42,7 @@ class Cut:
     `origins` says what node of the file a new node stands for, `inputs` the class and the Input
     tensors of each model, `refused` which builders could not be cut, where and why; `sizes` are
     the constructors' arguments that say sizes of what their modules are called with, `last` those
-    of what layers are applied to.
+    of what layers are applied to, `lost` the names behind a model that its class has taken in.
     """
 
     module: cst.Module
@@ -51,6 +51,7 @@ class Cut:
     refused: Mapping[cst.CSTNode, Uncut]
     sizes: Mapping[object, Mapping[int, str]]
     last: Mapping[cst.CSTNode, Symbol]
+    lost: Mapping[cst.CSTNode, Mapping[str, str]]
 
 
 def cut(
@@ -103,6 +104,7 @@ def cut(
         refused,
         _named(module, made),
         _last(context, module),
+        made.lost,
     )
 
 
@@ -231,23 +233,43 @@ def _script(
     result = _returned(context, model, closing)
     lines = context.with_sizes(begin.statements)
     local = context.sizes.variables(module)
-    body = Body(context, name, [*lines, result], set(begin.names), local)
-    own = [s for s in lines if body.bears(s) and not _defines(s)]
+    others = {enclosing(m.node, context.parents)[0] for m in context.facts.models} - {closing}
+    needed = _towards(context, result, lines, others)
+    body = Body(context, name, [*needed, result], set(begin.names), local)
+    own = [s for s in needed if body.bears(s) and not _defines(s)]
     _must_be_settled(own, lines)
     body = Body(context, name, [*own, result], set(begin.names), local)
-    if body.tensors & exposed(statements[place + 1 :]):
-        raise Uncut("tensors of this model are used behind it", closing)
+    lost = body.tensors & exposed(statements[place + 1 :])
     part = finished(body, [cst.Param(cst.Name(n)) for n in begin.names], None)
     if part.params:
         raise Uncut("what the layers are made with is not known to the builder", closing)
     context.taken.add(name)
     call = cst.Call(cst.Name(name), [])
-    made.replaced[closing] = context.origins.replaced(closing, {model.node: call})
-    inputs = set(statements[:place]) - set(begin.statements)
+    end = context.origins.replaced(closing, {model.node: call})
+    made.replaced[closing], made.lost[end] = end, dict.fromkeys(lost, name)
     firsts = _firsts(context, own)
+    rest = [s for s in statements[:place] if s in begin.statements and s not in firsts]
+    inputs = set(statements[:place]) - set(begin.statements)
+    inputs = {s for s in inputs if not bound([s]) & reads(rest)}
     first = min(i for i, s in enumerate(statements) if s in {*firsts, *inputs, closing})
     made.gone |= firsts | inputs
     write(context, [*body.parts, part], statements[first], begin, made)
+
+
+def _towards(
+    context: Context, result: cst.CSTNode, lines: Statements, others: set[cst.CSTNode]
+) -> Statements:
+    """What a model's result comes from, where a module builds `others`, which are its parts."""
+    if not others & _firsts(context, lines):
+        return lines
+    wanted = reads([result])
+    found: Statements = []
+    for statement in reversed(lines):
+        if context.origins.first(statement) in others or not bound([statement]) & wanted:
+            continue
+        found.insert(0, statement)
+        wanted = (wanted - definite(statement)) | reads([statement])
+    return found
 
 
 def _defines(statement: cst.BaseStatement) -> bool:

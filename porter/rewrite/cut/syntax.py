@@ -162,7 +162,7 @@ def exposed(body: Iterable[cst.CSTNode]) -> set[str]:
     sure: set[str] = set()
     for statement in body:
         found |= _upward(statement) - sure
-        sure |= _definite(statement)
+        sure |= definite(statement)
     return found
 
 
@@ -192,13 +192,14 @@ def _other(orelse: cst.CSTNode | None) -> set[str]:
     return set() if orelse is None else _upward(orelse)
 
 
-def _definite(node: cst.CSTNode) -> set[str]:
+def definite(node: cst.CSTNode) -> set[str]:
+    """The names that a statement binds however it goes."""
     match node:
         case cst.If(orelse=None):
             return set()
         case cst.If():
             assert node.orelse is not None
-            return _all(block(node.body)) & _definite(node.orelse)
+            return _all(block(node.body)) & definite(node.orelse)
         case cst.Else() | cst.With():
             return _all(block(node.body))
         case cst.For() | cst.While() | cst.Try():
@@ -209,5 +210,5 @@ def _definite(node: cst.CSTNode) -> set[str]:
 def _all(body: Iterable[cst.CSTNode]) -> set[str]:
     found: set[str] = set()
     for statement in body:
-        found |= _definite(statement)
+        found |= definite(statement)
     return found

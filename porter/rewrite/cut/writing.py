@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -24,6 +24,7 @@ class Made:
     replaced: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
     models: dict[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     gone: set[cst.CSTNode] = field(default_factory=set)
+    lost: dict[cst.CSTNode, Mapping[str, str]] = field(default_factory=dict)
     sizes: dict[str, dict[Key, str]] = field(default_factory=dict)
 
 
