@@ -246,7 +246,7 @@ def _script(
     context.taken.add(name)
     call = cst.Call(cst.Name(name), [])
     end = context.origins.replaced(closing, {model.node: call})
-    made.replaced[closing], made.lost[end] = end, dict.fromkeys(lost, name)
+    made.replaced[closing], made.lost[closing] = end, dict.fromkeys(lost, name)
     firsts = _firsts(context, own)
     rest = [s for s in statements[:place] if s in begin.statements and s not in firsts]
     inputs = set(statements[:place]) - set(begin.statements)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import dropwhile
 
 import libcst as cst
 
 from porter.facts import Tensor, walk
 from porter.rewrite.classes import BLANK
 from porter.rewrite.code import class_def, function_def, led
-from porter.rewrite.cut.body import Part
+from porter.rewrite.cut.body import Part, Statements
 from porter.rewrite.cut.entries import Entry
 from porter.rewrite.cut.flow import Context
 from porter.rewrite.cut.sizes import Key
@@ -35,7 +36,7 @@ def written(context: Context, part: Part, made: Made) -> cst.ClassDef:
     init = function_def("__init__", "self", [start, *part.init], space=False)
     own = cst.Param(cst.Name("self"))
     init = init.with_changes(params=cst.Parameters(params=_listed([own, *part.params])))
-    call = function_def("call", "self", part.call)
+    call = function_def("call", "self", _begun(context, part.call))
     call = call.with_changes(params=cst.Parameters(params=_listed([own, *part.inputs])))
     body: list[cst.BaseStatement] = [init, call]
     if part.doc is not None:
@@ -45,6 +46,21 @@ def written(context: Context, part: Part, made: Made) -> cst.ClassDef:
     for new, old in zip(walk(base), walk(context.base), strict=True):
         context.origins.of.setdefault(new, old)
     return class_def(part.name, base, body, part.lead)
+
+
+def _begun(context: Context, lines: Statements) -> Statements:
+    """A body's lines, without blank ones before the first."""
+    first = lines[0]
+    leading = _without_blank(first)
+    if len(leading) == len(getattr(first, "leading_lines", ())):
+        return lines
+    return [context.origins.note(led(first, leading), first), *lines[1:]]
+
+
+def _without_blank(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
+    """The comments above a statement, and what is between them."""
+    lines = getattr(statement, "leading_lines", ())
+    return list(dropwhile(lambda line: line.comment is None, lines))
 
 
 def _listed(params: Sequence[cst.Param]) -> list[cst.Param]:
@@ -65,15 +81,13 @@ def assembled(context: Context, module: cst.Module, made: Made) -> cst.Module:
         body += made.before.get(statement, [])
         if statement in made.gone:
             continue
-        new = context.origins.replaced(statement, made.replaced)
+        new: cst.BaseStatement = context.origins.replaced(statement, made.replaced)
         if body and body[-1] in placed:
-            lines = list(new.leading_lines)
-            while lines and lines[0].comment is None:
-                del lines[0]
-            apart = led(new, [BLANK, BLANK, *lines])
-            body.append(context.origins.note(apart, statement))
-            continue
+            apart = led(new, [BLANK, BLANK, *_without_blank(new)])
+            new = context.origins.note(apart, statement)
         body.append(new)
+        if statement in made.lost:
+            made.lost[new] = made.lost[statement]
     return module.with_changes(body=body)
 
 
