@@ -477,3 +477,34 @@ def test_softplus_keeps_its_threshold() -> None:
     result = migrated(TORCH + in_torch("nn.Softplus(threshold=1)(a)"), "keras")
     assert "nn.Softplus(threshold=1)" in result.code
     assert [f.kind for f in result.findings if f.kind in ("todo", "unknown")] == ["todo"]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("ops.full((2, 3), 7)", "torch.full((2, 3), 7, dtype=torch.float32)"),
+        ("ops.full((2, 3), value)", "torch.full((2, 3), value, dtype=torch.float32)"),
+        ("ops.full((2, 3), 0.5)", "torch.full((2, 3), 0.5)"),
+        ("tf.fill((2, 3), 7)", "torch.full((2, 3), 7)"),
+        ("tf.keras.backend.constant([1, 2])", "torch.as_tensor([1, 2], dtype=torch.float32)"),
+        ("tf.keras.backend.constant([1, 2.5])", "torch.as_tensor([1, 2.5])"),
+        ("tf.linspace(0, 10, 5)", "torch.linspace(0, 10, 5, dtype=torch.float64)"),
+    ],
+)
+def test_what_is_made_of_whole_numbers_has_keras_dtype(call: str, expected: str) -> None:
+    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(value):\n    return {call}\n"
+    assert f"return {expected}" in migrate_source(text, to="torch").code
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("torch.full((2, 3), 7)", 'ops.full((2, 3), 7, dtype="int64")'),
+        ("torch.full((2, 3), True)", 'ops.full((2, 3), True, dtype="bool")'),
+        ("torch.full((2, 3), 0.5)", "ops.full((2, 3), 0.5)"),
+        ("torch.full((2, 3), value)", "ops.broadcast_to(value, (2, 3))"),
+    ],
+)
+def test_what_is_made_of_whole_numbers_has_torch_dtype(call: str, expected: str) -> None:
+    text = f"import torch\n\n\ndef f(value):\n    return {call}\n"
+    assert f"return {expected}" in migrate_source(text, to="keras").code
