@@ -508,3 +508,35 @@ def test_what_is_made_of_whole_numbers_has_keras_dtype(call: str, expected: str)
 def test_what_is_made_of_whole_numbers_has_torch_dtype(call: str, expected: str) -> None:
     text = f"import torch\n\n\ndef f(value):\n    return {call}\n"
     assert f"return {expected}" in migrate_source(text, to="keras").code
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("ops.sum(x, axis=[])", "x"),
+        ("tf.reduce_max(x, axis=())", "x"),
+        ("ops.sum(x, axis=[0])", "torch.sum(x, dim=[0])"),
+        ("ops.std(x, axis=[])", "ops.std(x, axis=[])"),
+        ("ops.count_nonzero(x, axis=())", "ops.count_nonzero(x, axis=())"),
+    ],
+)
+def test_no_axes_are_none_in_keras(call: str, expected: str) -> None:
+    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(x):\n    return {call}\n"
+    made = migrate_source(text, to="torch")
+    assert f"return {expected}\n" in made.code
+    assert (made.findings[0].kind == "todo") == ("ops." in expected)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("torch.sum(x, dim=[])", "ops.sum(x)"),
+        ("torch.mean(x, dim=(), keepdim=True)", "ops.mean(x, keepdims=True)"),
+        ("torch.amax(x, dim=())", "ops.max(x)"),
+        ("torch.var(x, dim=())", "torch.var(x, dim=())"),
+    ],
+)
+def test_no_axes_are_all_in_torch(call: str, expected: str) -> None:
+    made = migrate_source(f"import torch\n\n\ndef f(x):\n    return {call}\n", to="keras")
+    assert f"return {expected}\n" in made.code
+    assert (made.findings[0].kind == "todo") == ("torch." in expected)
