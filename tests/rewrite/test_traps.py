@@ -540,3 +540,30 @@ def test_no_axes_are_all_in_torch(call: str, expected: str) -> None:
     made = migrate_source(f"import torch\n\n\ndef f(x):\n    return {call}\n", to="keras")
     assert f"return {expected}\n" in made.code
     assert (made.findings[0].kind == "todo") == ("torch." in expected)
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("", "nn.PReLU(3, init=0.0)"),
+        (', alpha_initializer="zeros"', "nn.PReLU(3, init=0.0)"),
+        (", alpha_initializer=keras.initializers.Zeros()", "nn.PReLU(3, init=0.0)"),
+        (", alpha_initializer=keras.initializers.Constant(0.25)", "nn.PReLU(3)"),
+        (", alpha_initializer=keras.initializers.Constant(value=0.1)", "nn.PReLU(3, init=0.1)"),
+        (', alpha_initializer="he_normal"', "todo[keras.layers.PReLU]"),
+    ],
+)
+def test_slopes_start_where_keras_starts_them(start: str, expected: str) -> None:
+    layer = f"layers.PReLU(shared_axes=[1, 2]{start})"
+    model = f"model = keras.Sequential([keras.Input((8, 8, 3)), {layer}])\n"
+    assert expected in migrate_source(KERAS + model, to="torch").code
+
+
+def test_slopes_start_where_torch_starts_them() -> None:
+    code = keras_of(TORCH + in_torch("a", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.PReLU())"))
+    assert "alpha_initializer=keras.initializers.Constant(0.25)" in code
+
+
+def test_a_quotient_towards_zero_stays_whole() -> None:
+    code = keras_of(TORCH + "def f(a, b):\n    return torch.div(a, b, rounding_mode='trunc')\n")
+    assert "return truncated_quotient(a, b)" in code
