@@ -188,6 +188,8 @@ class Rewriter(cst.CSTTransformer):
         value = named_value(self, original_node)
         if value is not None:
             return value
+        if original_node in self.facts.parts:
+            return self._part(original_node, updated_node)
         if original_node in self.taps.names and not self.is_frozen(original_node):
             return cst.Name(self.taps.names[original_node])
         api = self.facts.apis.get(original_node)
@@ -195,6 +197,8 @@ class Rewriter(cst.CSTTransformer):
             self._leave(updated_node, original_node, api)
         found = shapes.rank(self, original_node, updated_node)
         found = found or members.member(self, original_node, updated_node)
+        if found is None:
+            marks.unknown_owner(self, original_node)
         return found or renamed(self, original_node, updated_node)
 
     def leave_Name(  # noqa: N802
@@ -207,6 +211,13 @@ class Rewriter(cst.CSTTransformer):
         if api is not None:
             self._leave(updated_node, original_node, api)
         return updated_node
+
+    def _part(self, original: cst.Attribute, updated: cst.Attribute) -> cst.BaseExpression:
+        """`x.max(1).indices`: one of several results, which have no names in Keras."""
+        if original.value in self.projected:
+            return updated.value
+        index = cst.Index(cst.Integer(str(self.facts.parts[original])))
+        return cst.Subscript(updated.value, [cst.SubscriptElement(index)])
 
     def _leave(self, updated: cst.CSTNode, original: cst.CSTNode, api: str) -> None:
         self.left[updated] = (original, self.rulebook.canonical(api), "")

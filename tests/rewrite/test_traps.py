@@ -567,3 +567,32 @@ def test_slopes_start_where_torch_starts_them() -> None:
 def test_a_quotient_towards_zero_stays_whole() -> None:
     code = keras_of(TORCH + "def f(a, b):\n    return torch.div(a, b, rounding_mode='trunc')\n")
     assert "return truncated_quotient(a, b)" in code
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("return torch.max(x, dim=1).indices", "return ops.argmax(x, axis=1, keepdims=False)"),
+        ("return torch.exp(x).max(dim=1).values", "return ops.max(ops.exp(x), axis=1, keepdims=False)"),
+        ("r = torch.max(x, 1); return r.indices", "return r[1]"),
+        ("return torch.topk(x, 2).indices", "return ops.top_k(x, 2)[1]"),
+        ("return torch.sort(x).values", "return ops.sort(x)"),
+        ("a, b = torch.max(x, 1); return a + b", "a, b = (ops.max("),
+        ("a, b = torch.sort(x); return a + b", "a, b = (ops.sort("),
+    ],
+)  # fmt: skip
+def test_results_with_names_have_places(before: str, after: str) -> None:
+    made = migrate_source(f"import torch\n\n\ndef f(x):\n    {before}\n", to="keras")
+    assert after in made.code
+    assert {f.kind for f in made.findings} == {"safe"}
+
+
+@pytest.mark.parametrize("call", ["x.T", "x.sort()", "x.mode()", "x.cummax(0)", "x.max(1).values"])
+def test_what_may_be_a_tensor_is_said(call: str) -> None:
+    text = f"import torch\n\n\ndef f(x):\n    return {call}, torch.ones(3)\n"
+    assert "receiver-unknown" in [f.kind for f in migrate_source(text, to="keras").findings]
+
+
+def test_a_list_that_is_sorted_is_no_tensor() -> None:
+    text = "import torch\n\n\ndef f(x):\n    x.sort()\n    return torch.ones(3)\n"
+    assert "receiver-unknown" not in [f.kind for f in migrate_source(text, to="keras").findings]
