@@ -596,3 +596,29 @@ def test_what_may_be_a_tensor_is_said(call: str) -> None:
 def test_a_list_that_is_sorted_is_no_tensor() -> None:
     text = "import torch\n\n\ndef f(x):\n    x.sort()\n    return torch.ones(3)\n"
     assert "receiver-unknown" not in [f.kind for f in migrate_source(text, to="keras").findings]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("ops.sqrt(2.0)", "torch.sqrt(torch.tensor(2.0))"),
+        ("tf.math.log(2.0)", "torch.log(torch.tensor(2.0))"),
+        ("ops.isclose(x, 0.0)", "torch.isclose(x, torch.tensor(0.0))"),
+        ("tf.multiply(2.0, x)", "torch.mul(torch.tensor(2.0), x)"),
+        ("tf.add(x, 1)", "torch.add(x, 1)"),
+        ("tf.where(x > 0, 1.0, 0.0)", "torch.where(x > 0, 1.0, 0.0)"),
+        ("tf.equal(x, [1, 2])", "torch.eq(x, torch.tensor([1, 2]))"),
+        ("ops.sum([ops.exp(x), x * 1.0], axis=0)", "ops.sum([torch.exp(x), x * 1.0], axis=0)"),
+        ("ops.sum([ops.exp(x), ops.exp(x)])", "torch.sum(torch.stack([torch.exp(x), torch.exp(x)]))"),
+        ("tf.math.bincount([1, 1, 2])", "torch.bincount(torch.tensor([1, 1, 2]))"),
+        ("tf.nn.bias_add(x, [1.0, 2.0])", "(x + torch.tensor([1.0, 2.0]))"),
+        ("ops.zeros(3)", "torch.zeros(3)"),
+        ("ops.tile(x, 2)", "ops.tile(x, 2)"),
+        ("ops.softmax(x, axis=(0, 1))", "ops.softmax(x, axis=(0, 1))"),
+        ("ops.softmax(x, axis=axis)", "F.softmax(x, dim=axis)"),
+        ("tf.sequence_mask([1, 3], 5)", "torch.arange(5) < torch.tensor([1, 3]).unsqueeze(-1)"),
+    ],
+)  # fmt: skip
+def test_numbers_and_lists_become_tensors(call: str, expected: str) -> None:
+    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(x):\n    return {call}\n"
+    assert f"return {expected}" in migrate_source(text, to="torch").code
