@@ -290,10 +290,9 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
         it.facts.keyed.add(node)
         return owner.items[name]
     place = part_named(it, name)
-    if isinstance(owner, Sequence) and owner.kind == "tuple" and place is not None:
-        if place < len(owner.items):
-            it.facts.parts[node] = place
-            return owner.items[place]
+    if place is not None and isinstance(owner, Sequence) and place < len(owner.items):
+        it.facts.parts[node] = place
+        return owner.items[place]
     if isinstance(owner, Object) and name in ("output", "input"):
         return end(owner, name) or Method(owner, name)
     return Method(owner, name)

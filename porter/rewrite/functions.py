@@ -12,8 +12,8 @@ from porter.facts import Sequence, TensorShape, dotted
 from porter.rewrite.given import as_tensors
 from porter.rewrite.marks import ALIASED, untranslated
 from porter.rewrite.template import Unwritable
-from porter.rulebook import Tensor as TensorTerm
 from porter.rulebook import UNKNOWN, Term, Translation, Untranslatable, translate
+from porter.rulebook import Tensor as TensorTerm
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter

@@ -47,7 +47,7 @@ from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
 from porter.rewrite.starting import starting
 from porter.rewrite.taps import find_taps
-from porter.rewrite.template import Unwritable
+from porter.rewrite.template import OPERATORS, Unwritable, parenthesised
 from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind
@@ -154,6 +154,9 @@ class Rewriter(cst.CSTTransformer):
         result = super().on_leave(original, updated)
         if isinstance(original, cst.BaseExpression) and isinstance(result, cst.BaseExpression):
             result = self._permuted(original, result)
+            if result is not updated and isinstance(self.parents.get(original), OPERATORS):
+                # `f(x) * 2`, where f(x) is written as a sum.
+                result = parenthesised(result)
             self.updated[original] = result
         result = modules.headed(self, original, result)
         if isinstance(original, cst.BaseStatement) and isinstance(result, cst.BaseStatement):
@@ -189,7 +192,7 @@ class Rewriter(cst.CSTTransformer):
         if value is not None:
             return value
         if original_node in self.facts.parts:
-            return self._part(original_node, updated_node)
+            return members.part(self, original_node, updated_node)
         if original_node in self.taps.names and not self.is_frozen(original_node):
             return cst.Name(self.taps.names[original_node])
         api = self.facts.apis.get(original_node)
@@ -211,13 +214,6 @@ class Rewriter(cst.CSTTransformer):
         if api is not None:
             self._leave(updated_node, original_node, api)
         return updated_node
-
-    def _part(self, original: cst.Attribute, updated: cst.Attribute) -> cst.BaseExpression:
-        """`x.max(1).indices`: one of several results, which have no names in Keras."""
-        if original.value in self.projected:
-            return updated.value
-        index = cst.Index(cst.Integer(str(self.facts.parts[original])))
-        return cst.Subscript(updated.value, [cst.SubscriptElement(index)])
 
     def _leave(self, updated: cst.CSTNode, original: cst.CSTNode, api: str) -> None:
         self.left[updated] = (original, self.rulebook.canonical(api), "")
