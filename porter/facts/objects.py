@@ -16,7 +16,7 @@ from porter.facts.merging import reordered
 from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
-from porter.facts.propagate import Input, first_name, made_use, run_layer
+from porter.facts.propagate import Input, first_name, made_use, part_named, run_layer
 from porter.facts.terms import dtype_of, size_for, symbol_for
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -289,6 +289,10 @@ def member(it: Interpreter, owner: Value, name: str, node: cst.Attribute, scope:
     if isinstance(owner, Dict) and name in owner.items and not hasattr(dict, name):
         it.facts.keyed.add(node)
         return owner.items[name]
+    place = part_named(it, name)
+    if place is not None and isinstance(owner, Sequence) and place < len(owner.items):
+        it.facts.parts[node] = place
+        return owner.items[place]
     if isinstance(owner, Object) and name in ("output", "input"):
         return end(owner, name) or Method(owner, name)
     return Method(owner, name)

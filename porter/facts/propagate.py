@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -187,10 +188,13 @@ def result_shape(
     formula = case.half(it.side).shape
     if formula is None:
         return UNKNOWN
-    if translation is not None:
-        return formula.evaluate(translation.env)
     env: dict[str, Term] = {p.name: p.default for p in rule.signatures[it.side].parameters}
-    return formula.evaluate({**env, **facts, **given})
+    around = {**env, **facts, **given} if translation is None else translation.env
+    term = formula.evaluate(around)
+    if isinstance(formula.node, ast.Tuple) and isinstance(term, tuple):
+        # Several results, though nothing may be known of their sizes.
+        return tuple(OpenShape(()) if item is UNKNOWN else item for item in term)
+    return term
 
 
 def result_dtype(it: Interpreter, translation: Translation | None) -> str | None:
@@ -363,6 +367,10 @@ def _broadcast(values: list[Value]) -> Shape:
 def used_parts(it: Interpreter, node: cst.CSTNode) -> object:
     """Which parts of a call's result the program uses: indices, or "all"."""
     parent = it.parents.get(node)
+    if isinstance(parent, cst.Attribute) and not _is_called(it, parent):
+        place = part_named(it, parent.attr.value)
+        if place is not None:
+            return (place,)
     if isinstance(parent, cst.Subscript) and len(parent.slice) == 1:
         index = parent.slice[0].slice
         if isinstance(index, cst.Index) and isinstance(index.value, cst.Integer):
@@ -375,5 +383,16 @@ def used_parts(it: Interpreter, node: cst.CSTNode) -> object:
                 name = element.value
                 if not isinstance(name, cst.Name) or it.is_read(name, node):
                     used.append(i)
-            return tuple(used)
+            return "all" if len(used) == len(target.elements) else tuple(used)
     return "all"
+
+
+def _is_called(it: Interpreter, node: cst.CSTNode) -> bool:
+    around = it.parents.get(node)
+    return isinstance(around, cst.Call) and around.func is node
+
+
+def part_named(it: Interpreter, name: str) -> int | None:
+    """Which of several results PyTorch calls by a name: 1 for `indices`."""
+    place = it.rulebook.names.get("part", {}).get(name) if it.side == "torch" else None
+    return None if place is None else int(place)

@@ -63,6 +63,7 @@ class Facts:
     instances: list[Instance] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
     keyed: set[cst.CSTNode] = field(default_factory=set)
+    parts: dict[cst.CSTNode, int] = field(default_factory=dict)
     aliased: set[cst.CSTNode] = field(default_factory=set)
     unreached: set[cst.CSTNode] = field(default_factory=set)
     root_classes: set[cst.CSTNode] = field(default_factory=set)

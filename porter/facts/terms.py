@@ -175,7 +175,7 @@ def value_of(term: Term) -> Value:
 
 
 def _is_structure(term: tuple[Term, ...]) -> bool:
-    return any(isinstance(item, tuple | list) for item in term)
+    return any(isinstance(item, tuple | list | OpenShape) for item in term)
 
 
 def shape_from(it: Interpreter, term: Term) -> Shape:

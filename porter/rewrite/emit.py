@@ -30,6 +30,7 @@ from porter.rulebook import (
     Output,
     Rulebook,
     Side,
+    Size,
     Symbol,
     Tensor,
     Term,
@@ -153,6 +154,8 @@ class Emitter:
             value = nodes[output.source]
         else:
             value = self.write(output.term)
+        if output.starred and isinstance(known(output.term), int | Size):
+            return [cst.Arg(value)]
         if output.starred:
             if isinstance(value, cst.Tuple | cst.List) and value.elements:
                 return [cst.Arg(element.value) for element in value.elements]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts import Sequence, TensorShape, dotted
+from porter.rewrite.given import as_tensors
 from porter.rewrite.marks import ALIASED, untranslated
 from porter.rewrite.template import Unwritable
+from porter.rulebook import UNKNOWN, Term, Translation, Untranslatable, translate
 from porter.rulebook import Tensor as TensorTerm
-from porter.rulebook import Term, Translation, Untranslatable, translate
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -79,7 +81,12 @@ def _written(
             continue
         try:
             translation = translate(rule, rw.side, given, facts, fact.api, unsafe=rw.unsafe)
-            result = rw.emitter(original).core(translation, nodes, fact.order)
+            made = nodes
+            if rw.side == "keras" and isinstance(original, cst.Call):
+                made = as_tensors(rw, translation, nodes, fact.nodes)
+                changed = {n: UNKNOWN for n in made if made[n] is not nodes[n]}
+                translation = replace(translation, env={**translation.env, **changed})
+            result = rw.emitter(original).core(translation, made, fact.order)
         except Untranslatable as error:
             reason = error.before(reason)
             assumes = assumes or error.kind == "unsafe"

@@ -18,6 +18,7 @@ OWN_MODE = "training is the module's mode in PyTorch: model.train() and model.ev
 ALIASED = "PyTorch changes this tensor under all its names, Keras only gives this name another"
 READ = "what is read here means something else in the other framework"
 MODULES = {"keras": "keras.Model", "torch": "torch.nn.Module"}
+ARRAY_ATTRIBUTES = ("T", "mT")
 FROZEN = "layers are made and applied here in a way that is not translated yet"
 
 
@@ -38,10 +39,25 @@ def unknown_receiver(rw: Rewriter, original: cst.Call) -> None:
         return
     owner = rw.facts.values.get(original.func.value)
     name = original.func.attr.value
+    if hasattr(list, name) and isinstance(rw.parents[original], cst.Expr):
+        # Alone on a line only a list's method does something.
+        return
     prefix = "torch" if rw.side == "torch" else "tensorflow"
     if is_open(owner) and rw.rulebook.knows(f"{prefix}.Tensor.{name}"):
         message = f"what .{name}() is called on is not known: it may be a tensor"
         rw.findings.add(original, "receiver-unknown", message, api=f".{name}()")
+
+
+def unknown_owner(rw: Rewriter, original: cst.Attribute) -> None:
+    """`x.T`, where nothing is known of x: what else has such an attribute is an array."""
+    around = rw.parents[original]
+    if isinstance(around, cst.Call) and around.func is original:
+        return
+    name = original.attr.value
+    owner = rw.facts.values.get(original.value)
+    if rw.side == "torch" and name in ARRAY_ATTRIBUTES and is_open(owner):
+        message = f"what .{name} is read of is not known: it may be a tensor"
+        rw.findings.add(original, "receiver-unknown", message, api=f".{name}")
 
 
 def is_open(value: Value | None) -> bool:

@@ -45,6 +45,14 @@ def member(
     return None
 
 
+def part(rw: Rewriter, original: cst.Attribute, updated: cst.Attribute) -> cst.BaseExpression:
+    """`x.max(1).indices`: one of several results, which have no names in Keras."""
+    if original.value in rw.projected:
+        return updated.value
+    index = cst.Index(cst.Integer(str(rw.facts.parts[original])))
+    return cst.Subscript(updated.value, [cst.SubscriptElement(index)])
+
+
 def _inherited(rw: Rewriter, value: Method) -> bool:
     """Whether a member is the framework's: nothing in the file sets one of that name."""
     if isinstance(value.receiver, Object):

@@ -48,7 +48,7 @@ from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
 from porter.rewrite.starting import starting
 from porter.rewrite.taps import find_taps
-from porter.rewrite.template import Unwritable
+from porter.rewrite.template import OPERATORS, Unwritable, parenthesised
 from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind
@@ -157,6 +157,9 @@ class Rewriter(cst.CSTTransformer):
         result = super().on_leave(original, updated)
         if isinstance(original, cst.BaseExpression) and isinstance(result, cst.BaseExpression):
             result = self._permuted(original, result)
+            if result is not updated and isinstance(self.parents.get(original), OPERATORS):
+                # `f(x) * 2`, where f(x) is written as a sum.
+                result = parenthesised(result)
             self.updated[original] = result
         result = modules.headed(self, original, result)
         if isinstance(original, cst.BaseStatement) and isinstance(result, cst.BaseStatement):
@@ -191,6 +194,8 @@ class Rewriter(cst.CSTTransformer):
         value = named_value(self, original_node)
         if value is not None:
             return value
+        if original_node in self.facts.parts:
+            return members.part(self, original_node, updated_node)
         if original_node in self.taps.names and not self.is_frozen(original_node):
             return cst.Name(self.taps.names[original_node])
         api = self.facts.apis.get(original_node)
@@ -198,6 +203,8 @@ class Rewriter(cst.CSTTransformer):
             self._leave(updated_node, original_node, api)
         found = shapes.rank(self, original_node, updated_node)
         found = found or members.member(self, original_node, updated_node)
+        if found is None:
+            marks.unknown_owner(self, original_node)
         return found or renamed(self, original_node, updated_node)
 
     def leave_Name(  # noqa: N802

@@ -15,6 +15,11 @@ from porter.rulebook import FUNCTIONS, UNKNOWN, Expression, Symbol, Term, is_kno
 
 Nodes = Mapping[str, cst.BaseExpression]
 AXES = ("dim", "axis")
+# What an expression of several parts has to stand in parentheses in.
+OPERATORS = (
+    cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison,
+    cst.ComparisonTarget, cst.Attribute, cst.Subscript, cst.Await,
+)  # fmt: skip
 FRAMEWORK_ROOTS = ("torch", "keras", "tensorflow")
 
 

@@ -140,6 +140,23 @@ def is_int(value: Term) -> Term:
     return isinstance(known(value), int | Size)
 
 
+def is_bool(value: Term) -> Term:
+    """Whether an argument is True or False."""
+    if not is_known(value) and not isinstance(value, Size):
+        raise TypeError(value)
+    return isinstance(known(value), bool)
+
+
+def is_float(value: Term) -> Term:
+    """Whether a number is a float, or one of the numbers in a list."""
+    if isinstance(known(value), tuple | list):
+        parts = [is_float(item) for item in items(known(value))]
+        return any(parts)
+    if not is_known(value) and not isinstance(value, Size):
+        raise TypeError(value)
+    return isinstance(known(value), float)
+
+
 def length(value: Term) -> Term:
     """How many elements a sequence has."""
     return len(items(known(value) if isinstance(value, Named) else value))
@@ -223,6 +240,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         together, has_groups, is_open, is_unsaid, is_tensor, is_integral, is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
-        is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype, keras_dtype,
+        is_bool, is_float, is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype,
+        keras_dtype,
     )
 }  # fmt: skip

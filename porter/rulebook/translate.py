@@ -104,6 +104,7 @@ def translate(
             raise Untranslatable(refusal.why, told=True)
     case, assumed = _choose(rule, side, env)
     _refuse_unhandled(rule, case, side, given)
+    _refuse_no_axes(signature, case, side, given)
     if assumed and not unsafe:
         raise Untranslatable(f"whether {assumed[0]} is not known here", "unsafe")
     target = rule.signatures.get(other(side))
@@ -170,6 +171,22 @@ def _refuse_unhandled(rule: Rule, case: Case, side: Side, given: Mapping[str, Te
         if name in handled or parameter.type in FACETS or equal(term, parameter.default):
             continue
         raise Untranslatable(f"the argument {name} has no counterpart")
+
+
+NO_AXES = "no axes are none of them in Keras, and all of them in most of PyTorch's functions"
+
+
+def _refuse_no_axes(
+    signature: Signature, case: Case, side: Side, given: Mapping[str, Term]
+) -> None:
+    """Refuse `axis=()`, unless the case asks for it or works something out for it."""
+    formulas = (case.half(side).when, *case.half(other(side)).set.values())
+    asked = [formula.text for formula in formulas if formula is not None]
+    for name, term in given.items():
+        if signature.by_name[name].type != "axis" or not (equal(term, ()) or equal(term, [])):
+            continue
+        if not any(f"{name} == ()" in text for text in asked):
+            raise Untranslatable(NO_AXES)
 
 
 def _handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:

@@ -8,7 +8,7 @@ from tests.facts.interpreting import argument, facts_of, value_of
 USED = {
     "whole": ("y = torch.max(x, 1)", "all"),
     "item": ("y = torch.max(x, 1)[0]", (0,)),
-    "unpacked": ("a, b = torch.max(x, 1)\nprint(a, b)", (0, 1)),
+    "unpacked": ("a, b = torch.max(x, 1)\nprint(a, b)", "all"),
     "one-read": ("_, b = torch.max(x, 1)\nprint(b)", (1,)),
     "nothing-read": ("a, b = torch.max(x, 1)", ()),
 }

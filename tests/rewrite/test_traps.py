@@ -477,3 +477,163 @@ def test_softplus_keeps_its_threshold() -> None:
     result = migrated(TORCH + in_torch("nn.Softplus(threshold=1)(a)"), "keras")
     assert "nn.Softplus(threshold=1)" in result.code
     assert [f.kind for f in result.findings if f.kind in ("todo", "unknown")] == ["todo"]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("ops.full((2, 3), 7)", "torch.full((2, 3), 7, dtype=torch.float32)"),
+        ("ops.full((2, 3), value)", "torch.full((2, 3), value, dtype=torch.float32)"),
+        ("ops.full((2, 3), 0.5)", "torch.full((2, 3), 0.5)"),
+        ("tf.fill((2, 3), 7)", "torch.full((2, 3), 7)"),
+        ("tf.keras.backend.constant([1, 2])", "torch.as_tensor([1, 2], dtype=torch.float32)"),
+        ("tf.keras.backend.constant([1, 2.5])", "torch.as_tensor([1, 2.5])"),
+        ("tf.linspace(0, 10, 5)", "torch.linspace(0, 10, 5, dtype=torch.float64)"),
+    ],
+)
+def test_what_is_made_of_whole_numbers_has_keras_dtype(call: str, expected: str) -> None:
+    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(value):\n    return {call}\n"
+    assert f"return {expected}" in migrate_source(text, to="torch").code
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("torch.full((2, 3), 7)", 'ops.full((2, 3), 7, dtype="int64")'),
+        ("torch.full((2, 3), True)", 'ops.full((2, 3), True, dtype="bool")'),
+        ("torch.full((2, 3), 0.5)", "ops.full((2, 3), 0.5)"),
+        ("torch.full((2, 3), value)", "ops.broadcast_to(value, (2, 3))"),
+    ],
+)
+def test_what_is_made_of_whole_numbers_has_torch_dtype(call: str, expected: str) -> None:
+    text = f"import torch\n\n\ndef f(value):\n    return {call}\n"
+    assert f"return {expected}" in migrate_source(text, to="keras").code
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("ops.sum(x, axis=[])", "x"),
+        ("tf.reduce_max(x, axis=())", "x"),
+        ("ops.sum(x, axis=[0])", "torch.sum(x, dim=[0])"),
+        ("ops.std(x, axis=[])", "ops.std(x, axis=[])"),
+        ("ops.count_nonzero(x, axis=())", "ops.count_nonzero(x, axis=())"),
+    ],
+)
+def test_no_axes_are_none_in_keras(call: str, expected: str) -> None:
+    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(x):\n    return {call}\n"
+    made = migrate_source(text, to="torch")
+    assert f"return {expected}\n" in made.code
+    assert (made.findings[0].kind == "todo") == ("ops." in expected)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("torch.sum(x, dim=[])", "ops.sum(x)"),
+        ("torch.mean(x, dim=(), keepdim=True)", "ops.mean(x, keepdims=True)"),
+        ("torch.amax(x, dim=())", "ops.max(x)"),
+        ("torch.var(x, dim=())", "torch.var(x, dim=())"),
+    ],
+)
+def test_no_axes_are_all_in_torch(call: str, expected: str) -> None:
+    made = migrate_source(f"import torch\n\n\ndef f(x):\n    return {call}\n", to="keras")
+    assert f"return {expected}\n" in made.code
+    assert (made.findings[0].kind == "todo") == ("torch." in expected)
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("", "nn.PReLU(3, init=0.0)"),
+        (', alpha_initializer="zeros"', "nn.PReLU(3, init=0.0)"),
+        (", alpha_initializer=keras.initializers.Zeros()", "nn.PReLU(3, init=0.0)"),
+        (", alpha_initializer=keras.initializers.Constant(0.25)", "nn.PReLU(3)"),
+        (", alpha_initializer=keras.initializers.Constant(value=0.1)", "nn.PReLU(3, init=0.1)"),
+        (', alpha_initializer="he_normal"', "todo[keras.layers.PReLU]"),
+    ],
+)
+def test_slopes_start_where_keras_starts_them(start: str, expected: str) -> None:
+    layer = f"layers.PReLU(shared_axes=[1, 2]{start})"
+    model = f"model = keras.Sequential([keras.Input((8, 8, 3)), {layer}])\n"
+    assert expected in migrate_source(KERAS + model, to="torch").code
+
+
+def test_slopes_start_where_torch_starts_them() -> None:
+    code = keras_of(TORCH + in_torch("a", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.PReLU())"))
+    assert "alpha_initializer=keras.initializers.Constant(0.25)" in code
+
+
+def test_a_quotient_towards_zero_stays_whole() -> None:
+    code = keras_of(TORCH + "def f(a, b):\n    return torch.div(a, b, rounding_mode='trunc')\n")
+    assert "return truncated_quotient(a, b)" in code
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("return torch.max(x, dim=1).indices", "return ops.argmax(x, axis=1, keepdims=False)"),
+        ("return torch.exp(x).max(dim=1).values", "return ops.max(ops.exp(x), axis=1"),
+        ("r = torch.max(x, 1); return r.indices", "return r[1]"),
+        ("return torch.topk(x, 2).indices", "return ops.top_k(x, 2)[1]"),
+        ("return torch.sort(x).values", "return ops.sort(x)"),
+        ("a, b = torch.max(x, 1); return a + b", "a, b = (ops.max("),
+        ("a, b = torch.sort(x); return a + b", "a, b = (ops.sort("),
+    ],
+)  # fmt: skip
+def test_results_with_names_have_places(before: str, after: str) -> None:
+    made = migrate_source(f"import torch\n\n\ndef f(x):\n    {before}\n", to="keras")
+    assert after in made.code
+    assert {f.kind for f in made.findings} == {"safe"}
+
+
+@pytest.mark.parametrize("call", ["x.T", "x.sort()", "x.mode()", "x.cummax(0)", "x.max(1).values"])
+def test_what_may_be_a_tensor_is_said(call: str) -> None:
+    text = f"import torch\n\n\ndef f(x):\n    return {call}, torch.ones(3)\n"
+    assert "receiver-unknown" in [f.kind for f in migrate_source(text, to="keras").findings]
+
+
+def test_a_list_that_is_sorted_is_no_tensor() -> None:
+    text = "import torch\n\n\ndef f(x):\n    x.sort()\n    return torch.ones(3)\n"
+    assert "receiver-unknown" not in [f.kind for f in migrate_source(text, to="keras").findings]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("ops.sqrt(2.0)", "torch.sqrt(torch.tensor(2.0))"),
+        ("tf.math.log(2.0)", "torch.log(torch.tensor(2.0))"),
+        ("ops.isclose(x, 0.0)", "torch.isclose(x, torch.tensor(0.0))"),
+        ("tf.multiply(2.0, x)", "torch.mul(torch.tensor(2.0), x)"),
+        ("tf.add(x, 1)", "torch.add(x, 1)"),
+        ("tf.where(x > 0, 1.0, 0.0)", "torch.where(x > 0, 1.0, 0.0)"),
+        ("tf.equal(x, [1, 2])", "torch.eq(x, torch.tensor([1, 2]))"),
+        ("ops.sum([ops.exp(x), x * 1.0], axis=0)", "ops.sum([torch.exp(x), x * 1.0], axis=0)"),
+        ("ops.sum([ops.exp(x), ops.exp(x)])", "torch.sum(torch.stack([torch.exp(x), "),
+        ("tf.math.bincount([1, 1, 2])", "torch.bincount(torch.tensor([1, 1, 2]))"),
+        ("tf.nn.bias_add(x, [1.0, 2.0])", "x + torch.tensor([1.0, 2.0])"),
+        ("ops.zeros(3)", "torch.zeros(3)"),
+        ("ops.tile(x, 2)", "ops.tile(x, 2)"),
+        ("ops.softmax(x, axis=(0, 1))", "ops.softmax(x, axis=(0, 1))"),
+        ("ops.softmax(x, axis=axis)", "F.softmax(x, dim=axis)"),
+        ("tf.sequence_mask([1, 3], 5)", "torch.arange(5) < torch.tensor([1, 3]).unsqueeze(-1)"),
+    ],
+)  # fmt: skip
+def test_numbers_and_lists_become_tensors(call: str, expected: str) -> None:
+    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(x):\n    return {call}\n"
+    assert f"return {expected}" in migrate_source(text, to="torch").code
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("torch.frac(x) * 2", "(x - ops.trunc(x)) * 2"),
+        ("-torch.frac(x)", "-(x - ops.trunc(x))"),
+        ("torch.frac(x) > 0", "(x - ops.trunc(x)) > 0"),
+        ("torch.frac(x)[0]", "(x - ops.trunc(x))[0]"),
+        ("torch.frac(x)", "x - ops.trunc(x)"),
+    ],
+)
+def test_what_is_written_as_a_sum_stays_one(before: str, after: str) -> None:
+    text = f"import torch\n\n\ndef f(x):\n    return {before}\n"
+    assert f"return {after}\n" in migrate_source(text, to="keras").code
