@@ -120,7 +120,7 @@ class Emitter:
             args += self._arguments(output, translation, nodes)
         if ".Tensor." in api and args:
             return _method(api.rsplit(".", 1)[-1], args, translation.target.is_call)
-        name = cst.Name(api) if api in LAZY_HELPERS else self.spelling.name(api)
+        name = self.spelling.own(api) if api in LAZY_HELPERS else self.spelling.name(api)
         return cst.Call(name, spaced(args))
 
     def _without_invisible(self, translation: Translation) -> Translation:
@@ -221,7 +221,7 @@ class Emitter:
     ) -> cst.BaseExpression:
         """A module that applies a function."""
         self.spelling.helper("lambda_layer")
-        return cst.Call(cst.Name("LambdaLayer"), spaced([cst.Arg(node), *args]))
+        return cst.Call(self.spelling.own("LambdaLayer"), spaced([cst.Arg(node), *args]))
 
     def activated(
         self, activation: Activation | None, x: cst.BaseExpression, order: Order

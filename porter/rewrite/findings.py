@@ -7,6 +7,7 @@ from typing import Any
 
 import libcst as cst
 
+from porter.rewrite.spelling import MARK
 from porter.source import Finding, Kind
 
 
@@ -31,7 +32,8 @@ class Findings:
         line, column = (place.start.line, place.start.column + 1) if place else (1, 1)
         finding = Finding(
             path=self.path, line=line, column=column, rule=rule or api or "layout",
-            kind=kind, message=message, api=api, replacement=replacement,
+            kind=kind, message=message.replace(MARK, ""), api=api,
+            replacement=replacement.replace(MARK, ""),
         )  # fmt: skip
         self.found.setdefault(finding)
 

@@ -23,9 +23,13 @@ def arrange(
     needed: Sequence[cst.SimpleStatementLine],
     helpers: Sequence[cst.BaseStatement],
     source: cst.Module,
+    own: frozenset[str],
 ) -> cst.Module:
-    """The module with its imports put right and helpers placed behind them."""
-    read = set(names_read([module])) | names_in_magics(module.code)
+    """The module with its imports put right and helpers placed behind them.
+
+    No import binds what only helpers are called (`own`).
+    """
+    read = (set(names_read([module])) | names_in_magics(module.code)) - own
     gone = set(names_read([source])) - read
     loose = unbound(module)
     for added in (*needed, *helpers):
@@ -71,7 +75,7 @@ def _with_helpers(module: cst.Module, helpers: Sequence[cst.BaseStatement]) -> c
     if not helpers:
         return module
     body: list[cst.BaseStatement] = list(module.body)
-    place = _behind_imports(body)
+    place = _behind_bindings(body, set(names_read(helpers)))
     body[place:place] = [led(h, [BLANK, BLANK]) for h in helpers]
     rest = place + len(helpers)
     if rest < len(body):
@@ -79,6 +83,12 @@ def _with_helpers(module: cst.Module, helpers: Sequence[cst.BaseStatement]) -> c
         lines = [line for line in getattr(after, "leading_lines", ()) if line.comment]
         body[rest] = led(after, [BLANK, BLANK, *lines])
     return module.with_changes(body=body)
+
+
+def _behind_bindings(body: Sequence[cst.BaseStatement], read: set[str]) -> int:
+    """Behind the imports that open a file, and behind those of the names that helpers read."""
+    binding = (i for i, s in enumerate(body) if _is_import(s) and imported_names(s) & read)
+    return max(_behind_imports(body), 1 + max(binding, default=-1))
 
 
 def _behind_imports(body: Sequence[cst.BaseStatement]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Object, Permutation, Tensor, Value, class_around, dotted
-from porter.rewrite.code import closed
+from porter.rewrite.code import closed, spaced
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter, Order
 from porter.rewrite.functions import argument_nodes, project
@@ -122,7 +122,8 @@ def permute_module(rw: Rewriter, permutation: Permutation) -> cst.BaseExpression
     """A module that permutes, for a container."""
     if rw.side == "keras":
         rw.spelling.helper("permute")
-        return cst.parse_expression(f"Permute({', '.join(map(str, permutation.order))})")
+        axes = [cst.Arg(cst.parse_expression(str(axis))) for axis in permutation.order]
+        return cst.Call(rw.spelling.own("Permute"), spaced(axes))
     layer = rw.spelling.name("keras.layers.Permute")
     return cst.Call(layer, [cst.Arg(cst.parse_expression(str(tuple(permutation.order[1:]))))])
 

@@ -11,6 +11,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from porter.facts import analyse, is_framework, parents
+from porter.rewrite.borrowed import named_apart
 from porter.rewrite.classes import names_read
 from porter.rewrite.cut import Cut, cut
 from porter.rewrite.findings import Findings
@@ -21,7 +22,7 @@ from porter.rewrite.options import Migration, Options
 from porter.rewrite.plan import Left, make_plans, moved_in_vain
 from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.settled import settled
-from porter.rewrite.spelling import Spelling, bound_names, foreign_imports
+from porter.rewrite.spelling import Spelling, bound_names, foreign_imports, imported_names
 from porter.rulebook import Rulebook, Side, load_rulebook, other
 
 # A line and a column.
@@ -110,7 +111,7 @@ def _attempt(
         taken = bound_names(shaped.module) | foreign_imports(shaped.module, framework)
         graphs = find_graphs(facts, above, plans, taken)
         module, findings.positions = shaped.module, positions
-    spelling = Spelling(framework, taken)
+    spelling = Spelling(framework, taken, bound_names(module) | imported_names(module))
     rewriter = Rewriter(
         facts,
         rulebook,
@@ -130,8 +131,9 @@ def _attempt(
         if n in positions
     }
     helpers = _helpers(rulebook, spelling, options.to)
+    rewritten, helpers, own = named_apart(rewritten, helpers, spelling.used)
     read = set(names_read([rewritten, *helpers]))
-    final = arrange(rewritten, spelling.statements(read), helpers, module)
+    final = arrange(rewritten, spelling.statements(read), helpers, module, own)
     code = final.code
     if code == text:
         return Migration(path, text, text, findings.sorted()), torn

@@ -27,13 +27,19 @@ SPELLINGS = {
     ),
 }
 
+MARK = "_porter_"
+
 
 @dataclass(eq=False)
 class Spelling:
-    """Names for one file. A short name that the file uses for something else is not taken."""
+    """Names for one file. A short name that the file uses for something else is not taken.
+
+    What is `used` in the file in any way is marked where a template means a name of its own.
+    """
 
     framework: str
     taken: frozenset[str]
+    used: frozenset[str] = frozenset()
     needed: dict[str, None] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
 
@@ -50,6 +56,10 @@ class Spelling:
             return cst.parse_expression(f"{root}_.{rest}")
         self.needed[f"import {root}"] = None
         return cst.parse_expression(api)
+
+    def own(self, name: str) -> cst.Name:
+        """A name that is no API's: that of a helper, or one that a template binds."""
+        return cst.Name(f"{MARK}{name}" if name in self.used else name)
 
     def helper(self, name: str) -> None:
         self.helpers[name] = None

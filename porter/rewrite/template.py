@@ -99,6 +99,8 @@ class _Filler(cst.CSTTransformer):
         api = self._api(original)
         if api is not None:
             return self.spelling.name(api)
+        if isinstance(updated, cst.Name):
+            return updated.with_changes(value=self.spelling.own(updated.value).value)
         if isinstance(updated, cst.Attribute):
             return updated.with_changes(value=receiver(updated.value))
         if isinstance(updated, cst.Call) and _callee(original) == "joined":

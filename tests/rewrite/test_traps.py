@@ -572,7 +572,7 @@ def test_a_quotient_towards_zero_stays_whole() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("return torch.max(x, dim=1).indices", "return ops.argmax(x, axis=1, keepdims=False)"),
+        ("return torch.max(x, dim=1).indices", "return ops.argmax(x, axis=1)"),
         ("return torch.exp(x).max(dim=1).values", "return ops.max(ops.exp(x), axis=1"),
         ("r = torch.max(x, 1); return r.indices", "return r[1]"),
         ("return torch.topk(x, 2).indices", "return ops.top_k(x, 2)[1]"),

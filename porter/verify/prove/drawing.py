@@ -230,7 +230,9 @@ def _inputs(
         if entry is None and not parameter.required:
             continue
         texts = _texts(entry if entry is not None else "float[*input.shape]")
-        if not parameter.required and None in _mentioned(rule, side, parameter.name):
+        # Not the first of all: then nothing would go in.
+        told = position > 0 and not parameter.required
+        if told and None in _mentioned(rule, side, parameter.name):
             texts = [*texts, ""]
         if "" in texts and draw(st.booleans()):
             env[parameter.name] = parameter.default
