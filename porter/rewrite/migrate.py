@@ -11,6 +11,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from porter.facts import analyse, is_framework, parents
+from porter.rewrite import unbound
 from porter.rewrite.borrowed import named_apart
 from porter.rewrite.classes import names_read
 from porter.rewrite.cut import Cut, cut
@@ -138,6 +139,7 @@ def _attempt(
     if code == text:
         return Migration(path, text, text, findings.sorted()), torn
     compile(code, path, "exec", dont_inherit=True)
+    unbound.report(findings, module, text, code)
     manifest = draw_up(rewriter, positions, positions_of(final), path)
     return Migration(path, text, code, findings.sorted(), manifest), torn
 
