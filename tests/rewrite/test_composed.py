@@ -49,3 +49,13 @@ def test_tensors_that_are_used_behind_the_model_are_told_of() -> None:
     assert WHOLE in code
     assert "# porter: todo[outputs] outputs is now inside Whole\n" in code
     assert sorted(left(result)) == ["inputs", "outputs"]
+
+
+def test_a_model_of_tensors_that_are_not_known_noop() -> None:
+    text = PARTS + (
+        "\noutputs = [whole.get_layer(name).output for name in keras.names]\n"
+        "shown = keras.Model(whole.input, outputs)\n"
+    )
+    code = migrate_source(text, to="torch").code
+    assert "\nshown = keras.Model(whole.input, outputs)\n" in code
+    assert WHOLE in code

@@ -7,7 +7,7 @@ passes translate classes; here only the line between constructing and applying i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -33,6 +33,9 @@ from porter.rewrite.graph import Graph
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook, Symbol
+
+Home = cst.FunctionDef | cst.Module
+Graphs = tuple[Home, list[Object]]
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def cut(
     The functions in `apart` stay beside their modules, which need names of their own.
     """
     done = {graph.model.node for graph in graphs}
-    homes: dict[cst.FunctionDef | cst.Module, dict[cst.CSTNode, Object]] = {}
+    homes: dict[Home, dict[cst.CSTNode, Object]] = {}
     for model in facts.models:
         if model.node not in done and "outputs" in model.given:
             home = function_around(model.node, parents) or facts.module
@@ -81,11 +84,11 @@ def cut(
     find_helpers(context, apart)
     context.sizes = plan_sizes(context, set(homes))
     parts = helper_parts(context, refused)
-    for home, own in homes.items():
+    for home, models in _graphs(homes):
         try:
-            _built(context, home, list(own.values()), made)
+            _built(context, home, models, made)
         except Uncut as error:
-            refused.update(dict.fromkeys(own, error))
+            refused.update(dict.fromkeys((model.node for model in models), error))
     if not made.replaced:
         return None
     kept = remaining(context, made)
@@ -106,6 +109,14 @@ def cut(
         _last(context, module),
         made.lost,
     )
+
+
+def _graphs(homes: Mapping[Home, Mapping[cst.CSTNode, Object]]) -> Iterator[Graphs]:
+    """The models that are built over one graph: all of a function's, each of a script's."""
+    for home, own in homes.items():
+        models = list(own.values())
+        for group in [[m] for m in models] if isinstance(home, cst.Module) else [models]:
+            yield home, group
 
 
 def _last(context: Context, module: cst.Module) -> dict[cst.CSTNode, Symbol]:
@@ -236,6 +247,8 @@ def _script(
     others = {enclosing(m.node, context.parents)[0] for m in context.facts.models} - {closing}
     needed = _towards(context, result, lines, others)
     body = Body(context, name, [*needed, result], set(begin.names), local)
+    if not body.bears(result):
+        raise Uncut("what the model gives back is not known here", closing)
     own = [s for s in needed if body.bears(s) and not _defines(s)]
     _must_be_settled(own, lines)
     body = Body(context, name, [*own, result], set(begin.names), local)
@@ -248,6 +261,8 @@ def _script(
     end = context.origins.replaced(closing, {model.node: call})
     made.replaced[closing], made.lost[closing] = end, dict.fromkeys(lost, name)
     firsts = _firsts(context, own)
+    if firsts & made.gone:
+        raise Uncut("several models are built over one graph", closing)
     rest = [s for s in statements[:place] if s in begin.statements and s not in firsts]
     inputs = set(statements[:place]) - set(begin.statements)
     inputs = {s for s in inputs if not bound([s]) & reads(rest)}
