@@ -20,6 +20,47 @@ model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
 """
 
 
+WEIGHT = """\
+import keras
+
+
+class Scale(keras.layers.Layer):
+    def build(self, shape):
+        self.gamma = self.add_weight(shape=shape[-1:], dtype="float32", name="gamma")
+
+    def call(self, x):
+        return x * self.gamma
+
+
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), Scale()])
+"""
+SCALED = """\
+import torch
+from torch import nn
+
+
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(4))
+
+    def forward(self, x):
+        return x * self.gamma
+
+
+model = nn.Sequential(nn.Linear(3, 4), Scale())
+"""
+
+
+def test_a_weight_that_asks_for_float32(tmp_path: Path) -> None:
+    source, target = tmp_path / "net_keras.py", tmp_path / "net_torch.py"
+    source.write_text(WEIGHT)
+    target.write_text(SCALED)
+    found = verify(source, target, ["float32[4,3]"])
+    assert found.status == "equal", found
+    assert any("a weight asks for float32" in finding for finding in found.findings)
+
+
 def test_an_input_that_asks_for_float32(tmp_path: Path) -> None:
     source, target = tmp_path / "net_keras.py", tmp_path / "net_torch.py"
     source.write_text(SOURCE)

@@ -41,8 +41,37 @@ _INPUT = (
 )
 
 
+_WEIGHT = (
+    "float64: a weight asks for float32, and rounds what it holds and its gradient; "
+    "it was made float64"
+)
+
+
 def install_keras(keras: Any) -> None:
-    """Make an `Input` that asks for float32 take what the run goes by."""
+    """Make an `Input` and a weight that ask for float32 take what the run goes by."""
+    _install_inputs(keras)
+    layer = keras.layers.Layer
+    add = layer.add_weight
+
+    @functools.wraps(add)
+    def add_weight(self: Any, *args: Any, **named: Any) -> Any:
+        return add(self, *args, **_widened(keras, named, _WEIGHT))
+
+    if not hasattr(add, "_porter"):
+        add_weight._porter = True  # type: ignore[attr-defined]
+        layer.add_weight = add_weight
+
+
+def _widened(keras: Any, named: dict[str, Any], remark: str) -> dict[str, Any]:
+    """Arguments that ask for float32 asking for float64 where the run goes by that."""
+    floatx, dtype = keras.backend.floatx(), named.get("dtype")
+    if floatx != "float64" or getattr(dtype, "name", dtype) != "float32":
+        return named
+    BUILT.add(remark)
+    return {**named, "dtype": floatx}
+
+
+def _install_inputs(keras: Any) -> None:
     layer = keras.layers.InputLayer
     begin = layer.__init__
     if hasattr(begin, "_porter"):
@@ -50,11 +79,7 @@ def install_keras(keras: Any) -> None:
 
     # Not wrapped: Keras reads the signature of what it calls in two ways, which must agree.
     def init(self: Any, *args: Any, **named: Any) -> None:
-        floatx, dtype = keras.backend.floatx(), named.get("dtype")
-        if floatx == "float64" and getattr(dtype, "name", dtype) == "float32":
-            BUILT.add(_INPUT)
-            named["dtype"] = floatx
-        begin(self, *args, **named)
+        begin(self, *args, **_widened(keras, named, _INPUT))
 
     init._porter = True  # type: ignore[attr-defined]
     layer.__init__ = init
