@@ -19,6 +19,7 @@ API = "indexing"
 MASK = "Keras's tensors are not indexed by masks: keras.ops.where keeps the shape"
 SEVERAL = "Keras's tensors are not indexed by several tensors or lists at once"
 MIXED = "Keras's tensors take tensors and lists only along one axis: keras.ops.take, axis by axis"
+COMMENTED = "a comment stands between the brackets: keras.ops.take"
 OPEN = "whether the index holds places or is a mask is not known: keras.ops.take takes places"
 
 
@@ -33,6 +34,9 @@ def indexed(rw: Rewriter, original: cst.Subscript, updated: cst.Subscript) -> cs
     place = advanced[0]
     reason = _reason(rw, original, place) if len(advanced) == 1 else SEVERAL
     axis = _axis(rw, original, place)
+    brackets = (original.lbracket.whitespace_after, original.rbracket.whitespace_before)
+    if any("#" in rw.facts.module.code_for_node(space) for space in brackets):
+        reason = reason or COMMENTED
     if reason or axis is None:
         rw.left[updated] = (original, API, reason or MIXED)
         return updated

@@ -32,6 +32,7 @@ from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
 from porter.rewrite.indexed import indexed
+from porter.rewrite.matrices import multiplied
 from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Left, Plan
@@ -363,6 +364,11 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.IfExp, updated_node: cst.IfExp
     ) -> cst.BaseExpression:
         return folding.folded_value(self.facts, original_node, updated_node) or updated_node
+
+    def leave_BinaryOperation(  # noqa: N802
+        self, original_node: cst.BinaryOperation, updated_node: cst.BinaryOperation
+    ) -> cst.BaseExpression:
+        return multiplied(self, original_node, updated_node)
 
     def leave_Comparison(  # noqa: N802
         self, original_node: cst.Comparison, updated_node: cst.Comparison

@@ -64,6 +64,11 @@ def test_an_index_of_which_nothing_is_known_is_said() -> None:
     assert [f.api for f in result.findings if f.kind == "todo"] == ["indexing"]
 
 
+def test_a_comment_between_the_brackets_stays() -> None:
+    result = migrated(X + "y = x[  # the outer ones\n    [0, 2]\n]", "keras")
+    assert ["comment" in f.message for f in result.findings if f.kind == "todo"] == [True]
+
+
 def test_images_are_indexed_in_the_order_of_the_source() -> None:
     text = """
         from torch import nn
