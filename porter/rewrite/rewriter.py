@@ -8,23 +8,9 @@ import libcst as cst
 
 from porter.facts import CallFact, Facts, Instance, Object, Tensor, is_function_layer, is_module
 from porter.rewrite import (
-    builds,
-    containers,
-    dropped,
-    folding,
-    functional,
-    functions,
-    imports,
-    layers,
-    marks,
-    members,
-    mode,
-    modules,
-    parameters,
-    shapes,
-    weights,
-    wrapped,
-)
+    builds, containers, dropped, folding, functional, functions, imports, layers, marks,
+    members, mode, modules, parameters, shapes, weights, wrapped,
+)  # fmt: skip
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
