@@ -8,9 +8,23 @@ import libcst as cst
 
 from porter.facts import CallFact, Facts, Instance, Object, Tensor, is_function_layer, is_module
 from porter.rewrite import (
-    builds, containers, dropped, folding, functional, functions, imports, layers, marks,
-    members, mode, modules, parameters, shapes, weights, wrapped,
-)  # fmt: skip
+    builds,
+    containers,
+    dropped,
+    folding,
+    functional,
+    functions,
+    imports,
+    layers,
+    marks,
+    members,
+    mode,
+    modules,
+    parameters,
+    shapes,
+    weights,
+    wrapped,
+)
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
@@ -351,10 +365,7 @@ class Rewriter(cst.CSTTransformer):
     ) -> cst.BaseExpression:
         return folding.folded_value(self.facts, original_node, updated_node) or updated_node
 
-    def leave_BinaryOperation(  # noqa: N802
-        self, original_node: cst.BinaryOperation, updated_node: cst.BinaryOperation
-    ) -> cst.BaseExpression:
-        return multiplied(self, original_node, updated_node)
+    leave_BinaryOperation = multiplied  # noqa: N815
 
     def leave_Comparison(  # noqa: N802
         self, original_node: cst.Comparison, updated_node: cst.Comparison
