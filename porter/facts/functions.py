@@ -16,6 +16,7 @@ from porter.facts.names import dotted
 from porter.facts.terms import rescoped, rescoped_size
 from porter.facts.values import (
     UNKNOWN_VALUE,
+    Api,
     Bound,
     Class,
     Const,
@@ -150,12 +151,20 @@ def _inside(
     return value
 
 
-def _whole(it: Interpreter, parameter: cst.CSTNode, value: Value) -> Value:
-    """A value given to a parameter that takes whole numbers, as its annotation or its use says."""
+TENSORS = ("torch.Tensor", "keras.KerasTensor", "tensorflow.Tensor")
+PLAIN = ("int", "float", "bool", "str")
+
+
+def _as_said(it: Interpreter, parameter: cst.CSTNode, value: Value) -> Value:
+    """A value given to a parameter of whole numbers or tensors, as its annotation or use says."""
     if not isinstance(value, Const) or not isinstance(value.term, Symbol):
         return value
     if is_known(value.term) or isinstance(value.term, Size) or not isinstance(parameter, cst.Param):
         return value
+    if parameter.annotation is not None and parameter.default is None:
+        kind = it.facts.values.get(parameter.annotation.annotation)
+        if isinstance(kind, Api) and it.rulebook.canonical(kind.name) in TENSORS:
+            return Tensor()
     said = parameter.annotation is not None and dotted(parameter.annotation.annotation) == "int"
     return Const(Size.of(value.term.node)) if said or parameter in it.whole else value
 
@@ -183,11 +192,11 @@ def _bind(
         if name in entry and isinstance(value, Tensor) and isinstance(known, Tensor):
             scope.names[name] = replace(value, shape=known.shape, tail=known.tail)
         else:
-            given = _whole(it, nodes[name], value)
+            given = _as_said(it, nodes[name], value)
             scope.names[name] = _inside(it, given, (nodes[name], 0), actual)
     for name, (_, value) in args.keywords.items():
         node = nodes.get(name, function.node)
-        scope.names[name] = _inside(it, _whole(it, node, value), (node, 0), actual)
+        scope.names[name] = _inside(it, _as_said(it, node, value), (node, 0), actual)
     for parameter in (*params.posonly_params, *params.params, *params.kwonly_params):
         name = parameter.name.value
         if name in scope.names:
@@ -195,7 +204,7 @@ def _bind(
         if parameter.default is not None and not args.open:
             scope.names[name] = it.evaluate(parameter.default, function.scope)
         else:
-            scope.names[name] = _whole(it, parameter, Const(Symbol.parse(name)))
+            scope.names[name] = _as_said(it, parameter, Const(Symbol.parse(name)))
     if isinstance(params.star_arg, cst.Param):
         rest = [value for _, value in args.positional[len(names) :]]
         scope.names[params.star_arg.name.value] = Sequence("tuple", rest, args.open)
@@ -238,8 +247,14 @@ def unknown_arguments(function: Function, receiver: Value | None, tensors: bool)
         name = parameter.name.value
         if i == 0 and receiver is not None:
             given.append((parameter.name, receiver))
-        elif tensors and parameter.default is None:
+        elif tensors and parameter.default is None and not _is_plain(parameter):
             given.append((parameter.name, Tensor()))
         else:
             given.append((parameter.name, Const(Symbol.parse(name))))
     return Arguments(tuple(given))
+
+
+def _is_plain(parameter: cst.Param) -> bool:
+    """Whether a parameter's annotation says that no tensor is given."""
+    said = parameter.annotation
+    return said is not None and dotted(said.annotation) in PLAIN

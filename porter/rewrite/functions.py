@@ -95,6 +95,8 @@ def _written(
             reason = str(error)
             continue
         project(rw, original, translation, fact.used)
+        for message in (*rule.notes, *translation.case.notes):
+            rw.findings.once(original, rule.id, message)
         rw.chosen[original] = rule.id
         return result, reason, assumes or bool(translation.assumed)
     return None, reason, assumes

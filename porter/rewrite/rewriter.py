@@ -6,15 +6,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from porter.facts import (
-    CallFact,
-    Facts,
-    Instance,
-    Object,
-    Tensor,
-    is_function_layer,
-    is_module,
-)
+from porter.facts import CallFact, Facts, Instance, Object, Tensor, is_function_layer, is_module
 from porter.rewrite import (
     builds,
     containers,
@@ -39,6 +31,8 @@ from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
+from porter.rewrite.indexed import indexed
+from porter.rewrite.matrices import multiplied
 from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Left, Plan
@@ -321,7 +315,7 @@ class Rewriter(cst.CSTTransformer):
         if axis is not None:
             index = cst.Index(cst.parse_expression(str(axis)))
             return updated_node.with_changes(slice=[cst.SubscriptElement(index)])
-        return updated_node
+        return indexed(self, original_node, updated_node)
 
     def is_framework_object(self, value: object) -> bool:
         """Whether a value's methods are the framework's."""
@@ -370,6 +364,8 @@ class Rewriter(cst.CSTTransformer):
         self, original_node: cst.IfExp, updated_node: cst.IfExp
     ) -> cst.BaseExpression:
         return folding.folded_value(self.facts, original_node, updated_node) or updated_node
+
+    leave_BinaryOperation = multiplied  # noqa: N815
 
     def leave_Comparison(  # noqa: N802
         self, original_node: cst.Comparison, updated_node: cst.Comparison

@@ -140,6 +140,13 @@ def is_int(value: Term) -> Term:
     return isinstance(known(value), int | Size)
 
 
+def only_whole(value: Term) -> Term:
+    """Whether a number is whole, and not True or False; of a list, whether all in it are."""
+    if isinstance(value, tuple | list):
+        return all(only_whole(item) for item in items(value))
+    return bool(is_int(value)) and not isinstance(known(value), bool)
+
+
 def is_bool(value: Term) -> Term:
     """Whether an argument is True or False."""
     if not is_known(value) and not isinstance(value, Size):
@@ -240,7 +247,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         together, has_groups, is_open, is_unsaid, is_tensor, is_integral, is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
-        is_bool, is_float, is_cut, cut_pairs, reduction_of, inner, is_dtype, torch_dtype,
-        keras_dtype,
+        is_bool, only_whole, is_float, is_cut, cut_pairs, reduction_of, inner, is_dtype,
+        torch_dtype, keras_dtype,
     )
 }  # fmt: skip

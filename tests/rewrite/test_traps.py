@@ -584,7 +584,7 @@ def test_a_quotient_towards_zero_stays_whole() -> None:
 def test_results_with_names_have_places(before: str, after: str) -> None:
     made = migrate_source(f"import torch\n\n\ndef f(x):\n    {before}\n", to="keras")
     assert after in made.code
-    assert {f.kind for f in made.findings} == {"safe"}
+    assert {f.kind for f in made.findings} - {"note"} == {"safe"}
 
 
 @pytest.mark.parametrize("call", ["x.T", "x.sort()", "x.mode()", "x.cummax(0)", "x.max(1).values"])
