@@ -66,6 +66,19 @@ def comments_above(statement: cst.CSTNode) -> list[cst.EmptyLine]:
     return [line for line in getattr(statement, "leading_lines", ()) if line.comment is not None]
 
 
+def cell_marks(statement: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The lines over a statement that begin a cell: they stay where that is, whatever moves."""
+    lines = comments_above(statement)
+    return [line for line in lines if line.comment and line.comment.value.startswith("# %%")]
+
+
+def marked(statement: cst.BaseStatement, marks: list[cst.EmptyLine]) -> cst.BaseStatement:
+    """A statement below the lines that begin the cells whose code has gone."""
+    return (
+        led(statement, [*marks, *getattr(statement, "leading_lines", ())]) if marks else statement
+    )
+
+
 def led(statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]) -> cst.BaseStatement:
     """A statement with these lines above it."""
     return as_statement(statement.with_changes(leading_lines=list(lines)))

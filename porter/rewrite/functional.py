@@ -8,7 +8,7 @@ import libcst as cst
 
 from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
-from porter.rewrite.code import assign, comments_above, is_todo
+from porter.rewrite.code import assign, cell_marks, comments_above, is_todo, marked
 from porter.rewrite.graph import Graph
 from porter.rewrite.lost import told
 from porter.rewrite.marks import untranslated
@@ -168,27 +168,34 @@ def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list
     placed: set[Graph] = set()
     taken: dict[str, str] = {}
     closings = {rw.statements.get(g.closing): g for g in graphs}
+    marks: list[cst.EmptyLine] = []
     for statement in body:
         owner = gone.get(statement)
+        if owner is not None and owner.home is None:
+            marks += cell_marks(statement)
         if owner is not None:
             taken |= dict.fromkeys(_assigned(statement), owner.class_name)
         if owner is not None and owner not in placed:
             placed.add(owner)
             if owner.home is None and owner is graphs[0]:
-                result.append(rw.made(rw.classes[owner]))
+                result.append(rw.made(rw.classes[owner], marks))
+                marks = []
             continue
         if owner is not None:
             continue
         closing = closings.get(statement)
         if closing is None:
-            result.append(told(rw, statement, taken))
+            result.append(marked(told(rw, statement, taken), marks))
+            marks = []
             for name in _assigned(statement):
                 taken.pop(name, None)
             taken |= rw.lost.get(rw.origins.get(statement, statement), {})
             continue
         if closing.home is None and closing is not graphs[0]:
-            result.append(rw.made(rw.classes[closing]))
-        result.append(statement)
+            result.append(rw.made(rw.classes[closing], marks))
+            marks = []
+        result.append(marked(statement, marks))
+        marks = []
     return result
 
 

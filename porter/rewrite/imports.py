@@ -52,12 +52,12 @@ def arrange(
         body.append(kept)
     if place is None:
         place = _behind_imports(body)
-    place = min(place, _first_use(body, missing))
-    if missing and lead:
+    gone_at, place = place, min(place, _first_use(body, missing))
+    if missing and lead and place == gone_at:
         missing[0] = missing[0].with_changes(leading_lines=lead)
-    elif lead and place < len(body):
-        first = body[place]
-        body[place] = led(first, [*lead, *getattr(first, "leading_lines", ())])
+    elif lead and gone_at < len(body):
+        first = body[gone_at]
+        body[gone_at] = led(first, [*lead, *getattr(first, "leading_lines", ())])
     body[place:place] = missing
     return _with_helpers(module.with_changes(body=body), helpers)
 

@@ -162,7 +162,7 @@ def _plan(
                 reason = reason or lost
                 continue
             try:
-                around = _around(rule, environment, uses, one_rank)
+                around = _around(rule, environment, uses, one_rank, fixed)
                 translation = translate(rule, side, given, around, fact.api, unsafe=unsafe)
                 break
             except Untranslatable as error:
@@ -215,7 +215,11 @@ def _environment(uses: tuple[Use, ...], fixed: frozenset[str]) -> dict[str, Term
 
 
 def _around(
-    rule: Rule, environment: dict[str, Term], uses: tuple[Use, ...], one_rank: bool
+    rule: Rule,
+    environment: dict[str, Term],
+    uses: tuple[Use, ...],
+    one_rank: bool,
+    fixed: frozenset[str],
 ) -> dict[str, Term]:
     """What is known around a layer, and the arguments of its calls where they agree."""
     found = _ranked(rule, environment) if one_rank else environment
@@ -224,11 +228,22 @@ def _around(
         return {**found, **{p.name: p.default for p in signature.parameters}}
     for i, use in enumerate(uses):
         for name, term in use.terms.get(rule.id, {}).items():
-            agreed = i == 0 or same_term(found.get(name, UNKNOWN), term)
-            found = {**found, name: term if agreed else UNKNOWN}
+            before = term if i == 0 else found.get(name, UNKNOWN)
+            found = {**found, name: _agreed(before, term, fixed)}
     # What a call gives in a way that is not understood must not be written by its name.
     taken = () if signature is None else signature.parameters
     return {**{p.name: UNKNOWN for p in taken}, **found}
+
+
+def _agreed(before: Term, term: Term, fixed: frozenset[str]) -> Term:
+    """What two calls of a layer give for one argument."""
+    if not isinstance(before, TensorTerm) or not isinstance(term, TensorTerm):
+        return term if same_term(before, term) else UNKNOWN
+    dtype = term.dtype if term.dtype == before.dtype else None
+    if before.shape is None or term.shape is None:
+        one = before if term.shape is None else term
+        return TensorTerm(one.shape, dtype, one.tail)
+    return TensorTerm(join_shapes(before.shape, term.shape, fixed), dtype)
 
 
 def _ranked(rule: Rule, environment: dict[str, Term]) -> dict[str, Term]:

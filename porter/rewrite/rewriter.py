@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -117,9 +117,9 @@ class Rewriter(cst.CSTTransformer):
         self.taps = find_taps(facts, parents, spelling.taken)
         self.in_graph = {node: graph for graph in graphs for node in graph.attributes}
 
-    def made(self, plan: ClassPlan) -> cst.ClassDef:
-        """A generated class, to be set off by blank lines."""
-        built = plan.build()
+    def made(self, plan: ClassPlan, marks: Sequence[cst.EmptyLine] = ()) -> cst.ClassDef:
+        """A generated class, to be set off by blank lines, below what begins its cell."""
+        built = plan.build().with_changes(leading_lines=[*marks, *plan.lead])
         self.generated.append(built)
         return built
 

@@ -61,6 +61,11 @@ class Notebook:
     def _marker(self) -> re.Pattern[str]:
         return re.compile(rf"^# %% \[{self._word} (\d+)\]\n", re.MULTILINE)
 
+    @property
+    def _moved_marker(self) -> re.Pattern[str]:
+        """One over code that went into a class: another marks where its cell began."""
+        return re.compile(rf"^[ \t]+# %% \[{self._word} \d+\]\n", re.MULTILINE)
+
     @classmethod
     def parse(cls, raw: str, path: str) -> Notebook:
         """Read a notebook of format 4; SourceError where it is broken or not Python."""
@@ -80,7 +85,7 @@ class Notebook:
 
     def with_code(self, code: str, path: str) -> str:
         """The notebook's JSON with its cells' code taken from `code` (see `joined`)."""
-        pieces = self._marker.split(code)
+        pieces = self._marker.split(self._moved_marker.sub("", code))
         numbers = [int(number) for number in pieces[1::2]]
         if numbers != [cell.number for cell in self.cells]:
             raise SourceError(path, 0, 0, "the code of its cells can no longer be told apart")

@@ -59,3 +59,41 @@ def test_a_model_of_tensors_that_are_not_known_noop() -> None:
     code = migrate_source(text, to="torch").code
     assert "\nshown = keras.Model(whole.input, outputs)\n" in code
     assert WHOLE in code
+
+
+LOOP = """
+import keras
+from keras import layers
+
+
+class Block(layers.Layer):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.attention = layers.MultiHeadAttention(heads, width // heads)
+
+    def call(self, x):
+        return x + self.attention(query=x, key=x, value=x)
+
+
+width = 8
+inputs = keras.Input((5,))
+x = layers.Embedding(9, width)(inputs)
+for i in range(3):
+    x = Block(width, 2)(x)
+model = keras.Model(inputs, x)
+"""
+
+
+def test_a_loop_over_a_class_of_the_file_makes_its_modules_changes() -> None:
+    code = torch_of(LOOP)
+    assert "            self.blocks.append(Block(width, 2))\n" in code
+    assert "        for block in self.blocks:\n            x = block(x)\n" in code
+    assert "MultiHeadAttention(width, heads, width // heads" in code
+
+
+def test_a_cell_begins_where_it_did_whatever_moves() -> None:
+    cells = LOOP.split("\n\n")
+    text = "".join(f"# %% [cell {n}]\n{cell.strip()}\n" for n, cell in enumerate(cells))
+    code = torch_of(text)
+    marks = [line for line in code.splitlines() if line.startswith("# %%")]
+    assert marks == [f"# %% [cell {n}]" for n in range(len(cells))]

@@ -114,3 +114,10 @@ BROKEN = {
 def test_broken_notebooks(data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         module_from_bytes(data, "a.ipynb")
+
+
+def test_a_marker_that_went_into_a_class_is_dropped() -> None:
+    module = module_from_bytes(notebook("x = 1", "y = 2"), "n.ipynb")
+    mark = next(line for line in module.text.splitlines() if line.startswith("# %% [cell 3"))
+    moved = module.text.replace(mark, f"{mark}\nclass A:\n    {mark}\n    z = 1\n")
+    assert module.encode(moved) == notebook("x = 1", "class A:\n    z = 1\n\ny = 2")

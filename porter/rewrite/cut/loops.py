@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import walk
+from porter.facts import Instance, walk
 from porter.rewrite.code import assign, spaced, unique
 from porter.rewrite.cut.flow import Uncut, computes, layers_in
 from porter.rewrite.cut.sizes import Turn
@@ -39,7 +39,7 @@ def loop(
     part, inputs, outputs = _turn(body, statement, bearing, around)
     _must_commute(lines, bearing)
     given = _told(body, statement, part, inputs)
-    module = cst.Call(cst.Name(part.name), spaced(given))
+    module = _one_of_the_files(body, part) or cst.Call(cst.Name(part.name), spaced(given))
     append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
     line = cst.SimpleStatementLine([cst.Expr(append)])
     sizes = [
@@ -52,6 +52,25 @@ def loop(
     made_at[bearing[-1]] = [line, *sizes]
     run = _turns(body, statement, (inputs, outputs), name)
     return [_with_body(body, statement, lines, made_at)], [run]
+
+
+def _one_of_the_files(body: Body, part: Part) -> cst.Call | None:
+    """The module that a turn makes and applies, where it is one of the file's and that is all."""
+    match [s.body[0] for s in part.init if isinstance(s, cst.SimpleStatementLine)]:
+        case [cst.Assign(targets=[target], value=cst.Call() as made)] if len(part.init) == 1:
+            pass
+        case _:
+            return None
+    code = cst.Module([]).code_for_node
+    one = part.inputs[0].name.value
+    lines = [line.strip() for each in part.call for line in code(each).splitlines()]
+    applied = [f"{one} = {code(target.target)}({one})", f"return {one}"]
+    its = body.context.facts.values.get(body.context.origins.first(made))
+    if lines != applied or not isinstance(its, Instance):
+        return None
+    body.parts.remove(part)
+    body.context.taken.remove(part.name)
+    return made
 
 
 def _told(body: Body, statement: cst.For, part: Part, inputs: list[str]) -> list[cst.Arg]:

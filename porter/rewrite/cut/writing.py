@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile
+from typing import TypeVar
 
 import libcst as cst
 
 from porter.facts import Tensor, walk
 from porter.rewrite.classes import BLANK
-from porter.rewrite.code import class_def, function_def, led
+from porter.rewrite.code import cell_marks, class_def, function_def, led
 from porter.rewrite.cut.body import Part, Statements
 from porter.rewrite.cut.entries import Entry
 from porter.rewrite.cut.flow import Context
 from porter.rewrite.cut.sizes import Key
+
+Statement = TypeVar("Statement", cst.ClassDef, cst.BaseStatement)
 
 
 @dataclass(eq=False)
@@ -76,12 +79,24 @@ def assembled(context: Context, module: cst.Module, made: Made) -> cst.Module:
     """The module with its new classes and shortened builders."""
     body: list[cst.BaseStatement] = []
     placed = {c for classes in made.before.values() for c in classes}
+    marks: list[cst.EmptyLine] = []
     for statement in module.body:
         assert isinstance(statement, cst.BaseStatement)
-        body += made.before.get(statement, [])
+        classes = made.before.get(statement, [])
+        if classes or statement in made.gone:
+            marks += cell_marks(statement)
+        for cls in classes:
+            below = _marked(context, cls, marks)
+            if below is not cls and cls in made.models:
+                made.models[below] = made.models.pop(cls)
+            placed.add(below)
+            body.append(below)
+            marks = []
         if statement in made.gone:
             continue
         new: cst.BaseStatement = context.origins.replaced(statement, made.replaced)
+        new = _marked(context, _unmarked(context, new) if classes else new, marks)
+        marks = []
         if body and body[-1] in placed:
             apart = led(new, [BLANK, BLANK, *_without_blank(new)])
             new = context.origins.note(apart, statement)
@@ -89,6 +104,22 @@ def assembled(context: Context, module: cst.Module, made: Made) -> cst.Module:
         if statement in made.lost:
             made.lost[new] = made.lost[statement]
     return module.with_changes(body=body)
+
+
+def _marked(context: Context, statement: Statement, marks: list[cst.EmptyLine]) -> Statement:
+    """A statement below the lines that begin the cells whose code has gone."""
+    if not marks:
+        return statement
+    lines = [*marks, *getattr(statement, "leading_lines", ())]
+    return context.origins.note(statement.with_changes(leading_lines=lines), statement)
+
+
+def _unmarked(context: Context, statement: cst.BaseStatement) -> cst.BaseStatement:
+    marks = cell_marks(statement)
+    lines = [line for line in getattr(statement, "leading_lines", ()) if line not in marks]
+    if not marks:
+        return statement
+    return context.origins.note(statement.with_changes(leading_lines=lines), statement)
 
 
 def top_of(node: cst.CSTNode, context: Context) -> cst.CSTNode:
