@@ -253,15 +253,26 @@ def _other_defaults(default: ast.expr) -> Iterator[ast.expr]:
 def variants(text: str) -> Iterator[str]:
     """The expression with one thing changed in it."""
     tree = ast.parse(text.replace("{k}", _LAYER), mode="eval")
-    same = ast.dump(tree)
+    same = _unordered(tree)
     seen: set[str] = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
         for way in range(len(list(_changed(node)))):
             changed = _Changing(number, way).in_copy(tree)
             written = ast.unparse(changed)
-            if written not in seen and ast.dump(changed) != same:
+            if written not in seen and _unordered(changed) != same:
                 seen.add(written)
                 yield written.replace(_LAYER, "{k}")
+
+
+def _unordered(tree: ast.AST) -> str:
+    """An expression in which what something may be one of has no order."""
+    tree = copy.deepcopy(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            for choice in node.comparators:
+                if isinstance(choice, ast.Tuple | ast.List):
+                    choice.elts.sort(key=ast.dump)
+    return ast.dump(tree)
 
 
 class _Changing(ast.NodeTransformer):
