@@ -111,7 +111,8 @@ class _Filler(cst.CSTTransformer):
 
     def _shortened(self, original: cst.Call, updated: cst.Call) -> cst.Call:
         """A call without what it says by default, where the template names a parameter there."""
-        api = self._api(original.func)
+        helper = original.func.value if isinstance(original.func, cst.Name) else None
+        api = self._api(original.func) or helper
         if api is None or self.defaults is None:
             return updated
         defaults = self.defaults(api)

@@ -25,6 +25,7 @@ from porter.rulebook.family import Family, compile_family, inherited, member
 from porter.rulebook.rule import SIDES, Rule, Side, other
 from porter.rulebook.terms import UNKNOWN, Term
 from porter.rulebook.twins import by_detail, conflict
+from porter.rulebook.written import defaults_of
 from porter.source import rules_dir
 
 FORMAT = 3
@@ -61,7 +62,13 @@ class Rulebook:
         return () if left is None else (left,)
 
     def defaults(self, side: Side, api: str) -> dict[str, Term]:
-        """What an API's parameters are where nobody gives them, as far as its rules agree."""
+        """What an API's parameters are where nobody gives them, as far as its rules agree.
+
+        A name without a dot is what a helper of that side defines.
+        """
+        if "." not in api:
+            texts = (text for key, text in self.helpers.items() if key.startswith(f"{side}/"))
+            return next((own for text in texts if (own := defaults_of(api, text))), {})
         api = self.canonical(api)
         found: dict[str, Term] = {}
         for rule in self.find(api, side):
