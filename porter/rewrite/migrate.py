@@ -132,7 +132,7 @@ def _attempt(
         if n in positions
     }
     helpers = _helpers(rulebook, spelling, options.to)
-    rewritten, helpers, own = named_apart(rewritten, helpers, spelling.used)
+    helpers, own = named_apart(rewritten, helpers, spelling.used)
     read = set(names_read([rewritten, *helpers]))
     final = arrange(rewritten, spelling.statements(read), helpers, module, own)
     code = final.code
