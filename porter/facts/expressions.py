@@ -212,7 +212,9 @@ def operate(
     if isinstance(left[1], Tensor) or isinstance(right[1], Tensor):
         left, right = (left[0], as_tensor(left[1])), (right[0], as_tensor(right[1]))
     if isinstance(left[1], Tensor) or isinstance(right[1], Tensor):
-        return follow(it, node, [left, right], elementwise=operator is not cst.MatrixMultiply)
+        divided = operator in (cst.Divide, cst.DivideAssign)
+        elementwise = operator not in (cst.MatrixMultiply, cst.MatrixMultiplyAssign)
+        return follow(it, node, [left, right], elementwise, divided)
     op = OPERATORS.get(operator)
     added = operator in (cst.Add, cst.AddAssign)
     if isinstance(left[1], Sequence) and isinstance(right[1], Sequence) and added:
@@ -270,7 +272,7 @@ def _comparison(it: Interpreter, node: cst.Comparison, scope: Scope) -> Value:
 
 
 def _truth(value: Value) -> Value:
-    return replace(value, dtype="bool") if isinstance(value, Tensor) else value
+    return replace(value, dtype="bool", held=None) if isinstance(value, Tensor) else value
 
 
 def _may_be_none(it: Interpreter, node: cst.BaseExpression) -> bool:

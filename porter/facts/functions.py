@@ -140,7 +140,7 @@ def _inside(
     if isinstance(value, Tensor) and value.shape is not None:
         dims = it.dims_at(key, len(value.shape))
         actual.update({dim.text: size for dim, size in zip(dims, value.shape, strict=True)})
-        return Tensor(tuple(dims), value.order, value.dtype, value.producer)
+        return replace(value, shape=tuple(dims), tail=())
     if isinstance(value, Sequence) and any(isinstance(i, Tensor) for i in value.items):
         node, first = key
         items = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 def tensor_item(it: Interpreter, tensor: Tensor, node: cst.Subscript) -> Value:
     """Indexing and slicing a tensor, in the source's order."""
     it.give(Input(node.value, tensor), None)
+    bare = Tensor(dtype=tensor.dtype, held=tensor.held)
     shape = tensor.shape
     if shape is None:
-        return Tensor()
+        return bare
     result: list[Term] = []
     position = 0
     indexing = sum(not _adds_axis(e) and not _is_ellipsis(e) for e in node.slice)
@@ -31,16 +33,16 @@ def tensor_item(it: Interpreter, tensor: Tensor, node: cst.Subscript) -> Value:
         elif _adds_axis(element):
             result.append(1)
         elif position >= len(shape):
-            return Tensor()
+            return bare
         else:
             index = element.slice
             if isinstance(index, cst.Slice):
                 whole = index.lower is None and index.upper is None and index.step is None
                 result.append(shape[position] if whole else _slice_size(it, index, shape[position]))
             elif not _is_one_place(it, index):
-                return Tensor()
+                return bare
             position += 1
-    return Tensor((*result, *shape[position:]), None, tensor.dtype)
+    return replace(bare, shape=(*result, *shape[position:]))
 
 
 def _is_one_place(it: Interpreter, index: cst.BaseSlice) -> bool:

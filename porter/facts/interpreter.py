@@ -172,7 +172,7 @@ class Interpreter:
 
     def input_tensor(self, obj: Object, tensor: Tensor) -> Tensor:
         """The tensor of an Input object, which produced it."""
-        made = Tensor(tensor.shape, tensor.order, tensor.dtype, Producer(obj.node, obj, ()))
+        made = replace(tensor, producer=Producer(obj.node, obj, ()), tail=())
         obj.outputs = (made,)
         return made
 

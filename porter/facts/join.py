@@ -27,12 +27,14 @@ def join(a: Value, b: Value) -> Value:
     if a is b:
         return a
     if isinstance(a, Tensor) and isinstance(b, Tensor):
+        alike = a.dtype == b.dtype and a.held == b.held
         return Tensor(
             join_shapes(a.shape, b.shape),
             a.order if a.order == b.order else None,
-            a.dtype if a.dtype == b.dtype else None,
+            a.dtype if alike else None,
             a.producer if a.producer is b.producer else None,
             _common(a.tail, b.tail),
+            a.held if alike else None,
         )
     if isinstance(a, Collated) and isinstance(b, Collated):
         return a

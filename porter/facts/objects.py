@@ -266,7 +266,7 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
 def _without_sizes(value: Value) -> Value:
     if not isinstance(value, Tensor) or value.shape is None:
         return value
-    return Tensor((None,) * len(value.shape), value.order, value.dtype)
+    return replace(value, shape=(None,) * len(value.shape), producer=None)
 
 
 # How TensorFlow's shapes say of how many sizes they are.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.dtypes import with_dtype
 from porter.facts.functions import call_back
 from porter.facts.layout import after_permute, native
 from porter.facts.loaders import as_tensor
@@ -21,7 +22,6 @@ from porter.facts.propagate import (
     named_axes,
     needs_rank,
     ranked,
-    result_dtype,
     result_shape,
     through,
     used_parts,
@@ -85,7 +85,7 @@ def apply_rules(
     if literal is not None and isinstance(literal.node, ast.Constant):
         return Const(literal.node.value)
     if translation is not None and translation.case.layout == "permute":
-        return _permute(it, node, rule, translation, inputs)
+        return _permute(it, node, api, rule, translation, inputs)
     if translation is not None and needs_rank(translation, inputs):
         fact.problem = fact.problem or RANKLESS
     # An argument that no rule knows may well be what says the shape.
@@ -93,12 +93,11 @@ def apply_rules(
     layout = translation.case.layout if translation is not None else "source"
     result, order = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     fact.order = order
+    result = with_dtype(it, result, api, translation, terms, [i.value for i in inputs])
     if isinstance(result, Tensor):
         tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
         producer = Producer(node, UNKNOWN_VALUE, tensors)
-        dtype = known(terms.get("dtype"))
-        known_dtype = dtype if isinstance(dtype, str) else result_dtype(it, translation)
-        return replace(result, producer=producer, dtype=known_dtype)
+        return replace(result, producer=producer)
     return result
 
 
@@ -170,6 +169,7 @@ def _functions(
 def _permute(
     it: Interpreter,
     node: cst.Call | cst.Attribute,
+    api: str,
     rule: Rule,
     translation: Translation,
     inputs: list[Input],
@@ -187,12 +187,17 @@ def _permute(
             if result.shape is None:
                 result = Tensor(tuple(it.new_dim() for _ in dims))
             return Tensor(
-                result.shape, order, source.dtype, Producer(node, UNKNOWN_VALUE, (source,))
+                result.shape,
+                order,
+                source.dtype,
+                Producer(node, UNKNOWN_VALUE, (source,)),
+                held=source.held,
             )
     it.keep(node)
     for given in inputs:
         it.give(given, None)
-    return Tensor(result.shape, None, None, Producer(node, UNKNOWN_VALUE, ()))
+    made = Tensor(result.shape, None, None, Producer(node, UNKNOWN_VALUE, ()))
+    return with_dtype(it, made, api, translation, {}, [source])
 
 
 def _is_literal(node: cst.Call | cst.Attribute) -> bool:

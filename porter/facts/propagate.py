@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.dtypes import promoted
 from porter.facts.layout import native
 from porter.facts.terms import tensor_term, term_of, value_of
 from porter.facts.values import (
@@ -162,7 +163,7 @@ def ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
             # A tensor of which nothing is known, asked to come natively, comes that way.
             order = (
                 native(rank, it.target)
-                if it.native and replace(value, dtype=None) == Tensor()
+                if it.native and replace(value, dtype=None, held=None) == Tensor()
                 else value.order
             )
             dims = it.dims_at(given.node, rank)
@@ -195,15 +196,6 @@ def result_shape(
         # Several results, though nothing may be known of their sizes.
         return tuple(OpenShape(()) if item is UNKNOWN else item for item in term)
     return term
-
-
-def result_dtype(it: Interpreter, translation: Translation | None) -> str | None:
-    """The dtype of what comes out, where the rule that holds says it."""
-    if translation is None:
-        return None
-    formula = translation.case.half(it.side).dtype
-    dtype = UNKNOWN if formula is None else known(formula.evaluate(translation.env))
-    return dtype if isinstance(dtype, str) else None
 
 
 def through(
@@ -316,6 +308,7 @@ def follow(
     node: cst.CSTNode,
     operands: list[tuple[cst.BaseExpression, Value]],
     elementwise: bool,
+    divided: bool = False,
 ) -> Value:
     """An operator on tensors: broadcast, in one order."""
     inputs = [Input(n, v) for n, v in operands]
@@ -329,7 +322,10 @@ def follow(
     producer = Producer(node, UNKNOWN_VALUE, tuple(v for _, v in operands if isinstance(v, Tensor)))
     fits = order is not None and shape is not None and len(shape) == len(order)
     tail = _common_tail([v for _, v in operands]) if shape is None else ()
-    return Tensor(shape, order if fits else None, None, producer, tail)
+    dtype, held = None, None
+    if it.side == "torch":
+        dtype, held = promoted([v for _, v in operands], divided)
+    return Tensor(shape, order if fits else None, dtype, producer, tail, held)
 
 
 def _common_tail(values: list[Value]) -> tuple[Term, ...]:

@@ -90,7 +90,8 @@ class Api(Value):
 class Tensor(Value):
     """A tensor. `producer` links the tensors of a functional graph.
 
-    `tail` are its last sizes, where its rank is not known and so `shape` is None.
+    `tail` are its last sizes, where its rank is not known and so `shape` is None. `held` is the
+    dtype that the target gives it by itself, where that is not `dtype`.
     """
 
     shape: Shape = None
@@ -98,6 +99,7 @@ class Tensor(Value):
     dtype: str | None = None
     producer: Producer | None = field(default=None, compare=False, repr=False)
     tail: tuple[Term, ...] = ()
+    held: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Tensor
+from porter.rewrite import promoted
 from porter.rewrite.marks import is_open
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 _UNKNOWN = "what .dtype is read from is not known: a tensor's equals no string in PyTorch"
 
 
-def compared(rw: Rewriter, original: cst.Comparison, updated: cst.Comparison) -> cst.Comparison:
+def compared(rw: Rewriter, original: cst.Comparison, updated: cst.Comparison) -> cst.BaseExpression:
+    """A comparison as the target makes it."""
+    return promoted.compared(rw, original, updated) or _by_name(rw, original, updated)
+
+
+def _by_name(rw: Rewriter, original: cst.Comparison, updated: cst.Comparison) -> cst.Comparison:
     """A comparison of a tensor's dtype with one by its name, or with several."""
     if len(original.comparisons) != 1:
         return updated

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts import Tensor
+from porter.rewrite import promoted
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 
-def multiplied(
+def operated(
     rw: Rewriter, original_node: cst.BinaryOperation, updated_node: cst.BinaryOperation
 ) -> cst.BaseExpression:
-    """A product with a vector as the function that knows what to do with one."""
-    if rw.side != "torch" or not isinstance(original_node.operator, cst.MatrixMultiply):
+    """An operator as the function that takes what TensorFlow's operator does not."""
+    sides = (original_node.left, original_node.right)
+    if isinstance(original_node.operator, cst.MatrixMultiply):
+        api = "keras.ops.matmul" if _has_vector(rw, sides) else None
+    else:
+        api = promoted.promoted(rw, original_node, original_node.operator, sides)
+    if api is None:
         return updated_node
-    sides = [rw.facts.values.get(side) for side in (original_node.left, original_node.right)]
-    if not any(isinstance(s, Tensor) and s.shape is not None and len(s.shape) == 1 for s in sides):
-        return updated_node
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    around: dict[str, Any] = {}
-    if "#" in rw.facts.module.code_for_node(original_node):
-        assert isinstance(updated_node.operator, cst.MatrixMultiply)
-        comma = cst.Comma(
-            updated_node.operator.whitespace_before, updated_node.operator.whitespace_after
-        )
-        around = {"lpar": updated_node.lpar, "rpar": updated_node.rpar}
-    arguments = [cst.Arg(updated_node.left, comma=comma), cst.Arg(updated_node.right)]
-    return cst.Call(rw.spelling.name("keras.ops.matmul"), arguments, **around)
+    operands = (updated_node.left, updated_node.right)
+    return promoted.called(rw, api, original_node, updated_node.operator, operands)
+
+
+def _has_vector(rw: Rewriter, sides: tuple[cst.BaseExpression, ...]) -> bool:
+    values = [rw.facts.values.get(side) for side in sides]
+    vectors = (isinstance(v, Tensor) and v.shape is not None and len(v.shape) == 1 for v in values)
+    return rw.side == "torch" and any(vectors)

@@ -25,6 +25,7 @@ from porter.rewrite.dropped import emptied
 from porter.rewrite.dropped import statement as dropped
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import ALIASED, OWN_MODE, by_hand, kind_of, reason_for
+from porter.rewrite.promoted import called, promoted
 from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
 from porter.rulebook import is_known
@@ -283,6 +284,11 @@ def _augmented(
     if original in rw.facts.aliased or _is_item(rw, original.target):
         rw.left[updated.target] = (original.target, "in-place", changed)
         return updated
+    api = promoted(rw, original, original.operator, (original.target, original.value))
+    if api is not None:
+        operands = (updated.target, updated.value)
+        call = called(rw, api, original.value, updated.operator, operands)
+        return cst.Assign([cst.AssignTarget(original.target)], call)
     operator = OPERATORS.get(type(updated.operator))
     moved = not isinstance(updated.target, type(original.target))
     if operator is None or not (moved or (tensor and rw.side == "keras")):

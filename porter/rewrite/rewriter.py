@@ -32,7 +32,7 @@ from porter.rewrite.findings import Findings
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
 from porter.rewrite.indexed import indexed
-from porter.rewrite.matrices import multiplied
+from porter.rewrite.matrices import operated
 from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Left, Plan
@@ -365,7 +365,7 @@ class Rewriter(cst.CSTTransformer):
     ) -> cst.BaseExpression:
         return folding.folded_value(self.facts, original_node, updated_node) or updated_node
 
-    leave_BinaryOperation = multiplied  # noqa: N815
+    leave_BinaryOperation = operated  # noqa: N815
 
     def leave_Comparison(  # noqa: N802
         self, original_node: cst.Comparison, updated_node: cst.Comparison
