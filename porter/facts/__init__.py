@@ -8,8 +8,10 @@ the program as shapes do.
 
 from porter.facts.analyse import analyse, parents
 from porter.facts.builds import Build, stored
+from porter.facts.dtypes import is_whole, number_kind
 from porter.facts.join import join_shapes, same_term
 from porter.facts.layout import Permutation, map_axis, native
+from porter.facts.loaders import as_tensor
 from porter.facts.modules import computes, is_module
 from porter.facts.names import dotted, is_framework
 from porter.facts.places import class_around, function_around, is_read, walk
@@ -48,8 +50,8 @@ __all__ = [
     "Dict", "Facts", "Foreign", "Function", "Instance", "Method", "Object", "Order", "Permutation",
     "Producer", "Scope", "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown", "Use",
     "Value",
-    "analyse", "class_around", "computes", "dotted", "extra", "function_around",
+    "analyse", "as_tensor", "class_around", "computes", "dotted", "extra", "function_around",
     "is_framework", "is_function_layer",
-    "is_local", "is_module", "is_read", "join_shapes", "map_axis", "native", "parents",
+    "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "native", "number_kind", "parents",
     "same_term", "stored", "tensor_term", "term_of", "walk",
 ]  # fmt: skip

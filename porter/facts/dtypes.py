@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from porter.facts.values import Const, Tensor, Value
 from porter.facts.values import Sequence as SequenceValue
-from porter.rulebook import UNKNOWN, Size, Term, Translation, is_known, known
-from porter.rulebook.functions import DTYPES
+from porter.rulebook import DTYPES, UNKNOWN, Size, Term, Translation, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter

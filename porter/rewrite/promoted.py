@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from porter.facts import Const, Tensor, Unknown, Value
-from porter.facts.dtypes import is_whole, number_kind
-from porter.facts.loaders import as_tensor
+from porter.facts import Const, Tensor, Unknown, Value, as_tensor, is_whole, number_kind
 from porter.rewrite.template import bare
 from porter.rulebook import is_known
 

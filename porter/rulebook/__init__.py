@@ -17,7 +17,7 @@ from porter.rulebook.expression import (
     substituted,
     truth,
 )
-from porter.rulebook.functions import FUNCTIONS
+from porter.rulebook.functions import DTYPES, FUNCTIONS
 from porter.rulebook.load import Rulebook, load_rulebook
 from porter.rulebook.near import near
 from porter.rulebook.proofs import (
@@ -55,7 +55,7 @@ from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED",
+    "DTYPES", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED",
     "ApiName", "Case", "Condition", "Construct", "Dtype", "Earned", "Evidence", "Expression",
     "ExpressionError", "Half", "Handled",
     "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",
