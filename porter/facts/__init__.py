@@ -52,6 +52,6 @@ __all__ = [
     "Value",
     "analyse", "as_tensor", "class_around", "computes", "dotted", "extra", "function_around",
     "is_framework", "is_function_layer",
-    "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "native", "number_kind", "parents",
-    "same_term", "stored", "tensor_term", "term_of", "walk",
+    "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "native",
+    "number_kind", "parents", "same_term", "stored", "tensor_term", "term_of", "walk",
 ]  # fmt: skip
