@@ -259,6 +259,8 @@ def _can_write(term: Term) -> bool:
     """Whether an inferred size is a number or an expression of the source."""
     if isinstance(term, Symbol):
         return not any(name.startswith("?") for name in term.names)
+    if isinstance(term, tuple | list):
+        return all(map(_can_write, term))
     return term is not UNKNOWN and term is not None
 
 
@@ -298,7 +300,7 @@ def _value(
     if name in half.set:
         formula = half.set[name]
         term = formula.evaluate(env)
-        if term is None and formula.reads_shape:
+        if formula.reads_shape and not _can_write(term):
             term = UNKNOWN
         return _tidy(term, parameter, side), _carried(formula.node)
     if name in half.fixed:
