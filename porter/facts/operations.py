@@ -21,11 +21,10 @@ from porter.facts.propagate import (
     named_axes,
     needs_rank,
     ranked,
-    result_dtype,
-    result_shape,
     through,
     used_parts,
 )
+from porter.facts.results import result_dtype, result_shape
 from porter.facts.terms import term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,

@@ -48,14 +48,21 @@ from porter.rulebook.terms import (
     to_ast,
     write,
 )
-from porter.rulebook.translate import Output, Translation, Untranslatable, equal, translate
+from porter.rulebook.translate import (
+    FACETS,
+    Output,
+    Translation,
+    Untranslatable,
+    equal,
+    translate,
+)
 from porter.rulebook.traps import LEFT, NOTHING, Handled, handled_traps
 from porter.rulebook.twins import Condition, conditions
 from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED",
+    "FACETS", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED",
     "ApiName", "Case", "Condition", "Construct", "Dtype", "Earned", "Evidence", "Expression",
     "ExpressionError", "Half", "Handled",
     "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",
