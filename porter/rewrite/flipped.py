@@ -88,7 +88,7 @@ def _taken(rw: Rewriter, element: cst.SubscriptElement) -> int | None:
     index = element.slice
     if isinstance(index, cst.Slice):
         return 1
-    value = rw.facts.values.get(index.value)
+    value = rw.facts.values.get(index.value) if isinstance(index, cst.Index) else None
     if not isinstance(value, Const):
         return None
     if value.term is None:
