@@ -22,10 +22,10 @@ from porter.facts.propagate import (
     named_axes,
     needs_rank,
     ranked,
-    result_shape,
     through,
     used_parts,
 )
+from porter.facts.results import result_shape
 from porter.facts.terms import term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -62,7 +62,7 @@ def apply_rules(
     # An attribute has no parameters: what it is read from is only known by its expression.
     attribute = isinstance(node, cst.Attribute)
     given, unbound = ({}, None) if attribute else _bind(it, rules, args, api)
-    given = {n: (e, _as_tensor(rules, it, n, v)) for n, (e, v) in given.items()}
+    given = {n: (e, _as_tensor(rules, it, n, e, v)) for n, (e, v) in given.items()}
     given = {n: (e, ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}
     nodes = {name: n for name, (n, _) in given.items()}
@@ -114,7 +114,9 @@ def _moved(
     return {name: value for name, value in given.items() if name not in weights}
 
 
-def _as_tensor(rules: tuple[Rule, ...], it: Interpreter, name: str, value: Value) -> Value:
+def _as_tensor(
+    rules: tuple[Rule, ...], it: Interpreter, name: str, node: cst.BaseExpression, value: Value
+) -> Value:
     """What goes where only tensors go, though nothing else is known of it."""
     value = as_tensor(value) if rules else value
     term = value.term if isinstance(value, Const) else None
@@ -123,8 +125,21 @@ def _as_tensor(rules: tuple[Rule, ...], it: Interpreter, name: str, value: Value
         return value
     layouts = {case.layout for rule in rules for case in rule.cases}
     parameter = rules[0].signatures[it.side].by_name.get(name)
-    takes = parameter is not None and parameter.type == "tensor" and "channels" in layouts
-    return Tensor() if takes else value
+    takes = parameter is not None and parameter.type == "tensor"
+    if takes and _compares(node):
+        return Tensor(dtype="bool")
+    return Tensor() if takes and "channels" in layouts else value
+
+
+def _compares(node: cst.BaseExpression) -> bool:
+    """Whether an expression of a tensor compares: `x > 0`, `(x > 0) & (x < 1)`."""
+    if isinstance(node, cst.BinaryOperation):
+        both = isinstance(node.operator, cst.BitAnd | cst.BitOr | cst.BitXor)
+        return both and _compares(node.left) and _compares(node.right)
+    if not isinstance(node, cst.Comparison):
+        return False
+    single = (cst.In, cst.NotIn, cst.Is, cst.IsNot)
+    return not any(isinstance(each.operator, single) for each in node.comparisons)
 
 
 def _bind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import libcst as cst
 from porter.facts.arguments import Arguments
 from porter.facts.dtypes import promoted
 from porter.facts.layout import native
+from porter.facts.results import result_shape
 from porter.facts.terms import tensor_term, term_of, value_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -126,12 +126,12 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
         "used": use.used,
     }
     rule, translation, _ = choose(obj.rules, it, given, facts, obj.api, use.terms)
+    shape = result_shape(it, rule, translation, given, facts)
     if obj.node in it.left:
         translation = None
     if translation is not None and needs_rank(translation, inputs):
         it.facts.calls[obj.node].problem = RANKLESS
     layout = translation.case.layout if translation is not None else "source"
-    shape = result_shape(it, rule, translation, given, facts)
     if layout == "channels" and isinstance(value_of(shape), Unknown):
         it.facts.calls[obj.node].problem = RESULTLESS
     result, _ = through(it, layout, inputs, shape, named_axes(rule, it, translation))
@@ -173,29 +173,6 @@ def ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
 
 def _tensor_term(value: Value) -> TensorTerm:
     return tensor_term(value) if isinstance(value, Tensor) else TensorTerm()
-
-
-def result_shape(
-    it: Interpreter,
-    rule: Rule | None,
-    translation: Translation | None,
-    given: Mapping[str, Term],
-    facts: Mapping[str, Term],
-) -> Term:
-    """The shape of what comes out, as the rule's formula says; UNKNOWN where it has none."""
-    if rule is None or rule.manual or not rule.cases:
-        return UNKNOWN
-    case = rule.cases[0] if translation is None else translation.case
-    formula = case.half(it.side).shape
-    if formula is None:
-        return UNKNOWN
-    env: dict[str, Term] = {p.name: p.default for p in rule.signatures[it.side].parameters}
-    around = {**env, **facts, **given} if translation is None else translation.env
-    term = formula.evaluate(around)
-    if isinstance(formula.node, ast.Tuple) and isinstance(term, tuple):
-        # Several results, though nothing may be known of their sizes.
-        return tuple(OpenShape(()) if item is UNKNOWN else item for item in term)
-    return term
 
 
 def through(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Const, Sequence, Tensor, Value
+from porter.facts import Const, Sequence, Tensor, TensorShape, Value
 from porter.rewrite.code import spaced
 from porter.rewrite.template import Unwritable, bare
 from porter.rulebook import Expression, Size, Translation, known
@@ -53,6 +53,8 @@ def _maker(value: Value | None) -> str | None:
     if isinstance(value, Const):
         term = known(value.term)
         return NUMBER if isinstance(term, bool | int | float | Size) else None
+    if isinstance(value, TensorShape):
+        return NUMBERS
     if not isinstance(value, Sequence) or value.open or not value.items:
         return None
     if all(isinstance(item, Tensor) for item in value.items):

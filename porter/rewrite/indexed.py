@@ -43,7 +43,7 @@ def indexed(rw: Rewriter, original: cst.Subscript, updated: cst.Subscript) -> cs
     index = updated.slice[place].slice
     assert isinstance(index, cst.Index)
     arguments = [
-        cst.Arg(_rest(updated, place), comma=COMMA),
+        cst.Arg(_others(updated, place), comma=COMMA),
         cst.Arg(index.value, comma=COMMA),
         cst.Arg(cst.parse_expression(str(axis)), keyword=cst.Name("axis"), equal=EQUAL),
     ]
@@ -131,11 +131,17 @@ def _is_single(rw: Rewriter, element: cst.SubscriptElement) -> bool:
     return isinstance(index, cst.Index) and _is_place(rw.facts.values.get(index.value))
 
 
-def _rest(node: cst.Subscript, place: int) -> cst.BaseExpression:
+def _others(node: cst.Subscript, place: int) -> cst.BaseExpression:
     """What is indexed by all but the places: a slice stands for them where others follow."""
     colon = cst.Slice(lower=None, upper=None, step=None)
     elements = list(node.slice)
     elements[place] = elements[place].with_changes(slice=colon)
+    return rest(node.with_changes(slice=elements))
+
+
+def rest(node: cst.Subscript) -> cst.BaseExpression:
+    """What is indexed, without the whole axes that an index ends in."""
+    elements = list(node.slice)
     while elements and _is_whole(elements[-1]):
         elements.pop()
     if not elements:

@@ -15,6 +15,7 @@ from porter.rewrite.emit import Emitter, Order
 from porter.rewrite.functions import argument_nodes, project
 from porter.rewrite.inline import placed
 from porter.rewrite.marks import OWN_MODE, hint, untranslated
+from porter.rewrite.mode import unmoded
 from porter.rewrite.plan import Plan, is_mode
 from porter.rewrite.template import Nodes, Unwritable
 from porter.rulebook import Translation
@@ -131,6 +132,7 @@ def permute_module(rw: Rewriter, permutation: Permutation) -> cst.BaseExpression
 def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
     """A layer's call, with what had to be split off around it; raises Unwritable."""
     callees = rw.facts.applications[original].callees
+    updated = unmoded(rw, original, updated, callees)
     part = _part(rw, original, callees)
     if part is not None:
         return updated.with_changes(func=cst.parse_expression(f"self.{part}"))

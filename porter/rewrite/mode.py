@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Bound, Facts, dotted, is_module, walk
-from porter.rewrite.code import spaced
+from porter.facts import Bound, Facts, Function, Instance, Object, Value, dotted, is_module, walk
+from porter.rewrite.code import closed, spaced
+from porter.rewrite.marks import OWN_MODE
+from porter.rewrite.template import Unwritable
 from porter.rulebook import Rulebook, Side
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 NAME = "training"
 HANDED = "Keras hands the mode in: model(x, training=True) where the source called model.train()"
+FIXED = "{} is given where the model is applied: PyTorch's takes none"
+CONTAINERS = ("keras.Sequential", "keras.Model")
+HANDED_IN = (NAME, "mask")
 NO_SPACE = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
 
@@ -109,3 +114,47 @@ def told(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call:
         return updated
     more = cst.Arg(cst.Name(NAME), keyword=cst.Name(NAME), equal=NO_SPACE)
     return updated.with_changes(args=spaced([*updated.args, more]))
+
+
+def unmoded(
+    rw: Rewriter, original: cst.Call, updated: cst.Call, callees: Sequence[Value]
+) -> cst.Call:
+    """`self.features(x)` for `self.features(x, training=training)`; raises Unwritable.
+
+    Keras hands the mode to every model and leaves it out where `call` takes none; a `forward`
+    without such a parameter would fail.
+    """
+    if rw.side != "keras" or not callees:
+        return updated
+    kept = []
+    for place, arg in enumerate(updated.args):
+        name = _mode_named(arg, place, callees)
+        if name is None or not all(_takes_none(rw, callee, name) for callee in callees):
+            kept.append(arg)
+        elif dotted(arg.value) not in (NAME, f"self.{NAME}", "None"):
+            raise Unwritable(FIXED.format(name))
+        else:
+            rw.findings.once(original, NAME, OWN_MODE)
+    return updated if len(kept) == len(updated.args) else updated.with_changes(args=closed(kept))
+
+
+def _mode_named(arg: cst.Arg, place: int, callees: Sequence[Value]) -> str | None:
+    """Which of what Keras hands to a model by itself an argument is: the mode or a mask."""
+    if arg.keyword is not None:
+        return arg.keyword.value if arg.keyword.value in HANDED_IN else None
+    plain = not arg.star and all(isinstance(callee, Object) for callee in callees)
+    return HANDED_IN[place - 1] if plain and 0 < place <= len(HANDED_IN) else None
+
+
+def _takes_none(rw: Rewriter, callee: Value, name: str) -> bool:
+    """Whether what PyTorch makes of a model has no such parameter."""
+    if isinstance(callee, Object):
+        return callee.api in CONTAINERS
+    if not isinstance(callee, Instance) or not is_module(callee.cls, rw.rulebook, rw.side):
+        return False
+    method = callee.cls.lookup("call")
+    if not isinstance(method, Function) or not isinstance(method.node, cst.FunctionDef):
+        return False
+    params = method.node.params
+    named = (*params.posonly_params, *params.params, *params.kwonly_params)
+    return params.star_kwarg is None and all(p.name.value != name for p in named)

@@ -29,9 +29,9 @@ from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
+from porter.rewrite.flipped import subscript
 from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
-from porter.rewrite.indexed import indexed
 from porter.rewrite.matrices import operated
 from porter.rewrite.meaning import Meanings, is_visible
 from porter.rewrite.places import enclosing
@@ -315,7 +315,7 @@ class Rewriter(cst.CSTTransformer):
         if axis is not None:
             index = cst.Index(cst.parse_expression(str(axis)))
             return updated_node.with_changes(slice=[cst.SubscriptElement(index)])
-        return indexed(self, original_node, updated_node)
+        return subscript(self, original_node, updated_node)
 
     def is_framework_object(self, value: object) -> bool:
         """Whether a value's methods are the framework's."""

@@ -5,6 +5,7 @@ of its arguments, and answers with the call of the other framework or the reason
 Nothing here imports a framework or runs anything that a rule says.
 """
 
+from porter.rulebook.choice import Untranslatable, equal
 from porter.rulebook.compile import RuleError
 from porter.rulebook.construct import Construct
 from porter.rulebook.coverage import SHOWN, UNTRIED, Evidence, coverage_of, evidence
@@ -48,14 +49,15 @@ from porter.rulebook.terms import (
     to_ast,
     write,
 )
-from porter.rulebook.translate import Output, Translation, Untranslatable, equal, translate
+from porter.rulebook.translate import FACETS, Output, Translation, translate
 from porter.rulebook.traps import LEFT, NOTHING, Handled, handled_traps
 from porter.rulebook.twins import Condition, conditions
 from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "DTYPES", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN", "UNTRIED",
+    "DTYPES", "FACETS", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN",
+    "UNTRIED",
     "ApiName", "Case", "Condition", "Construct", "Dtype", "Earned", "Evidence", "Expression",
     "ExpressionError", "Half", "Handled",
     "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",

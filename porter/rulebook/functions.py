@@ -110,6 +110,11 @@ def is_unsaid(size: Term) -> Term:
     return size is None
 
 
+def is_given(value: Term) -> Term:
+    """Whether an argument is there, where the API takes no None for it."""
+    return known(value) is not None
+
+
 def is_tensor(value: Term) -> Term:
     """Whether an argument is a tensor rather than a number."""
     if hasattr(value, "dtype") and hasattr(value, "shape"):
@@ -244,7 +249,8 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         swapped, concatenated, broadcast, shapes, is_tuple, is_int, length,
         increasing, maximum, all_at_least, transpose_crop, transpose_gap, trailing, torch_crop,
         is_padding, is_same, is_whole, squeeze_pairs, flat,
-        together, has_groups, is_open, is_unsaid, is_tensor, is_integral, is_object,
+        together, has_groups, is_open, is_unsaid, is_tensor, is_given, is_integral,
+        is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
         is_bool, only_whole, is_float, is_cut, cut_pairs, reduction_of, inner, is_dtype,

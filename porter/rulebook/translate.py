@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from porter.rulebook.choice import Untranslatable, choose, equal
 from porter.rulebook.expression import Environment, binary, truth
 from porter.rulebook.functions import DTYPES, torch_dtype
 from porter.rulebook.rule import Argument, Case, Half, Rule, Side, other
@@ -57,23 +57,6 @@ class Translation:
                 yield parameter, term
 
 
-class Untranslatable(Exception):
-    """No case of the rule covers this call; the message says why, for a finding.
-
-    `told`: the rule itself says why, and what people do instead.
-    """
-
-    def __init__(
-        self, reason: str, kind: Literal["todo", "manual", "unsafe"] = "todo", *, told: bool = False
-    ) -> None:
-        self.reason, self.kind, self.told = reason, kind, told
-        super().__init__(reason)
-
-    def before(self, reason: str | None) -> str:
-        """The reason to give, where another rule gave one: what a rule says itself goes first."""
-        return self.reason if self.told or not reason else reason
-
-
 def translate(
     rule: Rule,
     side: Side,
@@ -102,7 +85,7 @@ def translate(
     for refusal in rule.refusals:
         if refusal.side == side and truth(refusal.when.evaluate(env)) is True:
             raise Untranslatable(refusal.why, told=True)
-    case, assumed = _choose(rule, side, env)
+    case, assumed = choose(rule, side, env, given)
     _refuse_unhandled(rule, case, side, given)
     _refuse_no_axes(signature, case, side, given)
     if assumed and not unsafe:
@@ -113,54 +96,6 @@ def translate(
     target = replace(target, api=rule.spelled.get(target.api, target.api))
     outputs, missing = _outputs(rule, case, side, target, env, given)
     return Translation(rule, case, side, target, outputs, missing, env, assumed)
-
-
-def _choose(rule: Rule, side: Side, env: Environment) -> tuple[Case, tuple[str, ...]]:
-    doubt: str | None = None
-    for case in rule.cases:
-        if case.origin not in (None, side):
-            continue
-        half = case.half(side)
-        verdict, condition = _holds(half, env)
-        sure = True if half.assume is None else truth(half.assume.evaluate(env))
-        if verdict and sure is not False:
-            return case, (() if sure or half.assume is None else (half.assume.text,))
-        if sure is False:
-            continue
-        if verdict is None and doubt is None:
-            doubt = condition
-    if doubt is not None:
-        raise Untranslatable(f"whether {doubt} is not known here")
-    raise Untranslatable("no equivalent is known for these arguments")
-
-
-def _holds(half: Half, env: Environment) -> tuple[bool | None, str]:
-    doubt = ""
-    for name, wanted in half.fixed.items():
-        term, value = env.get(name, UNKNOWN), wanted.evaluate(env)
-        if not is_known(term):
-            doubt = doubt or f"{name} is {wanted.text}"
-        elif not equal(term, value):
-            return False, ""
-    if half.when is not None:
-        verdict = truth(half.when.evaluate(env))
-        if verdict is False:
-            return False, ""
-        if verdict is None:
-            doubt = doubt or half.when.text
-    return (None, doubt) if doubt else (True, "")
-
-
-def equal(term: Term, value: Term) -> bool:
-    """Whether a term is known to be this value; 3 and (3, 3) differ, True and 1 do."""
-    if not is_known(term):
-        return False
-    a, b = known(term), known(value)
-    if isinstance(a, bool) != isinstance(b, bool):
-        return False
-    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
-        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
-    return bool(a == b)
 
 
 def _refuse_unhandled(rule: Rule, case: Case, side: Side, given: Mapping[str, Term]) -> None:
@@ -259,6 +194,8 @@ def _can_write(term: Term) -> bool:
     """Whether an inferred size is a number or an expression of the source."""
     if isinstance(term, Symbol):
         return not any(name.startswith("?") for name in term.names)
+    if isinstance(term, tuple | list):
+        return all(map(_can_write, term))
     return term is not UNKNOWN and term is not None
 
 
@@ -298,7 +235,7 @@ def _value(
     if name in half.set:
         formula = half.set[name]
         term = formula.evaluate(env)
-        if term is None and formula.reads_shape:
+        if formula.reads_shape and not _can_write(term):
             term = UNKNOWN
         return _tidy(term, parameter, side), _carried(formula.node)
     if name in half.fixed:

@@ -201,11 +201,12 @@ def _transposed(
     ):  # fmt: skip
         if size is None or not is_known(size):
             result.append(None)
-        elif same:
+        elif same and output_padding is None:
             result.append(integer(size) * integer(s))
         else:
             span = (integer(k) - 1) * integer(d) + 1
-            if padding == "valid":
+            p = span // 2 if same else p
+            if padding == "valid" and output_padding is None:
                 result.append(integer(size) * integer(s) + max(span - integer(s), 0))
             else:
                 result.append((integer(size) - 1) * integer(s) - 2 * integer(p) + span + integer(o))

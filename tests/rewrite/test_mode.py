@@ -1,5 +1,7 @@
 """`self.training`, which Keras hands to `call`."""
 
+import pytest
+
 from tests.rewrite.migrating import assert_changes, keras_of, left, migrated
 
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n"
@@ -102,3 +104,49 @@ def test_a_mode_that_the_program_sets_is_its_own() -> None:
         "keras",
     )
     assert "def call(self, x):" in result.code
+
+
+SEQUENTIAL = """
+    import keras
+    from keras import layers
+
+    class Block(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.fc = layers.Dense(3)
+
+        def call(self, x):
+            return self.fc(x)
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.features = keras.Sequential([layers.Dense(3), layers.Dropout(0.3)])
+            self.block = Block()
+
+        def call(self, x, training=False):
+            x = {block}
+            return {features}
+"""
+
+
+@pytest.mark.parametrize("given", ["training=training", "training", "training=None"])
+def test_a_model_without_a_mode_is_told_none(given: str) -> None:
+    block = "self.block(x, training=training)"
+    result = migrated(
+        SEQUENTIAL.format(block=block, features=f"self.features(x, {given})"), "torch"
+    )
+    assert "x = self.block(x)\n" in result.code
+    assert "return self.features(x)\n" in result.code
+    assert not left(result)
+
+
+@pytest.mark.parametrize("given", ["training=False", "mask=mask"])
+def test_a_mode_that_is_fixed_is_left_to_people(given: str) -> None:
+    features = f"self.features(x, {given})"
+    result = migrated(SEQUENTIAL.format(block="self.block(x)", features=features), "torch")
+    assert left(result) == ["self.features"]
+    name = given.partition("=")[0]
+    assert [f.message for f in result.findings if f.api == "self.features"] == [
+        f"{name} is given where the model is applied: PyTorch's takes none"
+    ]
