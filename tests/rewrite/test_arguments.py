@@ -32,7 +32,7 @@ TO_KERAS = {
 LEFT = {
     "keras.ops.relu(x, beta=1)": "no rule for the argument 'beta' of keras.ops.relu",
     "keras.ops.relu(x, 1, 2)": "no rule for so many arguments of keras.ops.relu by position",
-    "keras.activations.relu(x, threshold=1.0)": "no equivalent is known for these arguments",
+    "keras.activations.relu(x, threshold=1.0)": "no equivalent is known for threshold=1.0",
     "keras.backend.foldl(x, x)": "a loop over the elements",
     "keras.backend.pool2d(x, (2, 2))": (
         "torch.nn.functional.max_pool2d or avg_pool2d, with channels first; "

@@ -38,7 +38,7 @@ TO_TORCH = {
     "tf.neg(x)": "torch.neg(x)",
     "tf.pack([x, x])": "torch.stack([x, x])",
     "tf.unpack(x)": "torch.unbind(x)",
-    "tf.select(x > 0, x, -x)": None,
+    "tf.select(x > 0, x, -x)": "torch.where(x > 0, x, -x)",
     "tf.batch_matmul(x, x)": "torch.matmul(x, x)",
     "tf.matrix_band_part(x, -1, 0)": "torch.tril(x)",
     "tf.random_normal([2, 3])": "torch.randn(2, 3)",
