@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from porter.verify import verify
 
 SOURCE = """\
@@ -52,19 +54,17 @@ model = nn.Sequential(nn.Linear(3, 4), Scale())
 """
 
 
-def test_a_weight_that_asks_for_float32(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "remark"),
+    [
+        pytest.param(SOURCE, TARGET, "an Input asks for float32", id="input"),
+        pytest.param(WEIGHT, SCALED, "a weight asks for float32", id="weight"),
+    ],
+)
+def test_what_asks_for_float32(tmp_path: Path, before: str, after: str, remark: str) -> None:
     source, target = tmp_path / "net_keras.py", tmp_path / "net_torch.py"
-    source.write_text(WEIGHT)
-    target.write_text(SCALED)
+    source.write_text(before)
+    target.write_text(after)
     found = verify(source, target, ["float32[4,3]"])
     assert found.status == "equal", found
-    assert any("a weight asks for float32" in finding for finding in found.findings)
-
-
-def test_an_input_that_asks_for_float32(tmp_path: Path) -> None:
-    source, target = tmp_path / "net_keras.py", tmp_path / "net_torch.py"
-    source.write_text(SOURCE)
-    target.write_text(TARGET)
-    found = verify(source, target, ["float32[4,3]"])
-    assert found.status == "equal", found
-    assert any("an Input asks for float32" in finding for finding in found.findings)
+    assert any(remark in finding for finding in found.findings)
