@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING
 
 from porter.facts.values import Const, Tensor, Value
 from porter.facts.values import Sequence as SequenceValue
-from porter.rulebook import DTYPES, UNKNOWN, Size, Term, Translation, is_known, known
+from porter.rulebook import DTYPES, UNKNOWN, WHOLE, Size, Term, Translation, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
 
-_WHOLE = ("uint8", "int8", "int16", "int32", "int64")
-
 
 def is_whole(dtype: str | None) -> bool:
     """Whether a dtype holds whole numbers, and not what is True or False."""
-    return dtype in _WHOLE
+    return dtype in WHOLE
 
 
 def number_kind(value: Value) -> str | None:

@@ -201,13 +201,8 @@ def _permute(
             it.drop(node)
             if result.shape is None:
                 result = Tensor(tuple(it.new_dim() for _ in dims))
-            return Tensor(
-                result.shape,
-                order,
-                source.dtype,
-                Producer(node, UNKNOWN_VALUE, (source,)),
-                held=source.held,
-            )
+            producer = Producer(node, UNKNOWN_VALUE, (source,))
+            return replace(source, shape=result.shape, order=order, producer=producer, tail=())
     it.keep(node)
     for given in inputs:
         it.give(given, None)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import libcst as cst
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+Moved = TypeVar("Moved", bound=cst.BaseStatement)
 
 
 def assign(
@@ -72,11 +74,10 @@ def cell_marks(statement: cst.CSTNode) -> list[cst.EmptyLine]:
     return [line for line in lines if line.comment and line.comment.value.startswith("# %%")]
 
 
-def marked(statement: cst.BaseStatement, marks: list[cst.EmptyLine]) -> cst.BaseStatement:
+def below_marks(statement: Moved, marks: list[cst.EmptyLine]) -> Moved:
     """A statement below the lines that begin the cells whose code has gone."""
-    return (
-        led(statement, [*marks, *getattr(statement, "leading_lines", ())]) if marks else statement
-    )
+    lines = [*marks, *getattr(statement, "leading_lines", ())]
+    return statement.with_changes(leading_lines=lines) if marks else statement
 
 
 def led(statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]) -> cst.BaseStatement:

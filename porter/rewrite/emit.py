@@ -79,10 +79,8 @@ class Emitter:
             if order is None
             else Axes(_axes(translation, self.side), partial(_mapped, order=order))
         )
-        writer, defaults = (
-            visible_writer(self._allowed),
-            partial(self.rulebook.defaults, self.target),
-        )
+        writer = visible_writer(self._allowed)
+        defaults = partial(self.rulebook.defaults, self.target)
         return fill(template, env, nodes, self.spelling, writer, axes, defaults)
 
     def _allowed(self, name: str) -> bool:

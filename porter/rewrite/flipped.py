@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Const, Tensor
-from porter.rewrite.indexed import API, indexed, rest
+from porter.rewrite.indexed import API, COMMA, EQUAL, indexed, rest
 from porter.rewrite.marks import is_open
 from porter.rulebook import Size, is_known, known
 
@@ -49,11 +49,9 @@ def flipped(rw: Rewriter, original: cst.Subscript, updated: cst.Subscript) -> cs
 
 def _turned(rw: Rewriter, value: cst.BaseExpression, axes: list[int | None]) -> cst.BaseExpression:
     dims = cst.parse_expression(str(tuple(axes)))
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     arguments = [
-        cst.Arg(value, comma=comma),
-        cst.Arg(dims, keyword=cst.Name("dims"), equal=equal),
+        cst.Arg(value, comma=COMMA),
+        cst.Arg(dims, keyword=cst.Name("dims"), equal=EQUAL),
     ]
     return cst.Call(rw.spelling.name("torch.flip"), arguments)
 

@@ -8,7 +8,7 @@ import libcst as cst
 
 from porter.facts import dotted
 from porter.rewrite.classes import ClassPlan, names_read
-from porter.rewrite.code import assign, cell_marks, comments_above, is_todo, marked
+from porter.rewrite.code import assign, below_marks, cell_marks, comments_above, is_todo
 from porter.rewrite.graph import Graph
 from porter.rewrite.lost import told
 from porter.rewrite.marks import untranslated
@@ -185,7 +185,7 @@ def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list
             continue
         closing = closings.get(statement)
         if closing is None:
-            result.append(marked(told(rw, statement, taken), marks))
+            result.append(below_marks(told(rw, statement, taken), marks))
             marks = []
             for name in _assigned(statement):
                 taken.pop(name, None)
@@ -194,7 +194,7 @@ def cut(rw: Rewriter, block: cst.CSTNode, body: list[cst.BaseStatement]) -> list
         if closing.home is None and closing is not graphs[0]:
             result.append(rw.made(rw.classes[closing], marks))
             marks = []
-        result.append(marked(statement, marks))
+        result.append(below_marks(statement, marks))
         marks = []
     return result
 

@@ -82,7 +82,7 @@ def _parameters(
     for node, cls, attribute, target, plan in rw.parameters:
         placed.add(node)
         if plan.translation is None:
-            # It could not be written after all: the next attempt leaves it.
+            # It could not be written after all.
             continue
         found.append(_parameter(rw, plan, node, cls, attribute, target, before, after, path))
     targets = {original: new for original, new, _, _ in rw.spans} | rw.cores

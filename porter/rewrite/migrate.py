@@ -77,16 +77,16 @@ def _migrate(text: str, path: str, options: Options, rulebook: Rulebook) -> Migr
     """
     left: dict[Place, Left] = {}
     while True:
-        migration, torn = _attempt(text, path, options, rulebook, left)
-        if torn.keys() <= left.keys():
-            return migration
-        left = {**torn, **left}
+        result = _attempt(text, path, options, rulebook, left)
+        if isinstance(result, Migration):
+            return result
+        left = {**result, **left}
 
 
 def _attempt(
     text: str, path: str, options: Options, rulebook: Rulebook, left: Mapping[Place, Left]
-) -> tuple[Migration, dict[Place, Left]]:
-    """The file with some layers left as they are, and which ones turned out to stay."""
+) -> Migration | dict[Place, Left]:
+    """The file with some layers left as they are; or, where others have to stay, these."""
     side = other(options.to)
     module = cst.parse_module(text)
     positions = positions_of(module)
@@ -131,17 +131,19 @@ def _attempt(
         for n, why in {**moved_in_vain(facts, plans), **rewriter.torn}.items()
         if n in positions
     }
+    if not torn.keys() <= left.keys():
+        return torn
     helpers = _helpers(rulebook, spelling, options.to)
     helpers, own = named_apart(rewritten, helpers, spelling.used)
     read = set(names_read([rewritten, *helpers]))
     final = arrange(rewritten, spelling.statements(read), helpers, module, own)
     code = final.code
     if code == text:
-        return Migration(path, text, text, findings.sorted()), torn
+        return Migration(path, text, text, findings.sorted())
     compile(code, path, "exec", dont_inherit=True)
     unbound.report(findings, module, text, code)
     manifest = draw_up(rewriter, positions, positions_of(final), path)
-    return Migration(path, text, code, findings.sorted(), manifest), torn
+    return Migration(path, text, code, findings.sorted(), manifest)
 
 
 def _place(position: Any) -> Place:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from porter.facts import Const, Tensor, Unknown, Value, as_tensor, is_whole, number_kind
+from porter.rewrite.indexed import COMMA
 from porter.rewrite.template import bare
 from porter.rulebook import is_known
 
@@ -80,7 +81,7 @@ def called(
     sides: tuple[cst.BaseExpression, cst.BaseExpression],
 ) -> cst.Call:
     """An operator as a call of the function that does the same."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    comma = COMMA
     around: dict[str, Any] = {}
     left, right = sides
     if "#" in rw.facts.module.code_for_node(original):

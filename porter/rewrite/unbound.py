@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import symtable
 from collections.abc import Iterator
@@ -34,7 +35,8 @@ def unbound_names(text: str) -> set[str]:
     A star import may bind any: then there are none.
     """
     top = symtable.symtable(text, "<module>", "exec")
-    if any(line.lstrip().startswith("from ") and "import *" in line for line in text.splitlines()):
+    imports = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom))
+    if any(alias.name == "*" for each in imports for alias in each.names):
         return set()
     tables = list(_all(top))
     bound = {s.get_name() for s in top.get_symbols() if _binds(s)}

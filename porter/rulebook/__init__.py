@@ -18,7 +18,7 @@ from porter.rulebook.expression import (
     substituted,
     truth,
 )
-from porter.rulebook.functions import DTYPES, FUNCTIONS
+from porter.rulebook.functions import DTYPES, FUNCTIONS, WHOLE
 from porter.rulebook.load import Rulebook, load_rulebook
 from porter.rulebook.near import near
 from porter.rulebook.proofs import (
@@ -57,7 +57,7 @@ from porter.rulebook.windows import squeeze
 
 __all__ = [
     "DTYPES", "FACETS", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN",
-    "UNTRIED",
+    "UNTRIED", "WHOLE",
     "ApiName", "Case", "Condition", "Construct", "Dtype", "Earned", "Evidence", "Expression",
     "ExpressionError", "Half", "Handled",
     "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",

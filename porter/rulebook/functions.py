@@ -81,7 +81,7 @@ DTYPES = frozenset({
     "complex64", "complex128",
 })  # fmt: skip
 
-_INTEGRAL = frozenset({"int8", "int16", "int32", "int64", "uint8", "bool"})
+WHOLE = frozenset({"int8", "int16", "int32", "int64", "uint8"})
 
 
 def is_tuple(value: Term) -> Term:
@@ -126,7 +126,7 @@ def is_tensor(value: Term) -> Term:
 
 def is_integral(value: Term) -> Term:
     """Whether a tensor is known to hold whole numbers, or what is True or False."""
-    return getattr(value, "dtype", None) in _INTEGRAL
+    return getattr(value, "dtype", None) in WHOLE | {"bool"}
 
 
 def is_object(value: Term) -> Term:

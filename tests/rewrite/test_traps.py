@@ -2,13 +2,22 @@
 
 import pytest
 
-from porter.rewrite import migrate_source
+from porter.rewrite import Migration, migrate_source
 from tests.rewrite.migrating import keras_of, migrated, torch_of
 
 KERAS = (
     "import tensorflow as tf\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\n\n"
 )
 TORCH = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n"
+
+
+HEADS = {"torch": "import tensorflow as tf\nfrom keras import ops\n", "keras": "import torch\n"}
+
+
+def made_of(expression: str, to: str, parameter: str = "x") -> Migration:
+    """What becomes of a function that returns an expression."""
+    text = f"{HEADS[to]}\n\ndef f({parameter}):\n    return {expression}\n"
+    return migrate_source(text, to=to)
 
 
 def in_keras(call: str, layer: str = "layers.Conv2D(4, 3)") -> str:
@@ -492,8 +501,7 @@ def test_softplus_keeps_its_threshold() -> None:
     ],
 )
 def test_what_is_made_of_whole_numbers_has_keras_dtype(call: str, expected: str) -> None:
-    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(value):\n    return {call}\n"
-    assert f"return {expected}" in migrate_source(text, to="torch").code
+    assert f"return {expected}" in made_of(call, "torch", "value").code
 
 
 @pytest.mark.parametrize(
@@ -506,8 +514,7 @@ def test_what_is_made_of_whole_numbers_has_keras_dtype(call: str, expected: str)
     ],
 )
 def test_what_is_made_of_whole_numbers_has_torch_dtype(call: str, expected: str) -> None:
-    text = f"import torch\n\n\ndef f(value):\n    return {call}\n"
-    assert f"return {expected}" in migrate_source(text, to="keras").code
+    assert f"return {expected}" in made_of(call, "keras", "value").code
 
 
 @pytest.mark.parametrize(
@@ -521,8 +528,7 @@ def test_what_is_made_of_whole_numbers_has_torch_dtype(call: str, expected: str)
     ],
 )
 def test_no_axes_are_none_in_keras(call: str, expected: str) -> None:
-    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(x):\n    return {call}\n"
-    made = migrate_source(text, to="torch")
+    made = made_of(call, "torch")
     assert f"return {expected}\n" in made.code
     assert (made.findings[0].kind == "todo") == ("ops." in expected)
 
@@ -537,7 +543,7 @@ def test_no_axes_are_none_in_keras(call: str, expected: str) -> None:
     ],
 )
 def test_no_axes_are_all_in_torch(call: str, expected: str) -> None:
-    made = migrate_source(f"import torch\n\n\ndef f(x):\n    return {call}\n", to="keras")
+    made = made_of(call, "keras")
     assert f"return {expected}\n" in made.code
     assert (made.findings[0].kind == "todo") == ("torch." in expected)
 
@@ -620,8 +626,7 @@ def test_a_list_that_is_sorted_is_no_tensor() -> None:
     ],
 )  # fmt: skip
 def test_numbers_and_lists_become_tensors(call: str, expected: str) -> None:
-    text = f"import tensorflow as tf\nfrom keras import ops\n\n\ndef f(x):\n    return {call}\n"
-    assert f"return {expected}" in migrate_source(text, to="torch").code
+    assert f"return {expected}" in made_of(call, "torch").code
 
 
 @pytest.mark.parametrize(
@@ -635,5 +640,4 @@ def test_numbers_and_lists_become_tensors(call: str, expected: str) -> None:
     ],
 )
 def test_what_is_written_as_a_sum_stays_one(before: str, after: str) -> None:
-    text = f"import torch\n\n\ndef f(x):\n    return {before}\n"
-    assert f"return {after}\n" in migrate_source(text, to="keras").code
+    assert f"return {after}\n" in made_of(before, "keras").code

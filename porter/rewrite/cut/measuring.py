@@ -156,11 +156,11 @@ class Planner:
         name = self._new(self._home(loop), symbol, "")
         start = self._written(turns.start, loop)
         end = self._written(turns.end, block(loop.body)[-1])
-        turns_of_loop = self.sizes.turns.setdefault(loop, {})
-        for twin in turns_of_loop.values():
-            if _is_twin(twin, name, start, end):
-                name = self.sizes.names[self._home(loop)][symbol] = twin.variable
-        turns_of_loop[key] = Turn(name, *key, start, end)
+        others = self.sizes.turns.setdefault(loop, {})
+        twins = (turn.variable for turn in others.values() if _is_twin(turn, name, start, end))
+        variable = next(twins, name)
+        self.sizes.names[self._home(loop)][symbol] = variable
+        others[key] = Turn(variable, *key, start, end)
 
     def _same_turns(self, node: cst.CSTNode, place: cst.CSTNode) -> bool:
         """Whether a loop around a node is around a place too."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile
-from typing import TypeVar
 
 import libcst as cst
 
 from porter.facts import Tensor, walk
 from porter.rewrite.classes import BLANK
-from porter.rewrite.code import cell_marks, class_def, function_def, led
+from porter.rewrite.code import Moved, below_marks, cell_marks, class_def, function_def, led
 from porter.rewrite.cut.body import Part, Statements
 from porter.rewrite.cut.entries import Entry
 from porter.rewrite.cut.flow import Context
 from porter.rewrite.cut.sizes import Key
-
-Statement = TypeVar("Statement", cst.ClassDef, cst.BaseStatement)
 
 
 @dataclass(eq=False)
@@ -106,20 +103,17 @@ def assembled(context: Context, module: cst.Module, made: Made) -> cst.Module:
     return module.with_changes(body=body)
 
 
-def _marked(context: Context, statement: Statement, marks: list[cst.EmptyLine]) -> Statement:
-    """A statement below the lines that begin the cells whose code has gone."""
-    if not marks:
-        return statement
-    lines = [*marks, *getattr(statement, "leading_lines", ())]
-    return context.origins.note(statement.with_changes(leading_lines=lines), statement)
+def _marked(context: Context, statement: Moved, marks: list[cst.EmptyLine]) -> Moved:
+    below = below_marks(statement, marks)
+    return statement if below is statement else context.origins.note(below, statement)
 
 
 def _unmarked(context: Context, statement: cst.BaseStatement) -> cst.BaseStatement:
     marks = cell_marks(statement)
-    lines = [line for line in getattr(statement, "leading_lines", ()) if line not in marks]
     if not marks:
         return statement
-    return context.origins.note(statement.with_changes(leading_lines=lines), statement)
+    lines = [line for line in getattr(statement, "leading_lines", ()) if line not in marks]
+    return context.origins.note(led(statement, lines), statement)
 
 
 def top_of(node: cst.CSTNode, context: Context) -> cst.CSTNode:

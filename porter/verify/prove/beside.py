@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from porter.rulebook import Parameter, Rule, Side
-from porter.verify.prove.drawing import Call, Input
+from porter.verify.prove.drawing import OMITTED, Call, Input
 
 _TENSORS = ("tensor", "tensors")
-_UNREAD = ("initializer", "regularizer", "constraint", "name", "ignored", "function")
+_UNREAD = (*OMITTED, "function")
 
 
 def beside(rule: Rule, side: Side, ran: Sequence[Call], words: Mapping[str, str]) -> Iterator[Call]:

@@ -34,7 +34,7 @@ _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
 _SHAPES = ["float[2, 3..5]", "float[2, 1..4, 2..5]", "float[2, 1..4, 2..5, 1..3]"]
 _REAL = ("float", "positive", "unit")
 _OLDER = ("keras.backend.", "keras.layers.convolutional_recurrent.")
-_OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
+OMITTED = ("initializer", "regularizer", "constraint", "name", "ignored")
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _parameters(
     found = [
         (own, signature.by_name[meaning])
         for own, meaning in spelling.meaning.items()
-        if meaning not in env and signature.by_name[meaning].type not in _OMITTED
+        if meaning not in env and signature.by_name[meaning].type not in OMITTED
         if not own.startswith("_")
     ]
     names = {parameter.name for _, parameter in found}
