@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ast
 import copy
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args
 
-from porter.rulebook import SIDES, Rule, Side
+from porter.rulebook import SIDES, Case, Rule, Side, other
 from porter.rulebook.rule import Layout
 
 Raw = Mapping[str, Any]
@@ -97,14 +95,22 @@ def _said_anyway(mutation: Mutation, raw: Raw, rule: Rule) -> bool:
         return False
     if any(name in spelling.defaults for spelling in rule.spellings.get(side, ())):  # type: ignore[call-overload]
         return False
-    said = [text for key in _EXPRESSIONS for text in _words(raw.get(key)) if key not in SIDES]
-    said += [text for case in raw.get("case", ()) for text in _words(case)]
-    return said.count(str(name)) == 1
+    cases = rule.cases
+    if mutation.path[0] == "case":
+        cases = (cases[int(mutation.path[1])],)
+    return not any(str(name) in _read(rule, case, side) for case in cases)  # type: ignore[arg-type]
 
 
-def _words(value: Any) -> list[str]:
-    """Every name in a part of a rule, keys as well as expressions."""
-    return re.findall(r"[A-Za-z_]\w*", json.dumps(value))
+def _read(rule: Rule, case: Case, side: Side) -> set[str]:
+    """The arguments of one side that a case reads, but for those that it demands a value of."""
+    mine, theirs = case.half(side), case.half(other(side))
+    named = set(rule.args) if side == "keras" else set()
+    read = [] if side == "keras" else [argument.formula for argument in rule.args.values()]
+    read += [mine.when, mine.assume, theirs.write, theirs.call]
+    read += [*theirs.set.values(), *theirs.fixed.values(), *theirs.before, *theirs.after]
+    for expression in (*read, *case.infer.values()):
+        named |= set() if expression is None else set(expression.names | expression.called)
+    return named | set(case.infer)
 
 
 def _tables(raw: Raw) -> Iterator[tuple[Path, Raw]]:
@@ -137,9 +143,9 @@ def _in_table(path: Path, table: Raw) -> Iterator[Mutation]:
 
 def _other_layouts(layout: str) -> Iterator[str]:
     """Other words for where the axes are. What may follow is as right in the source's order."""
-    for other in get_args(Layout):
-        if other != layout and not (layout == "follow" and other in ("source", "permute")):
-            yield other
+    for word in get_args(Layout):
+        if word != layout and not (layout == "follow" and word in ("source", "permute")):
+            yield word
 
 
 def _of_one_side(path: Path, table: Raw, side: Side) -> Iterator[Mutation]:

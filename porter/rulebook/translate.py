@@ -237,15 +237,22 @@ def _value(
         term = formula.evaluate(env)
         if formula.reads_shape and not _can_write(term):
             term = UNKNOWN
-        return _tidy(term, parameter, side), _carried(formula.node)
+        return _spelled(term, parameter, side, _carried(formula.node))
     if name in half.fixed:
         return half.fixed[name].evaluate(env), None
     if name in inferred:
         return inferred[name], None
     term, source = _mapped(rule, side, name, env)
+    return _spelled(term, parameter, side, source)
+
+
+def _spelled(
+    term: Term, parameter: Parameter, side: Side, source: str | None
+) -> tuple[Term, str | None]:
+    """A term as the other side spells it; what the author wrote stands only if that is the same."""
     tidied = _tidy(term, parameter, side)
-    spelled = parameter.type == "dtype" and isinstance(known(term), str)
-    return tidied, None if spelled or tidied is not term else source
+    respelled = parameter.type == "dtype" and isinstance(known(term), str)
+    return tidied, None if respelled or tidied is not term else source
 
 
 def _carried(formula: ast.expr) -> str | None:

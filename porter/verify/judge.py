@@ -22,6 +22,8 @@ from porter.verify.steps import COUNT, compare_steps
 
 # Beyond this a float64 run can tell nothing new.
 _HOPELESS = 1e-2
+# What a finding begins with that is about an output's dtype.
+WIDTH = "dtype: "
 _GUESSED = (
     "no manifest says which arrays belong together, and not all found a partner; "
     "nothing was compared"
@@ -102,7 +104,7 @@ def judge(
         return unfit
     findings += [f"the constant {path} was built to other values" for path in wrong]
     mismatched = _trainable(alignment)
-    findings += mismatched
+    findings += [*mismatched, *_widths(candidate)]
     found: dict[str, dict[str, Phase]] = {"float32": {}, "float64": {}}
     for precision in PRECISIONS:
         if precision == "float64":
@@ -166,6 +168,17 @@ def _unfit(
         return None
     place = locate(candidate, None, (), misfit.link)
     return replace(base, status="different", findings=tuple(findings), first_divergence=place)
+
+
+def _widths(candidate: Candidate) -> list[str]:
+    """Outputs that are floats of another width, though both sides were built in float32."""
+    ours = {o["path"]: str(o["kind"]) for o in candidate.reference.loaded.result().outputs}
+    theirs = {o["path"]: str(o["kind"]) for o in candidate.loaded.outputs}
+    return [
+        f"{WIDTH}{f'output {path}'.strip()} is {kind} in the source, {theirs[path]} in the target"
+        for path, kind in ours.items()
+        if {kind[:5], theirs.get(path, "")[:5]} == {"float"} and kind != theirs[path]
+    ]
 
 
 def _other_shapes(candidate: Candidate) -> bool:

@@ -15,6 +15,7 @@ from porter.verify.prove.outcome import Outcome
 from tests.prove.test_proof import RECORDED
 
 X = Input("input", (2, 3))
+PIXELS = Input("input", (2, 3, 5, 5))
 
 
 def _rule(rule_id: str) -> Rule:
@@ -42,9 +43,22 @@ def test_an_argument_that_is_always_the_same_is_another() -> None:
 
 def test_an_argument_that_was_drawn_as_two_is_left_alone() -> None:
     tried = _beside("normalize", _call("normalize", ("dim", "1")), _call("normalize", ("dim", "0")))
-    assert not any(
-        name == "dim" and text not in "01" for _, *pairs in tried for name, text in pairs
-    )
+    told = {text for _, *pairs in tried for name, text in pairs if name == "dim"}
+    assert told == {"0", "1", "int(0)", "int(1)"}
+
+
+def test_an_argument_is_told_by_a_run_alone_and_is_a_tensor() -> None:
+    tried = _beside("normalize", _call("normalize", ("p", "3.0"), ("dim", "(0, 1)")))
+    told = {pair for _, *pairs in tried for pair in pairs}
+    assert {("p", "float(3.0)"), ("p", "torch.tensor(3.0)"), ("dim", "tuple((0, 1))")} <= told
+
+
+def test_every_case_has_calls_beside_it() -> None:
+    sizes = ("in_channels", "3"), ("out_channels", "4"), ("kernel_size", "3")
+    ran = [_call("conv2d", *sizes, ("padding", text), inputs=(PIXELS,)) for text in "0120"]
+    tried = _beside("conv2d", *ran)
+    told = {text for _, *pairs in tried for name, text in pairs if name == "padding"}
+    assert {"int(0)", "int(1)", "int(2)"} <= told
 
 
 def test_a_word_is_another_word_of_that_name() -> None:

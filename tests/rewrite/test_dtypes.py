@@ -117,3 +117,9 @@ def test_a_comment_in_an_operator_stays() -> None:
 
 def test_the_way_back_noop() -> None:
     assert "return x * (x > 0)\n" in torch_of(LAYER.format("x * (x > 0)"))
+
+
+@pytest.mark.parametrize("before", ["random.uniform((2, 3)", "random.uniform((2, 3), maxval=1.0"])
+def test_a_dtype_is_pytorchs_own_wherever_a_rule_hands_it_on(before: str) -> None:
+    code = torch_of(LAYER.format(f"x + keras.{before}, dtype='float64')"))
+    assert "torch.rand(2, 3, dtype=torch.float64)" in code

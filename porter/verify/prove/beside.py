@@ -1,5 +1,5 @@
-"""Calls beside those that are drawn: an argument is another than it ever was, a tensor is left
-out, comes besides or has another rank.
+"""Calls beside those that are drawn: an argument is another than it ever was, or one that only a
+run tells; a tensor is left out, comes besides or has another rank.
 
 What a rule demands of its arguments is drawn as it demands it. Where a demand is forgotten, such a
 call is translated all the same, and comes out wrong. Most are refused, as they should be.
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from porter.rulebook import Parameter, Rule, Side
+from porter.verify.prove.claim import case_of
 from porter.verify.prove.drawing import OMITTED, Call, Input
 
 _TENSORS = ("tensor", "tensors")
@@ -22,23 +23,44 @@ def beside(rule: Rule, side: Side, ran: Sequence[Call], words: Mapping[str, str]
     """Calls to try besides those that ran; `words` are what arguments of a name may be told."""
     if rule.kind == "optimizer":
         return
+    bases = list(_bases(ran))
     for parameter in rule.signatures[side].parameters:
         if parameter.kind in ("variadic", "keywords") or parameter.type in _UNREAD:
             continue
         seen = {_given(call, parameter) for call in ran}
         if parameter.type in _TENSORS:
             yield from _tensor(ran, parameter, seen)
-        elif len(seen) == 1:
-            for text in _others(parameter, next(iter(seen)), side, words):
-                yield from (_with(call, parameter, text) for call in _bases(ran))
+            continue
+        for text in _others(parameter, next(iter(seen)), side, words) if len(seen) == 1 else ():
+            yield from (_with(call, parameter, text) for call in bases)
+        yield from (other for call in bases for other in _untold(call, parameter))
     if len({len(call.inputs[0].shape) for call in ran if call.inputs}) == 1:
-        yield from (other for call in _bases(ran) for other in _ranks(call))
+        yield from (other for call in bases for other in _ranks(call))
 
 
 def _bases(ran: Sequence[Call]) -> Iterator[Call]:
-    """Some calls that differ as much as a rule's do: with few arguments, and with many."""
-    ordered = sorted(ran, key=lambda call: (len(call.inputs), len(call.arguments)))
-    yield from dict.fromkeys((*ordered[:1], *ordered[len(ran) // 2 :][:1], *ordered[-1:]))
+    """Of every case of a rule, the call with the fewest arguments and that with the most."""
+    of_case: dict[str, list[Call]] = {}
+    for call in sorted(ran, key=lambda call: (len(call.inputs), len(call.arguments))):
+        of_case.setdefault(repr(case_of(call)), []).append(call)
+    yield from dict.fromkeys(c for calls in of_case.values() for c in (calls[0], calls[-1]))
+
+
+def _untold(call: Call, parameter: Parameter) -> Iterator[Call]:
+    """The call with an argument of which no text says the value, only a run; and with a tensor."""
+    text = dict(call.arguments).get(_own(call, parameter) or "", "")
+    try:
+        value = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return
+    yield _with(call, parameter, _told_by_a_run(value, text))
+    if isinstance(value, float):
+        made = "torch.tensor" if call.side == "torch" else "keras.ops.convert_to_tensor"
+        yield _with(call, parameter, f"{made}({text})")
+
+
+def _told_by_a_run(value: object, text: str) -> str:
+    return "dict().get(0)" if value is None else f"{type(value).__name__}({text})"
 
 
 def _given(call: Call, parameter: Parameter) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from porter.rulebook import (
     UNKNOWN,
+    Case,
     Expression,
     OpenShape,
     Tensor,
@@ -29,7 +30,7 @@ from porter.verify.prove.snippet import input_names, said, told_dtype
 
 def disputed(call: Call, outputs: Sequence[Mapping[str, Any]]) -> str | None:
     """Why the shapes and kinds that came out are not what the rule says; None where they are."""
-    if said(call, "within"):
+    if not outputs:
         return None
     dtype = _claimed_dtype(call)
     for each in outputs if dtype is not None else ():
@@ -53,11 +54,17 @@ def is_empty(call: Call) -> bool:
     return any(isinstance(size, int) and size <= 0 for size in sizes)
 
 
+def case_of(call: Call) -> Case | None:
+    """The case of its rule that translates a call, where all is known."""
+    translation = _translation(call)
+    return None if translation is None else translation.case
+
+
 def silent(calls: Iterable[Call]) -> str | None:
     """Why a formula is worth nothing: it gives no whole shape for any call of its case."""
     told: dict[tuple[str, str], bool] = {}
     for call in calls:
-        translation = None if said(call, "within") else _translation(call)
+        translation = _translation(call)
         formula = _formula(call, translation)
         if translation is not None and formula is not None:
             key = (formula.text, repr(translation.case))

@@ -75,7 +75,8 @@ class Call:
 
     Arguments are written without their names where the call is `plain`. `behind`: the tensor
     comes out of an operation that each framework does in its own layout. `open`: a Keras model
-    says no sizes between the batch and the channels.
+    says no sizes between the batch and the channels. `alone`: the program does nothing with what
+    comes out.
     """
 
     rule: Rule = field(compare=False, repr=False)
@@ -88,6 +89,7 @@ class Call:
     plain: bool = False
     behind: bool = False
     open: bool = False
+    alone: bool = False
 
 
 def calls(rule: Rule, side: Side) -> st.SearchStrategy[Call]:

@@ -190,7 +190,7 @@ def _function(call: Call, names: list[str]) -> str:
 
 def _within(call: Call) -> str:
     """What the program does with the value: a constant alone has nothing to compare."""
-    return str(said(call, "within") or "{}")
+    return str((not call.alone and said(call, "within")) or "{}")
 
 
 def said(call: Call, key: str) -> object:

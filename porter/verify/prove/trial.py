@@ -14,18 +14,20 @@ from porter.rewrite import Migration, Options, migrate_source
 from porter.rulebook import SIDES, Side, other
 from porter.verify import inputs as specs
 from porter.verify import observe
+from porter.verify.judge import WIDTH
 from porter.verify.manifest import read_manifest
 from porter.verify.process import Interpreter, Worker, WorkerError
 from porter.verify.prove import way
 from porter.verify.prove.claim import disputed, is_empty
 from porter.verify.prove.drawing import Call
 from porter.verify.prove.outcome import Outcome, Verdict
-from porter.verify.prove.snippet import Snippet, snippet
+from porter.verify.prove.snippet import Snippet, said, snippet
 from porter.verify.reference import Reference
 from porter.verify.result import Case, Verification
 from porter.verify.run import compare_target
 
 _SINGLE, _CONSTANT = 1e-5, 1e-6
+_UNSAID = "the rule says nothing of the weights, which found their partners by a guess"
 _LEFT_ALONE = ("todo", "unknown", "receiver-unknown", "manual", "unsafe")
 
 
@@ -100,8 +102,25 @@ class Bench:
             return replace(outcome, verdict="invalid", reason="nothing comes out of it")
         if outcome.verdict not in ("safe", "single"):
             return outcome
-        wrong = disputed(call, self._outputs)
+        outputs = self._alone(call) if said(call, "within") else self._outputs
+        wrong = disputed(call, outputs)
         return outcome if wrong is None else replace(outcome, verdict="failed", reason=wrong)
+
+    def _alone(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """What comes out of a call with which its program would go on; nothing, if it can't run."""
+        written = snippet(replace(call, alone=True))
+        given = tuple(specs.parse_input(text) for text in written.inputs)
+        arrays, layouts = specs.draw(given, 0)
+        path = self.folder / "alone.py"
+        path.write_text(written.text, encoding="utf-8")
+        keywords = tuple(None for _ in given)
+        side = observe.Side(
+            path, written.text, written.build, (), tuple(arrays), tuple(layouts), keywords
+        )
+        try:
+            return observe.load(self.worker(call.side), side, "float32").outputs
+        except WorkerError:
+            return ()
 
     def _tried(self, side: Side, name: str, written: Snippet) -> Outcome:
         verdict: Verdict = "safe"
@@ -113,7 +132,10 @@ class Bench:
             if _refusal(migration) is not None:
                 return Outcome("refused", refusal, "", migration.code)
         try:
-            outcome = _judged(self._compare(side, name, written, migration), verdict)
+            result = self._compare(side, name, written, migration)
+            outcome = _judged(result, verdict)
+            if outcome.verdict == "safe" and _is_guessed(result, migration):
+                outcome = Outcome("failed", _UNSAID, "")
         except WorkerError as error:
             outcome = Outcome("failed", str(error), "")
         return replace(outcome, target=migration.code)
@@ -191,6 +213,12 @@ def _refusal(migration: Migration) -> str | None:
     return None if migration.changed else "todo: nothing was translated"
 
 
+def _is_guessed(result: Verification, migration: Migration) -> bool:
+    """Whether arrays were paired that the manifest says nothing of."""
+    mapped = result.parameters.mapped if result.parameters else 0
+    return bool(mapped) and not any(e.get("weights") for e in migration.manifest.parameters)
+
+
 def _document(side: Side, migration: Migration, folder: Path) -> dict[str, object]:
     manifest = migration.manifest
     name = "snippet.py"
@@ -203,6 +231,9 @@ def _document(side: Side, migration: Migration, folder: Path) -> dict[str, objec
 
 
 def _judged(result: Verification, verdict: Verdict) -> Outcome:
+    other = [text for text in result.findings if text.startswith(WIDTH)]
+    if other and verdict == "safe":
+        return Outcome("failed", other[0], "")
     if result.status == "equal" or (
         result.status == "different" and _equal_but_for_constants(result)
     ):
