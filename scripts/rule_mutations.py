@@ -9,15 +9,14 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args
 
-from porter.rulebook import SIDES, Case, Rule, Side, other
+from rule_mutation import Mutation, Path, Raw, said_anyway
+
+from porter.rulebook import SIDES, Rule, Side
 from porter.rulebook.rule import Layout
 
-Raw = Mapping[str, Any]
-Path = tuple[str | int, ...]
 # What holds expressions, in a rule and in its cases.
 _EXPRESSIONS = (
     "args", "infer", "fixed", "keras", "torch", "set", "when", "assume", "write", "call",
@@ -43,74 +42,13 @@ _OPERATORS: Mapping[type[ast.AST], type[Any]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Mutation:
-    """One field of a rule, what it says and what it would say; nothing where it would go."""
-
-    kind: str
-    path: Path
-    before: Any
-    after: Any
-
-    @property
-    def field(self) -> str:
-        """The field as people would point at it: `case.2.when.keras`."""
-        return ".".join(map(str, self.path))
-
-    def apply(self, raw: Raw) -> dict[str, Any]:
-        """The rule with the mistake."""
-        changed: dict[str, Any] = copy.deepcopy(dict(raw))
-        place: Any = changed
-        for step in self.path[:-1]:
-            place = place[step]
-        if self.after is None:
-            del place[self.path[-1]]
-        else:
-            place[self.path[-1]] = self.after
-        return changed
-
-
 def mutations(raw: Raw, rule: Rule) -> Iterator[Mutation]:
     """Every mistake of one field that a rule offers."""
     yield from _in_signatures(raw, rule)
-    yield from _in_expressions((), raw)
-    for number, case in enumerate(raw.get("case", ())):
-        yield from _in_expressions(("case", number), case)
     for path, table in _tables(raw):
-        for mutation in _in_table(path, table):
-            if not _said_anyway(mutation, raw, rule):
+        for mutation in (*_in_expressions(path, table), *_in_table(path, table)):
+            if not said_anyway(mutation, rule):
                 yield mutation
-
-
-def _said_anyway(mutation: Mutation, raw: Raw, rule: Rule) -> bool:
-    """Whether an argument that is fixed to its default would be left alone without a word of it.
-
-    What a rule does not mention is refused where it is given, unless it is given its default.
-    """
-    if mutation.kind != "fixed left out":
-        return False
-    *_, side, name = mutation.path
-    parameter = rule.signatures[side].by_name.get(name) if side in SIDES else None  # type: ignore[index]
-    if parameter is None or parameter.required or mutation.before != repr(parameter.default):
-        return False
-    if any(name in spelling.defaults for spelling in rule.spellings.get(side, ())):  # type: ignore[call-overload]
-        return False
-    cases = rule.cases
-    if mutation.path[0] == "case":
-        cases = (cases[int(mutation.path[1])],)
-    return not any(str(name) in _read(rule, case, side) for case in cases)  # type: ignore[arg-type]
-
-
-def _read(rule: Rule, case: Case, side: Side) -> set[str]:
-    """The arguments of one side that a case reads, but for those that it demands a value of."""
-    mine, theirs = case.half(side), case.half(other(side))
-    named = set(rule.args) if side == "keras" else set()
-    read = [] if side == "keras" else [argument.formula for argument in rule.args.values()]
-    read += [mine.when, mine.assume, theirs.write, theirs.call]
-    read += [*theirs.set.values(), *theirs.fixed.values(), *theirs.before, *theirs.after]
-    for expression in (*read, *case.infer.values()):
-        named |= set() if expression is None else set(expression.names | expression.called)
-    return named | set(case.infer)
 
 
 def _tables(raw: Raw) -> Iterator[tuple[Path, Raw]]:

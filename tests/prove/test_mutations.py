@@ -49,6 +49,31 @@ def test_variants(text: str, changed: list[str]) -> None:
     assert list(variants(text)) == changed
 
 
+UNMENTIONED = """
+[[rule]]
+id = "mine"
+keras = "keras.ops.average_pool(inputs: tensor, pool_size, strides=None, padding='valid')"
+torch = "torch.nn.functional.avg_pool1d(input, kernel_size, stride=None, padding: window = 0, ceil_mode=False)"
+args = { inputs = "input", pool_size = "kernel_size", strides = "stride" }
+from = "torch"
+fixed.torch = { ceil_mode = "False" }
+when.torch = "squeeze(padding) == 0 and stride is None and input.rank == 3"
+"""  # fmt: skip
+
+
+def test_what_an_argument_must_be_that_nothing_else_mentions_is_left(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(UNMENTIONED)
+    book = load_rulebook((tmp_path,))
+    raw, rule = next(r for r in book.raw if r["id"] == "mine"), book.by_id("mine")
+    assert rule is not None
+    made = list(mutations(raw, rule))
+    after = {mutation.after for mutation in made if mutation.kind == "when"}
+    assert "squeeze(padding) == 0 and input.rank == 3" in after  # a stride is handed on
+    assert "stride is None and input.rank == 3" not in after
+    assert "squeeze(padding) == 0 and stride is None" in after
+    assert not any(mutation.kind == "fixed left out" for mutation in made)
+
+
 def test_every_part_of_a_rule_is_changed() -> None:
     kinds = {mutation.kind for mutation in _mutations("conv2d")}
     assert kinds >= {

@@ -33,7 +33,8 @@ def beside(rule: Rule, side: Side, ran: Sequence[Call], words: Mapping[str, str]
             continue
         for text in _others(parameter, next(iter(seen)), side, words) if len(seen) == 1 else ():
             yield from (_with(call, parameter, text) for call in bases)
-        yield from (other for call in bases for other in _untold(call, parameter))
+        for call in bases:
+            yield from (_with(call, parameter, text) for text in _untold(call, parameter, seen))
     if len({len(call.inputs[0].shape) for call in ran if call.inputs}) == 1:
         yield from (other for call in bases for other in _ranks(call))
 
@@ -46,21 +47,20 @@ def _bases(ran: Sequence[Call]) -> Iterator[Call]:
     yield from dict.fromkeys(c for calls in of_case.values() for c in (calls[0], calls[-1]))
 
 
-def _untold(call: Call, parameter: Parameter) -> Iterator[Call]:
-    """The call with an argument of which no text says the value, only a run; and with a tensor."""
+def _untold(call: Call, parameter: Parameter, seen: set[str]) -> Iterator[str]:
+    """An argument of which no text says the value, only a run; and a tensor for a number."""
     text = dict(call.arguments).get(_own(call, parameter) or "", "")
     try:
         value = ast.literal_eval(text)
     except (SyntaxError, ValueError):
         return
-    yield _with(call, parameter, _told_by_a_run(value, text))
+    if "None" in seen:
+        yield "dict().get(0)"
+    if value is not None:
+        yield f"{type(value).__name__}({text})"
     if isinstance(value, float):
         made = "torch.tensor" if call.side == "torch" else "keras.ops.convert_to_tensor"
-        yield _with(call, parameter, f"{made}({text})")
-
-
-def _told_by_a_run(value: object, text: str) -> str:
-    return "dict().get(0)" if value is None else f"{type(value).__name__}({text})"
+        yield f"{made}({text})"
 
 
 def _given(call: Call, parameter: Parameter) -> str:
