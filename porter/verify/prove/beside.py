@@ -16,6 +16,8 @@ from porter.verify.prove.claim import case_of
 from porter.verify.prove.drawing import OMITTED, Call, Input
 
 _TENSORS = ("tensor", "tensors")
+# Of so many cases of a rule are calls tried beside.
+_CASES = 4
 _UNREAD = (*OMITTED, "function")
 
 
@@ -40,11 +42,10 @@ def beside(rule: Rule, side: Side, ran: Sequence[Call], words: Mapping[str, str]
 
 
 def _bases(ran: Sequence[Call]) -> Iterator[Call]:
-    """Of every case of a rule, the call with the fewest arguments and that with the most."""
-    of_case: dict[str, list[Call]] = {}
-    for call in sorted(ran, key=lambda call: (len(call.inputs), len(call.arguments))):
-        of_case.setdefault(repr(case_of(call)), []).append(call)
-    yield from dict.fromkeys(c for calls in of_case.values() for c in (calls[0], calls[-1]))
+    """The call with the fewest arguments, and of some cases that with the most."""
+    ordered = sorted(ran, key=lambda call: (len(call.inputs), len(call.arguments)))
+    of_case = {repr(case_of(call)): call for call in ordered}
+    yield from dict.fromkeys((*ordered[:1], *list(of_case.values())[-_CASES:]))
 
 
 def _untold(call: Call, parameter: Parameter, seen: set[str]) -> Iterator[str]:
