@@ -145,6 +145,7 @@ def judge(
         gradient=comparisons.get("gradient"),
         training=comparisons.get("training"),
         steps=comparisons.get("steps"),
+        lines=candidate.reference.lines("training" in wanted),
     )
 
 

@@ -73,6 +73,8 @@ class Trace:
     remarks: tuple[str, ...] = ()
     # What each container of the outputs is, by path.
     containers: Mapping[str, str] = field(default_factory=dict)
+    # The lines that had run by then.
+    lines: tuple[int, ...] = ()
 
     @property
     def has_gradients(self) -> bool:
@@ -147,4 +149,5 @@ def observe(
         raw["draws_left"],
         tuple(raw["remarks"]),
         raw["containers"],
+        tuple(raw["lines"]),
     )

@@ -42,6 +42,13 @@ class Reference:
         """What the source computed there; raises WorkerError if it could not."""
         return self.traces[Moment(precision, training)].result()
 
+    def lines(self, training: bool) -> tuple[int, ...]:
+        """The source's lines that ran, in training too where that is asked for."""
+        moment = Moment("float32", training)
+        if self.traces[moment].exception() is not None:
+            return self.loaded.result().lines
+        return self.traces[moment].result().lines
+
     def traced(self, precision: Precision, training: bool, scale: float | None = None) -> Events:
         """The source's run, watched; kept, since many targets may ask."""
         moment = Moment(precision, training)

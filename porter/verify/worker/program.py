@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from . import placeholders
+from .ran import Ran
 from .sites import SITES
 from .slicing import slice_module
 
@@ -35,23 +36,22 @@ class Program:
         placeholders.install()
         linecache.cache[self.path] = (len(text), None, text.splitlines(True), self.path)
         tree = slice_module(ast.parse(text, self.path), expression)
-        self.lines = sorted(
-            {
-                line
-                for node in ast.walk(tree)
-                if isinstance(node, ast.stmt)
-                for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-                if not hasattr(node, "body") or line == node.lineno
-            }
-        )
+        self.tree, self.ran = tree, Ran(self.path)
         self.module = _module(self.path, root)
         code = compile(tree, self.path, "exec", dont_inherit=True)
         # Running the user's code is what a worker is for.
-        exec(code, self.module.__dict__)  # noqa: S102
+        with self.ran:
+            exec(code, self.module.__dict__)  # noqa: S102
+
+    @property
+    def lines(self) -> list[int]:
+        """The lines that ran until now."""
+        return self.ran.lines(self.tree)
 
     def build(self) -> Any:
         code = compile(self.expression.strip(), "<build>", "eval")
-        return eval(code, self.module.__dict__)  # noqa: S307
+        with self.ran:
+            return eval(code, self.module.__dict__)  # noqa: S307
 
 
 def package_root(path: str) -> str:

@@ -85,7 +85,8 @@ class Session:
     def _first_call(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """A model that was built but can't be called is still looked at, to say where it fails."""
         try:
-            return self.side.first_call(self.model, args, kwargs), None
+            with self.program.ran:
+                return self.side.first_call(self.model, args, kwargs), None
         except Exception as error:
             return (), error
 
@@ -105,7 +106,7 @@ class Session:
         keys = list(self.variables)
         CALLS.reset(False)
         try:
-            with self.side.running():
+            with self.side.running(), self.program.ran:
                 run = self._runner(request["training"])
                 leaves = self._leaves(request)
                 if request["gradients"]:
@@ -132,6 +133,7 @@ class Session:
             "draws": draws,
             "drawn": self._save({str(i): a for i, a in enumerate(drawn)}),
             "draws_left": left,
+            "lines": self.program.lines,
             "remarks": sorted(exact.REMARKS | exact.BUILT),
         }
 
