@@ -39,6 +39,7 @@ def analyse(
     named: Mapping[object, Mapping[int, str]] | None = None,
     last: Mapping[cst.CSTNode, Symbol] | None = None,
     left: frozenset[cst.CSTNode] = frozenset(),
+    optimisers: Mapping[cst.Call, Symbol] | None = None,
 ) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls.
 
@@ -47,13 +48,14 @@ def analyse(
     parameters that have names, `last` the last size of what some layers are applied to, where
     nothing else says it. `general` are functions to interpret for every value of some of
     their parameters, with their loops for any number of turns. `left` are layers that stay as
-    they are: they take and give tensors in the source's order.
+    they are: they take and give tensors in the source's order. `optimisers` are known to be for
+    some parameters.
     A class that gets tensors in different layouts is interpreted again with one, and so is a
     name that would carry its tensor in different layouts along different ways. So is a class
     whose constructor takes the sizes that its `build` reads, with names for them.
     """
     above = parents(module)
-    models = optimised(module, above) if side == "keras" else {}
+    models = {**optimised(module, above), **(optimisers or {})} if side == "keras" else {}
     strict: dict[cst.CSTNode, tuple[Order, ...]] = {}
     wishes: dict[cst.CSTNode, Order] = {}
     sizes: Mapping[object, Mapping[int, str]] = {}

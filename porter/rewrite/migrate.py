@@ -14,7 +14,8 @@ from porter.facts import analyse, is_framework, parents
 from porter.rewrite import unbound
 from porter.rewrite.borrowed import named_apart
 from porter.rewrite.classes import names_read
-from porter.rewrite.cut import Cut, cut
+from porter.rewrite.compiled import compiled
+from porter.rewrite.cut import cut
 from porter.rewrite.findings import Findings
 from porter.rewrite.graph import find_graphs
 from porter.rewrite.imports import arrange
@@ -24,7 +25,7 @@ from porter.rewrite.plan import Left, make_plans, moved_in_vain
 from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names, foreign_imports, imported_names
-from porter.rulebook import Rulebook, Side, load_rulebook, other
+from porter.rulebook import Rulebook, Side, Symbol, load_rulebook, other
 
 # A line and a column.
 Place = tuple[int, int]
@@ -94,18 +95,29 @@ def _attempt(
     staying = _at(left, positions)
     facts = analyse(module, rulebook, side, native, left=frozenset(staying))
     above = parents(module)
+    findings = Findings(path, positions)
+    told = compiled(facts, rulebook, above, bound_names(module)) if side == "keras" else None
+    optimisers: Mapping[cst.Call, Symbol] = {}
+    if told is not None:
+        positions = _positions_in(told.origins, positions)
+        module, optimisers, findings.positions = told.module, told.optimised, positions
+        for node, kind, message in told.notes:
+            findings.add(node, kind, message, rule="compile", api=".compile()")
+        facts = analyse(
+            module, rulebook, side, native, left=frozenset(staying), optimisers=optimisers
+        )
+        above = parents(module)
     plans = make_plans(facts, rulebook, side, above, options.unsafe, staying)
     framework = "torch" if options.to == "torch" else options.flavor
     taken = bound_names(module) | foreign_imports(module, framework)
-    findings = Findings(path, positions)
     graphs = find_graphs(facts, above, plans, taken) if side == "keras" else []
     shaped = cut(facts, rulebook, above, plans, graphs, taken) if side == "keras" else None
     if shaped is not None:
-        positions = _positions_in(shaped, positions)
+        positions = _positions_in(shaped.origins, positions)
         staying = _at(left, positions)
         facts = analyse(
             shaped.module, rulebook, side, native, shaped.models,
-            named=shaped.sizes, last=shaped.last, left=frozenset(staying),
+            named=shaped.sizes, last=shaped.last, left=frozenset(staying), optimisers=optimisers,
         )  # fmt: skip
         above = parents(shaped.module)
         plans = make_plans(facts, rulebook, side, above, options.unsafe, staying)
@@ -156,13 +168,15 @@ def _at(left: Mapping[Place, Left], positions: Mapping[cst.CSTNode, Any]) -> Sta
     return {node: left[place] for node, place in calls if place in left}
 
 
-def _positions_in(shaped: Cut, positions: Mapping[cst.CSTNode, Any]) -> dict[cst.CSTNode, Any]:
-    """Where in the file each node of a module stands whose builders were cut."""
+def _positions_in(
+    origins: Mapping[cst.CSTNode, cst.CSTNode], positions: Mapping[cst.CSTNode, Any]
+) -> dict[cst.CSTNode, Any]:
+    """Where in the file each node stands of a module that was changed before it is rewritten."""
     found = dict(positions)
-    for new in shaped.origins:
+    for new in origins:
         old = new
-        while old in shaped.origins:
-            old = shaped.origins[old]
+        while old in origins:
+            old = origins[old]
         if old in positions:
             found[new] = positions[old]
     return found

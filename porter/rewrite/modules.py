@@ -28,6 +28,7 @@ from porter.rewrite.marks import ALIASED, OWN_MODE, by_hand, kind_of, reason_for
 from porter.rewrite.promoted import called, promoted
 from porter.rewrite.spelling import bound_names
 from porter.rewrite.template import parenthesised
+from porter.rewrite.trainable import frozen
 from porter.rulebook import is_known
 
 if TYPE_CHECKING:
@@ -177,6 +178,9 @@ def _assign(
     kept = rw.taps.kept.get(original)
     if kept is not None and not rw.is_frozen(original):
         updated = updated.with_changes(targets=[*updated.targets, cst.AssignTarget(cst.Name(kept))])
+    still = frozen(rw, original, updated)
+    if still is not None:
+        return still
     target = updated.targets[0].target
     _note_set(rw, original.targets[0].target, target)
     if original.value in rw.buffers:

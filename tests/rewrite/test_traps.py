@@ -377,7 +377,7 @@ LEFT_TO_PEOPLE = {
         "layer.trainable = False; a BatchNorm then runs in inference mode",
     ),
     "frozen-weights, to torch": (
-        "torch", MODEL + "model.trainable = False\n",
+        "torch", MODEL + "model.trainable = len(model.layers) > 1\n",
         "requires_grad_(False) before the optimiser is made",
     ),
     "frozen-weights, to keras": (

@@ -68,3 +68,46 @@ def test_what_asks_for_float32(tmp_path: Path, before: str, after: str, remark: 
     found = verify(source, target, ["float32[4,3]"])
     assert found.status == "equal", found
     assert any(remark in finding for finding in found.findings)
+
+
+SLOPED = """\
+import keras
+
+model = keras.Sequential([keras.Input((3,)), keras.layers.LeakyReLU(alpha=0.2)])
+"""
+HALF = """\
+import keras
+from keras import layers
+
+{policy}
+model = keras.Sequential([keras.Input((3,)), layers.Dense(4)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "legacy", "remark"),
+    [
+        pytest.param(SLOPED, "nn.LeakyReLU(0.2)", "1", "LeakyReLU keeps its slope", id="keras-2"),
+        *(
+            pytest.param(
+                HALF.format(policy=policy), "nn.Linear(3, 4)", legacy, "mixed precision", id=policy
+            )
+            for policy, legacy in (
+                ('keras.config.set_dtype_policy("mixed_float16")', "0"),
+                ('keras.mixed_precision.set_global_policy("mixed_bfloat16")', "1"),
+                ("keras.mixed_precision.set_dtype_policy("
+                 'keras.mixed_precision.DTypePolicy("mixed_float16"))', "0"),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_what_no_target_computes_alike(
+    tmp_path: Path, before: str, after: str, legacy: str, remark: str
+) -> None:
+    source, target = tmp_path / "net_keras.py", tmp_path / "net_torch.py"
+    source.write_text(before)
+    target.write_text(f"from torch import nn\n\nmodel = nn.Sequential({after})\n")
+    environment = {"TF_USE_LEGACY_KERAS": legacy}
+    found = verify(source, target, ["float32[4,3]"], build="model", source_env=environment)
+    assert found.status == "equal", found
+    assert any(remark in finding for finding in found.findings)

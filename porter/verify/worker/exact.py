@@ -106,10 +106,12 @@ def _hardsigmoid(torch: Any, kernel: Any) -> Any:
 
 def install(tf: Any) -> None:
     """Make `tf.nn.leaky_relu`, the pooling of volumes and the casts of numbers exact in float64."""
-    if not hasattr(tf.nn.leaky_relu, "_porter"):
-        tf.nn.leaky_relu = _leaky_relu(tf, tf.nn.leaky_relu)
-    if not hasattr(tf.nn.max_pool, "_porter"):
-        tf.nn.max_pool = _max_pool(tf, tf.nn.max_pool)
+    # Keras 2 reads them from a module of its own.
+    for nn in (tf.nn, tf.compat.v2.nn):
+        if not hasattr(nn.leaky_relu, "_porter"):
+            nn.leaky_relu = _leaky_relu(tf, nn.leaky_relu)
+        if not hasattr(nn.max_pool, "_porter"):
+            nn.max_pool = _max_pool(tf, nn.max_pool)
     from tensorflow.python.ops import math_ops
 
     if not hasattr(math_ops.cast, "_porter"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import datasets, exact, keras_dice, legacy, structure
+from . import datasets, exact, keras_dice, legacy, policy, structure
 from .calls import APPLIED, CALLS, mark
 from .dice import DICE
 from .sites import SITES
@@ -99,6 +99,7 @@ class KerasSide:
         _patch(keras)
         keras_dice.install_keras(keras)
         exact.install_keras(keras)
+        policy.install(keras)
         datasets.install(keras)
 
     def prepare(self, precision: str, text: str) -> None:
