@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Const, Dict, Function, Instance, Object, Sequence, Tensor, Value, dotted
+from porter.facts import (
+    UNKNOWN_VALUE,
+    Const,
+    Dict,
+    Function,
+    Instance,
+    Object,
+    Sequence,
+    Tensor,
+    Value,
+    dotted,
+)
 from porter.rewrite.template import receiver
 
 if TYPE_CHECKING:
@@ -55,7 +66,8 @@ def _may_normalise(value: Value | None, seen: set[int]) -> bool:
     match value:
         case Tensor(producer=producer):
             inputs = () if producer is None else (producer.callee, *producer.inputs)
-            return _normalises(inputs, seen)
+            # What a function or an operator gives has no callee that is known.
+            return _normalises((v for v in inputs if v is not UNKNOWN_VALUE), seen)
         case Object():
             own = value.api.rpartition(".")[2].endswith("BatchNormalization")
             given = [v for name, (_, v) in value.given.items() if name in _HOLDING]

@@ -35,6 +35,7 @@ FUNCTIONAL = "a = keras.Input((4,))\nb = layers.{}(a)\nmodel = keras.Model(a, b)
         PAIR + SEQUENTIAL,
         PAIR + SEQUENTIAL.replace("Dense(3)", "Dense(width())"),
         PAIR + FUNCTIONAL.format("Dense(3)"),
+        PAIR + FUNCTIONAL.format("Dense(3)").replace("(a, b)", "(a, layers.multiply([b, b]) + b)"),
     ],
 )
 def test_changes(text: str) -> None:

@@ -75,6 +75,11 @@ import keras
 
 model = keras.Sequential([keras.Input((3,)), keras.layers.LeakyReLU(alpha=0.2)])
 """
+NORMED = """\
+import keras
+
+model = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization(momentum=0.8)])
+"""
 HALF = """\
 import keras
 from keras import layers
@@ -88,6 +93,10 @@ model = keras.Sequential([keras.Input((3,)), layers.Dense(4)])
     ("before", "after", "legacy", "remark"),
     [
         pytest.param(SLOPED, "nn.LeakyReLU(0.2)", "1", "LeakyReLU keeps its slope", id="keras-2"),
+        pytest.param(
+            NORMED, "nn.BatchNorm1d(3, eps=0.001, momentum=0.2)", "1", "keeps the momentum",
+            id="keras-2-momentum",
+        ),
         *(
             pytest.param(
                 HALF.format(policy=policy), "nn.Linear(3, 4)", legacy, "mixed precision", id=policy
@@ -108,6 +117,6 @@ def test_what_no_target_computes_alike(
     source.write_text(before)
     target.write_text(f"from torch import nn\n\nmodel = nn.Sequential({after})\n")
     environment = {"TF_USE_LEGACY_KERAS": legacy}
-    found = verify(source, target, ["float32[4,3]"], build="model", source_env=environment)
+    found = verify(source, target, ["float32[8,3]"], build="model", source_env=environment)
     assert found.status == "equal", found
     assert any(remark in finding for finding in found.findings)

@@ -47,9 +47,16 @@ _WEIGHT = (
 )
 
 
+_MOMENTUM = (
+    "float64: Keras 2 keeps the momentum of a BatchNormalization in float32; "
+    "it was taken to float64 at once"
+)
+
+
 def install_keras(keras: Any) -> None:
-    """Make an `Input` and a weight that ask for float32 take what the run goes by."""
+    """Make an `Input`, a weight and a momentum that are float32 take what the run goes by."""
     _install_inputs(keras)
+    _install_momentum(keras)
     layer = keras.layers.Layer
     add = layer.add_weight
 
@@ -60,6 +67,24 @@ def install_keras(keras: Any) -> None:
     if not hasattr(add, "_porter"):
         add_weight._porter = True  # type: ignore[attr-defined]
         layer.add_weight = add_weight
+
+
+def _install_momentum(keras: Any) -> None:
+    """Keras 2 makes a tensor of its own of the momentum; Keras 3 has no such method."""
+    layer = keras.layers.BatchNormalization
+    assign = getattr(layer, "_assign_moving_average", None)
+    if assign is None or hasattr(assign, "_porter"):
+        return
+
+    @functools.wraps(assign)
+    def exactly(self: Any, variable: Any, value: Any, momentum: Any, *rest: Any) -> Any:
+        if getattr(variable.dtype, "name", variable.dtype) == "float64":
+            REMARKS.add(_MOMENTUM)
+            momentum = np.float64(momentum)
+        return assign(self, variable, value, momentum, *rest)
+
+    exactly._porter = True  # type: ignore[attr-defined]
+    layer._assign_moving_average = exactly
 
 
 def _widened(keras: Any, named: dict[str, Any], remark: str) -> dict[str, Any]:
