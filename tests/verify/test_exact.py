@@ -120,3 +120,18 @@ def test_what_no_target_computes_alike(
     found = verify(source, target, ["float32[8,3]"], build="model", source_env=environment)
     assert found.status == "equal", found
     assert any(remark in finding for finding in found.findings)
+
+
+def test_what_keras_2_has_frozen_takes_no_gradient(tmp_path: Path) -> None:
+    source, target = tmp_path / "net_keras.py", tmp_path / "net_torch.py"
+    source.write_text(
+        "import keras\n\nmodel = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])\n"
+        "model.trainable = False\n"
+    )
+    target.write_text(
+        "from torch import nn\n\nmodel = nn.Sequential(nn.Linear(3, 4))\n"
+        "model.requires_grad_(False)\n"
+    )
+    environment = {"TF_USE_LEGACY_KERAS": "1"}
+    found = verify(source, target, ["float32[4,3]"], build="model", source_env=environment)
+    assert found.status == "equal", found

@@ -80,6 +80,7 @@ class KerasSide:
         self.tf = tf
         self.device = device
         self.flavors: list[Any] = []
+        self.frozen: set[int] = set()
         self.uses_legacy = os.environ.get("TF_USE_LEGACY_KERAS", "") in ("1", "true", "True")
         if self.uses_legacy:
             self._add(legacy.install())
@@ -117,6 +118,7 @@ class KerasSide:
                 keras.mixed_precision.set_global_policy(precision)
         CALLS.is_graph = self.is_graph
         self.precision = precision
+        self.frozen.clear()
 
     def _kinds(self, *names: str) -> tuple[type, ...]:
         found = [getattr(k, n, None) for k in self.flavors for n in names]
@@ -182,6 +184,8 @@ class KerasSide:
         floating = dtype.startswith(("float", "bfloat"))
         # Nothing trains whole numbers, whatever they say of themselves.
         trainable = floating and value.trainable and getattr(owner, "trainable", True)
+        if not trainable:
+            self.frozen.add(id(value))
         role = "weight" if framework or value.trainable else "constant"
         if framework and attribute in _STATISTICS:
             role = "statistic"
@@ -228,7 +232,8 @@ class KerasSide:
         """`run(leaves)` and the gradients of its weighted outputs."""
         tf = self.tf
         floats = [x for x in leaves if x.dtype.is_floating]
-        wanted = [v for v in variables if v.trainable]
+        # Keras 2's variables do not know that their layer is frozen.
+        wanted = [v for v in variables if v.trainable and id(v) not in self.frozen]
         raw = [v if isinstance(v, tf.Variable) else v.value for v in wanted]
         with tf.GradientTape() as tape:
             tape.watch(floats)
