@@ -23,6 +23,7 @@ MUTATORS = frozenset(
         "register_module",
         "register_buffer",
         "register_parameter",
+        "requires_grad_",
     ]
 )
 # Calls whose effect is on the framework as a whole, and that decide what a model computes.
