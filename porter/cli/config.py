@@ -10,6 +10,12 @@ from porter.rulebook import Rule, Rulebook, RuleError, load_rulebook
 from porter.source import SourceError, find_project, read_project
 
 
+class ConfigError(click.ClickException):
+    """A file of the user's that says how to run is malformed; the command was used rightly."""
+
+    exit_code = 2
+
+
 def rule_dirs() -> tuple[Path, ...]:
     """The folders of the user's own rules (`rule-dirs`), all rules in them checked.
 
@@ -21,15 +27,15 @@ def rule_dirs() -> tuple[Path, ...]:
     try:
         table = read_project(file)
     except SourceError as error:
-        raise click.UsageError(str(error)) from error
+        raise ConfigError(str(error)) from error
     folders = tuple(file.parent / entry for entry in table.get("rule-dirs", []))
     for folder in folders:
         if not folder.is_dir():
-            raise click.UsageError(f"{file}: [tool.porter] rule-dirs: no folder {folder}")
+            raise ConfigError(f"{file}: [tool.porter] rule-dirs: no folder {folder}")
     try:
         book = load_rulebook(folders)
     except RuleError as error:
-        raise click.UsageError(str(error)) from error
+        raise ConfigError(str(error)) from error
     for line in _replacements(book) if folders else ():
         click.echo(f"note: {line}", err=True)
     return folders
@@ -38,10 +44,10 @@ def rule_dirs() -> tuple[Path, ...]:
 def _replacements(book: Rulebook) -> dict[str, None]:
     """Which of the user's rules go before shipped ones, a line each."""
     found: dict[str, None] = {}
-    for rule_id in book.replaced:
+    for rule_id, place in book.replaced.items():
         rule = book.by_id(rule_id)
         where = f" ({_place(rule)})" if rule else ""
-        found[f"your rule {rule_id}{where} replaces the shipped rule of that name"] = None
+        found[f"your rule {rule_id}{where} replaces the shipped one ({place})"] = None
     for api, rule, shipped in book.overrides:
         found[f"your rule {rule.id} ({_place(rule)}) goes before {shipped.id} for {api}"] = None
     return found

@@ -179,7 +179,8 @@ def prove(
         if record is not None:
             room.record(record, book, [proof])
     click.echo(", ".join(f"{count} {earned}" for earned, count in sorted(tally.items())))
-    click.echo(_evidence(book, read_proofs(record)))
+    if not rule_ids or record is not None:
+        click.echo(_evidence(book, read_proofs(record)))
     if tally["failed"] or (tally["narrowed"] and record is None):
         raise SystemExit(1)
 

@@ -10,6 +10,7 @@ import libcst as cst
 
 from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
+from porter.facts.caseless import in_one_case
 from porter.facts.functions import call_function, instantiate, note_whole
 from porter.facts.general import measured
 from porter.facts.loaders import loader, narrow
@@ -147,6 +148,7 @@ def construct(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Obj
             break
         except SignatureMismatch as error:
             problem = str(error)
+    given = in_one_case(it, canonical, given)
     given |= _activations(it, rules, given)
     for name, (place, _) in given.items():
         parameter = rules[0].signatures[it.side].by_name.get(name) if rules else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.caseless import in_one_case
 from porter.facts.dtypes import with_dtype
 from porter.facts.functions import call_back
 from porter.facts.layout import after_permute, native
@@ -62,6 +63,7 @@ def apply_rules(
     # An attribute has no parameters: what it is read from is only known by its expression.
     attribute = isinstance(node, cst.Attribute)
     given, unbound = ({}, None) if attribute else _bind(it, rules, args, api)
+    given = in_one_case(it, api, given)
     given = {n: (e, _as_tensor(rules, it, n, e, v)) for n, (e, v) in given.items()}
     given = {n: (e, ranked(it, rules, Input(e, v)).value) for n, (e, v) in given.items()}
     terms = {name: term_of(it, n, v) for name, (n, v) in given.items()}

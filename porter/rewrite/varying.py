@@ -56,6 +56,9 @@ class Varying:
 
     def depends(self, node: cst.CSTNode) -> bool:
         """Whether an expression reads a parameter, or what was worked out from one."""
+        if node not in self.parents and isinstance(node, cst.Call):
+            # What the facts made of an expression: `padding.lower()`.
+            node = cst.ensure_type(node.func, cst.Attribute).value
         home = function_around(node, self.parents)
         if home is None or node not in self.parents:
             return False

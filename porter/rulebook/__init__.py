@@ -9,6 +9,7 @@ from porter.rulebook.choice import Untranslatable, equal
 from porter.rulebook.compile import RuleError
 from porter.rulebook.construct import Construct
 from porter.rulebook.coverage import SHOWN, UNTRIED, Evidence, coverage_of, evidence
+from porter.rulebook.drawn import DRAWN
 from porter.rulebook.expression import (
     Expression,
     ExpressionError,
@@ -56,8 +57,8 @@ from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "DTYPES", "FACETS", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES", "UNKNOWN",
-    "UNTRIED", "WHOLE",
+    "DRAWN", "DTYPES", "FACETS", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES",
+    "UNKNOWN", "UNTRIED", "WHOLE",
     "ApiName", "Case", "Condition", "Construct", "Dtype", "Earned", "Evidence", "Expression",
     "ExpressionError", "Half", "Handled",
     "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",

@@ -101,6 +101,9 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
     for signature in signatures.values():
         refuse_unknown_types(signature)
     manual = raw.get("manual")
+    if len(signatures) < len(SIDES) and not manual:
+        absent = next(side for side in SIDES if side not in raw)
+        raise ValueError(f"a rule needs {absent!r} too, or 'manual': what people do instead")
     shared = {k: raw[k] for k in _CASE_KEYS & set(raw) - {"keras", "torch", "notes"}}
     shared |= {side: raw.get("fixed", {}).get(side, {}) for side in SIDES}
     cases = [_case(_merged(shared, case)) for case in raw.get("case", [{}])]

@@ -152,6 +152,13 @@ def only_whole(value: Term) -> Term:
     return bool(is_int(value)) and not isinstance(known(value), bool)
 
 
+def only_bools(value: Term) -> Term:
+    """Whether an argument is True or False; of a list, whether all in it are."""
+    if isinstance(value, tuple | list):
+        return bool(value) and all(only_bools(item) for item in items(value))
+    return is_bool(value)
+
+
 def is_bool(value: Term) -> Term:
     """Whether an argument is True or False."""
     if not is_known(value) and not isinstance(value, Size):
@@ -253,7 +260,7 @@ FUNCTIONS: dict[str, Callable[..., Term]] = {
         is_object,
         multiplied, pieces, parted, cuts, gaps, tiled, expanded, without_ones,
         without_leading, multiples, whole, negated, quotients, times,
-        is_bool, only_whole, is_float, is_cut, cut_pairs, reduction_of, inner, is_dtype,
+        is_bool, only_bools, only_whole, is_float, is_cut, cut_pairs, reduction_of, inner, is_dtype,
         torch_dtype, keras_dtype,
     )
 }  # fmt: skip

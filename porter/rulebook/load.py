@@ -21,6 +21,7 @@ from typing import Any
 
 from porter.rulebook.compile import RuleError, compile_rule, expand
 from porter.rulebook.construct import Construct, arguments, compile_construct
+from porter.rulebook.drawn import refuse_misspelt_draws
 from porter.rulebook.family import Family, compile_family, inherited, member
 from porter.rulebook.rule import SIDES, Rule, Side, other
 from porter.rulebook.terms import UNKNOWN, Term
@@ -30,11 +31,12 @@ from porter.source import rules_dir
 
 FORMAT = 3
 Raw = Mapping[str, Any]
+_TABLES = ("rule", "construct", "family", "types", "names", "renamed", "facet")
 
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All rules. `replaced` are shipped ones whose id a user's rule has taken."""
+    """All rules. `replaced` are shipped ones whose id a user's rule has taken, and their place."""
 
     raw: tuple[Raw, ...]
     index: Mapping[str, Mapping[str, tuple[int, ...]]]
@@ -45,7 +47,7 @@ class Rulebook:
     helpers: Mapping[str, str]
     constructs: tuple[Construct, ...] = ()
     families: tuple[Family, ...] = ()
-    replaced: tuple[str, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
     _compiled: dict[int, Rule] = field(default_factory=dict, compare=False, repr=False)
 
@@ -181,7 +183,7 @@ def load_rulebook(extra: tuple[Path, ...] = (), cache: Path | None = None) -> Ru
         helpers=data["helpers"],
         constructs=tuple(compile_construct(raw) for raw in data["constructs"]),
         families=tuple(compile_family(raw) for raw in data["families"]),
-        replaced=tuple(data["replaced"]),
+        replaced=data["replaced"],
     )
 
 
@@ -293,11 +295,21 @@ def _read(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         line = _line_of_error(str(error), text)
         raise RuleError(str(path), line, "", str(error)) from error
+    unknown = sorted(data.keys() - _TABLES)
+    if unknown:
+        message = f"unknown table {unknown[0]!r}: a file has {', '.join(_TABLES)}"
+        raise RuleError(str(path), _line_of_table(unknown[0], text), "", message)
     for table in ("rule", "construct", "family"):
         entries = data.get(table, [])
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             raise RuleError(str(path), 1, "", f"{table} is no list of tables: write [[{table}]]")
     return text, data
+
+
+def _line_of_table(name: str, text: str) -> int:
+    start = re.compile(rf"""\s*(\[+\s*)?["']?{re.escape(name)}["']?\s*[].=]""")
+    lines = enumerate(text.splitlines(), 1)
+    return next((number for number, line in lines if start.match(line)), 1)
 
 
 def _line_of_error(message: str, text: str) -> int:
@@ -315,17 +327,17 @@ def _lines_of(text: str) -> dict[str, list[int]]:
     return found
 
 
-def _distinct(raw: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+def _distinct(raw: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Rules by id: a user's takes the place of a shipped one, any other twin is an error."""
     kept: dict[str, dict[str, Any]] = {}
-    replaced: list[str] = []
+    replaced: dict[str, str] = {}
     for entry in raw:
         twin = kept.get(entry["id"])
         if twin is not None and twin["shipped"] == entry["shipped"]:
             where = f"{twin['path']}:{twin['line']}"
             raise RuleError(entry["path"], entry["line"], entry["id"], f"also defined in {where}")
         if twin is not None:
-            replaced.append(entry["id"])
+            replaced[entry["id"]] = f"{Path(twin['path']).name}:{twin['line']}"
         kept[entry["id"]] = entry
     return list(kept.values()), replaced
 
@@ -345,6 +357,7 @@ def _settle(data: dict[str, Any]) -> None:
     rules = [compile_rule(raw, data["types"]) for raw in data["raw"]]
     for rule in rules:
         _refuse_absent_helpers(rule, data["helpers"])
+    refuse_misspelt_draws(rules)
     place = {rule.id: i for i, rule in enumerate(rules)}
     for side in SIDES:
         for api, positions in data["index"][side].items():

@@ -39,7 +39,7 @@ args = {{ axis = "dim" }}
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("dense", "note: your rule dense (a.toml:3) replaces the shipped rule of that name"),
+        ("dense", "note: your rule dense (a.toml:3) replaces the shipped one (layers.toml:"),
         ("mine", "note: your rule mine (a.toml:3) goes before "),
     ],
 )

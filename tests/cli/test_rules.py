@@ -92,6 +92,26 @@ def test_a_rule_without_its_helper_is_an_error(run: Run) -> None:
     assert "helpers/torch/nohelper.py" in result.stderr
 
 
+def test_a_malformed_rule_is_not_a_wrong_use_of_the_command(run: Run) -> None:
+    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
+    Path("own").mkdir()
+    Path("own/own.toml").write_text('\n[[rulle]]\nid = "x"\n')
+    result = run("rules", "list")
+    assert result.exit_code == 2
+    assert "own.toml:2: unknown table 'rulle'" in result.stderr
+    assert "Usage" not in result.stderr
+
+
+def test_a_users_rule_of_a_shipped_name_says_what_it_replaces(run: Run) -> None:
+    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
+    Path("own").mkdir()
+    rule = '[[rule]]\nid = "exp"\nkeras = "keras.ops.exp(x)"\ntorch = "torch.exp(input)"\n'
+    Path("own/own.toml").write_text(rule + 'args = { x = "input" }\n')
+    said = run("rules", "show", "exp").stderr
+    assert "your rule exp (own.toml:2) replaces the shipped one (" in said
+    assert ".toml:" in said.partition("replaces")[2]
+
+
 def test_coverage_counts_names_and_uses(run: Run) -> None:
     Path("uses.csv").write_text("api,uses\ntf.keras.layers.Conv2D,3\nkeras.nonsense,4\n")
     result = run("rules", "coverage", "uses.csv")
@@ -151,6 +171,8 @@ def test_prove_takes_up_only_what_has_changed(run: Run, monkeypatch: pytest.Monk
     first = run(*prove)
     assert sorted(taken) == [(i, side) for i in ids for side in ("keras", "torch")]
     assert "4/4 dense from torch: safe (1 safe)\n4 safe\n" in first.stdout
+    assert "on record: " in first.stdout
+    assert run("rules", "prove", "dense").stdout.endswith("2 safe\n")
     run(*prove)
     assert taken == []
 

@@ -19,6 +19,12 @@ TO_TORCH = {
 TO_KERAS = {
     "F.softplus(x, beta=2)": "ops.softplus(2 * x) / 2",
     "F.softplus(x, 1, 20)": "ops.softplus(x)",
+    "torch.histc(x, 4, 0, 1)": (
+        "ops.cast(ops.histogram(ops.ravel(x), bins=4, range=(0, 1))[0], x.dtype)"
+    ),
+    "torch.histc(x[0], 4, 0, 1)": (
+        "ops.cast(ops.histogram(x[0], bins=4, range=(0, 1))[0], x[0].dtype)"
+    ),
     "torch.sub(x, x, alpha=3)": "ops.subtract(x, 3 * x)",
     "torch.add(x, x, alpha=3)": "ops.add(x, 3 * x)",
     "x.add(x, alpha=0.5)": "ops.add(x, 0.5 * x)",

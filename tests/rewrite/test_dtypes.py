@@ -69,6 +69,13 @@ APART = [
     ("1.0 - (x > 0).long()", 'ops.subtract(1.0, ops.cast(x > 0, "int64"))'),
     ("x.double() + x", 'ops.add(ops.cast(x, "float64"), x)'),
     ("(x > 0) + (x < -1)", "ops.logical_or(x > 0, x < -1)"),
+    (
+        "torch.tensor([True]) + torch.tensor([False])",
+        "ops.logical_or(ops.convert_to_tensor([True]), ops.convert_to_tensor([False]))",
+    ),
+    ("torch.bitwise_not(x > 0)", "ops.logical_not(x > 0)"),
+    ("torch.bitwise_and(x > 0, x < 1)", "ops.logical_and(x > 0, x < 1)"),
+    ("torch.bitwise_xor(pos, pos)", "ops.bitwise_xor(pos, pos)"),
     ("torch.tensor([1, 2, 3]) * 1.5", "ops.multiply(ops.convert_to_tensor([1, 2, 3]), 1.5)"),
     ("pos / 2", "ops.divide(pos, 2)"),
     ("pos / pos", "ops.divide(pos, pos)"),

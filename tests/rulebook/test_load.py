@@ -61,6 +61,31 @@ args = { units = "out_features", use_bias = "bias" }
             id="unknown-layout",
         ),
         pytest.param("[[rule]]\nid = 'x'\n", 2, "x", "needs a signature", id="no-signature"),
+        pytest.param(
+            DENSE + "draw = { unit = '3' }\n", 3, "dense", "draw: 'unit' is no parameter",
+            id="misspelt-draw",
+        ),
+        pytest.param(
+            DENSE + "draw.torch = { shapd = 'yes' }\n", 3, "dense", "draw: 'shapd' is no parameter",
+            id="misspelt-draw-of-a-side",
+        ),
+        pytest.param(
+            DENSE + "draw = { units = 3 }\n", 3, "dense", "draw: units must be a text",
+            id="number-for-a-draw",
+        ),
+        pytest.param(
+            "[[rule]]\nid = 'x'\nkeras = 'a.b(x: tensor)'\ntorch = 'c.d(input: tensor)'\n"
+            "draw = { x = ['float[2]', 'floaty[2, 3]'] }\n", 2, "x",
+            "draw: 'floaty[2, 3]' is not a tensor", id="draw-of-no-tensor",
+        ),
+        pytest.param(
+            DENSE + "[[rulle]]\nid = 'y'\n", 7, "", "unknown table 'rulle'", id="unknown-table",
+        ),
+        pytest.param("ruless.x = 1\n", 1, "", "unknown table 'ruless'", id="unknown-table-inline"),
+        pytest.param(
+            "[[rule]]\nid = 'x'\nkeras = 'a.b(x)'\n", 2, "x", "a rule needs 'torch' too",
+            id="no-other-side",
+        ),
         pytest.param("rule = 'x'\n", 1, "", "no list of tables", id="no-table"),
         pytest.param(
             "[[rule]]\nid = 'x'\nkeras = 'a.b(x)'\nargs = 5\n", 2, "x", "args must be a table",
@@ -154,11 +179,19 @@ def test_a_users_rule_goes_first_and_is_reported(load: Load) -> None:
     assert (api, user.id, shipped.id) == ("keras.layers.Dense", "my-dense", "dense")
 
 
+def test_rows_of_one_table_share_what_they_draw(load: Load) -> None:
+    rows = "foreach = [{ n = 'x', p = 'alpha' }, { n = 'y', p = 'beta' }]\n"
+    text = "keras = 'k.{n}(x, {p}=1)'\ntorch = 't.{n}(input, {p}=1)'\ndraw = { alpha = '1..3' }\n"
+    assert len(load("[[rule]]\nid = '{n}'\n" + rows + text)) == 2
+
+
 def test_a_users_rule_of_the_same_id_takes_its_place(load: Load) -> None:
     book = load(DENSE, users=DENSE.replace("torch.nn.Linear", "my.Linear"))
     [rule] = book.find("keras.layers.Dense", "keras")
     assert rule.signatures["torch"].api == "my.Linear"
-    assert book.replaced == ("dense",)
+    [(rule_id, place)] = book.replaced.items()
+    assert rule_id == "dense"
+    assert place.endswith(".toml:3")
 
 
 def test_names_have_one_form(load: Load) -> None:

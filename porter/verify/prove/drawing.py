@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from porter.rulebook import (
+    DRAWN,
     SIDES,
     Expression,
     Parameter,
@@ -25,10 +26,6 @@ from porter.rulebook import (
     permuted,
 )  # fmt: skip
 
-_SPEC = re.compile(
-    r"^(float|positive|above|unit|zeros|rows|definite|still|complex|holes|huge|bool"
-    r"|(?:int|count|rising)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
-)
 _RANGE = re.compile(r"^(-?[\d.]+?)\.\.(-?[\d.]+)$")
 _DEFAULTS = {"window": ["1..3"], "size": ["1..5"], "axis": None, "tensor": None}
 _SHAPES = ["float[2, 3..5]", "float[2, 1..4, 2..5]", "float[2, 1..4, 2..5, 1..3]"]
@@ -255,7 +252,7 @@ def _input(
     draw: st.DrawFn, name: str, texts: list[str], rule: Rule, side: Side, env: dict[str, Term]
 ) -> Input:
     text = draw(st.sampled_from(texts))
-    match = _SPEC.match(text)
+    match = DRAWN.match(text)
     if match is None:
         raise ValueError(f"rule {rule.id!r}: draw: {text!r} is not a tensor")
     shape: list[int] = []
@@ -299,7 +296,7 @@ def _entry(rule: Rule, side: Side, table: Mapping[str, Any], parameter: Paramete
 
 
 def _is_spec(entry: Any) -> bool:
-    return all(_SPEC.match(text) for text in _texts(entry) if text)
+    return all(DRAWN.match(text) for text in _texts(entry) if text)
 
 
 def _texts(entry: Any) -> list[str]:
