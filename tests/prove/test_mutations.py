@@ -49,16 +49,17 @@ def test_variants(text: str, changed: list[str]) -> None:
     assert list(variants(text)) == changed
 
 
-UNMENTIONED = """
+UNMENTIONED = '''
 [[rule]]
 id = "mine"
 keras = "keras.ops.average_pool(inputs: tensor, pool_size, strides=None, padding='valid')"
-torch = "torch.nn.functional.avg_pool1d(input, kernel_size, stride=None, padding: window = 0, ceil_mode=False)"
+torch = """torch.nn.functional.avg_pool1d(input, kernel_size, stride=None,
+  padding: window = 0, ceil_mode=False)"""
 args = { inputs = "input", pool_size = "kernel_size", strides = "stride" }
 from = "torch"
 fixed.torch = { ceil_mode = "False" }
 when.torch = "squeeze(padding) == 0 and stride is None and input.rank == 3"
-"""  # fmt: skip
+'''
 
 
 def test_what_an_argument_must_be_that_nothing_else_mentions_is_left(tmp_path: Path) -> None:
