@@ -17,6 +17,7 @@ from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
 from porter.facts.propagate import Input, first_name, made_use, part_named, run_layer
+from porter.facts.several import one_by_one
 from porter.facts.terms import dtype_of, size_for, symbol_for
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
-    args = _with_last(it, callee, args.with_first(first_name(it, callee)))
+    args = one_by_one(it, node, callee, args.with_first(first_name(it, callee)))
+    args = _with_last(it, callee, args)
     given = args.values or args.every
     tensors = tuple(v for v in flat(given) if isinstance(v, Tensor))
     it.note_application(node, callee, tensors)

@@ -65,6 +65,7 @@ class Facts:
     keyed: set[cst.CSTNode] = field(default_factory=set)
     parts: dict[cst.CSTNode, int] = field(default_factory=dict)
     aliased: set[cst.CSTNode] = field(default_factory=set)
+    listed: set[cst.CSTNode] = field(default_factory=set)
     unreached: set[cst.CSTNode] = field(default_factory=set)
     root_classes: set[cst.CSTNode] = field(default_factory=set)
     inner_classes: set[cst.CSTNode] = field(default_factory=set)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Object, Permutation, Tensor, Value, class_around, dotted
+from porter.facts import Instance, Object, Permutation, Tensor, Value, class_around, dotted
 from porter.rewrite.code import closed, spaced
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter, Order
@@ -132,7 +132,7 @@ def permute_module(rw: Rewriter, permutation: Permutation) -> cst.BaseExpression
 def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
     """A layer's call, with what had to be split off around it; raises Unwritable."""
     callees = rw.facts.applications[original].callees
-    updated = unmoded(rw, original, updated, callees)
+    updated = _one_by_one(rw, original, unmoded(rw, original, updated, callees), callees)
     part = _part(rw, original, callees)
     if part is not None:
         return updated.with_changes(func=cst.parse_expression(f"self.{part}"))
@@ -162,6 +162,24 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
     order = result.order if isinstance(result, Tensor) else None
     made = emitter.applied(plan, callee, _inputs(rw, updated, plan.translation), nodes, order)
     return placed(made, rw.parents[original]) if plan.activation is not None else made
+
+
+def _one_by_one(
+    rw: Rewriter, original: cst.Call, updated: cst.Call, callees: Sequence[Value]
+) -> cst.Call:
+    """A model's call with its inputs one by one, which Keras takes as one list."""
+    made = {graph.model.node for graph in rw.graphs}
+    classes = all(isinstance(c, Instance) or getattr(c, "node", None) in made for c in callees)
+    if original not in rw.facts.listed or not classes or not updated.args:
+        return updated
+    first, *others = updated.args
+    given = [cst.Arg(first.value, star="*")]
+    if isinstance(first.value, cst.List | cst.Tuple):
+        given = [
+            cst.Arg(e.value, star="*") if isinstance(e, cst.StarredElement) else cst.Arg(e.value)
+            for e in first.value.elements
+        ]
+    return updated.with_changes(args=spaced([*given, *others]))
 
 
 def _in_mode(
