@@ -107,7 +107,7 @@ class _Filler(cst.CSTTransformer):
             return _joined(updated)
         if isinstance(original, cst.Call) and isinstance(updated, cst.Call):
             return _reduced(self._shortened(original, updated))
-        return updated
+        return _signed(updated) if isinstance(updated, cst.BinaryOperation) else updated
 
     def _shortened(self, original: cst.Call, updated: cst.Call) -> cst.Call:
         """A call without what it says by default, where the template names a parameter there."""
@@ -186,6 +186,16 @@ class _Filler(cst.CSTTransformer):
             return parenthesised(written)
         except ValueError:
             return None
+
+
+def _signed(sum_: cst.BinaryOperation) -> cst.BinaryOperation:
+    """`x + (-1)` as `x - 1`, as people write it."""
+    right = sum_.right
+    if not isinstance(sum_.operator, cst.Add) or not isinstance(right, cst.UnaryOperation):
+        return sum_
+    if not isinstance(right.operator, cst.Minus):
+        return sum_
+    return sum_.with_changes(operator=cst.Subtract(), right=right.expression)
 
 
 def _element(node: cst.BaseExpression, nodes: Nodes) -> cst.BaseExpression | None:

@@ -202,6 +202,12 @@ class KerasSide:
     def write(self, variable: Any, value: Any) -> None:
         variable.assign(value.reshape(tuple(variable.shape)))
 
+    def settle(self) -> None:
+        """What Keras does once weights are loaded: a Normalization keeps what they come to."""
+        for layer in self.layers:
+            if hasattr(layer, "adapt_mean") and layer.built:
+                layer.finalize_state()
+
     def tensor(self, array: Any) -> Any:
         if array.dtype.kind == "f":
             array = array.astype(self.precision)

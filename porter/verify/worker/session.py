@@ -94,6 +94,7 @@ class Session:
         """Give every named variable its value; all later runs start from these."""
         for key, value in self._arrays(request["arrays"]).items():
             self.side.write(self.variables[key], value)
+        self.side.settle()
         self.start = {k: self.side.read(v) for k, v in self.variables.items()}
 
     def do_run(self, request: dict[str, Any]) -> Any:

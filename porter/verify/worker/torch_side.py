@@ -98,6 +98,9 @@ class TorchSide:
                 self.torch.as_tensor(np.ascontiguousarray(value)).reshape(variable.shape)
             )
 
+    def settle(self) -> None:
+        """PyTorch's modules read their arrays whenever they are called."""
+
     def tensor(self, array: Any) -> Any:
         torch = self.torch
         tensor = torch.as_tensor(np.array(array))

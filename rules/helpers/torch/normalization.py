@@ -3,7 +3,7 @@ from torch import nn
 
 
 class Normalization(nn.Module):
-    """Features on the last axis, less their mean, in units of their standard deviation."""
+    """Channels (dimension 1) less their mean, in units of their standard deviation."""
 
     def __init__(self, mean, variance):
         super().__init__()
@@ -11,4 +11,6 @@ class Normalization(nn.Module):
         self.register_buffer("variance", torch.as_tensor(variance))
 
     def forward(self, x):
-        return (x - self.mean) / self.variance.sqrt().clamp(min=1e-7)
+        shape = (-1, *(1,) * (x.dim() - 2))
+        deviation = self.variance.sqrt().clamp(min=1e-7)
+        return (x - self.mean.reshape(shape)) / deviation.reshape(shape)
