@@ -25,6 +25,7 @@ from porter.rewrite.plan import Left, make_plans, moved_in_vain
 from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names, foreign_imports, imported_names
+from porter.rewrite.unread import without_unread
 from porter.rulebook import Rulebook, Side, Symbol, load_rulebook, other
 
 # A line and a column.
@@ -137,7 +138,7 @@ def _attempt(
         options.unsafe,
         {} if shaped is None else shaped.lost,
     )
-    rewritten = module.visit(rewriter)
+    rewritten = without_unread(module.visit(rewriter), module)
     torn = {
         _place(positions[n]): why
         for n, why in {**moved_in_vain(facts, plans), **rewriter.torn}.items()
