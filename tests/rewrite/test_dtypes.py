@@ -126,7 +126,14 @@ def test_the_way_back_noop() -> None:
     assert "return x * (x > 0)\n" in torch_of(LAYER.format("x * (x > 0)"))
 
 
-@pytest.mark.parametrize("before", ["random.uniform((2, 3)", "random.uniform((2, 3), maxval=1.0"])
-def test_a_dtype_is_pytorchs_own_wherever_a_rule_hands_it_on(before: str) -> None:
-    code = torch_of(LAYER.format(f"x + keras.{before}, dtype='float64')"))
-    assert "torch.rand(2, 3, dtype=torch.float64)" in code
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("uniform((2, 3)", "torch.rand(2, 3, dtype=torch.float64)"),
+        ("uniform((2, 3), maxval=1.0", "torch.rand(2, 3, dtype=torch.float64)"),
+        ("normal((2, 3)", "torch.randn(2, 3, dtype=torch.float64)"),
+        ("normal((2, 3), 1.0", "torch.randn((2, 3), dtype=torch.float64) * 1.0 + 1.0"),
+    ],
+)
+def test_a_dtype_is_pytorchs_own_wherever_a_rule_hands_it_on(before: str, after: str) -> None:
+    assert after in torch_of(LAYER.format(f"x + keras.random.{before}, dtype='float64')"))

@@ -27,6 +27,8 @@ def _tensor(torch: Any, array: Any, like: Any) -> Any:
 
 
 def _masked(torch: Any, x: Any, p: float, shape: Any) -> Any:
+    # PyTorch takes a tensor of one number as well.
+    p = float(p)
     keep = _tensor(torch, DICE.uniform(shape) >= p, x)
     return x * keep / (1.0 - p) if p < 1.0 else x * 0.0
 
