@@ -182,7 +182,8 @@ def _outputs(
         first = parameter is target.parameters[0]
         positional = parameter.kind in ("positional", "variadic") and not skipped
         first = first and target.api.startswith("torch.")
-        positional = positional and (parameter.required or first or parameter.kind == "variadic")
+        natural = parameter.required or first or parameter.is_tensor
+        positional = positional and (natural or parameter.kind == "variadic")
         positional = positional and parameter.type != "axis"
         starred = parameter.kind == "variadic"
         outputs.append(Output(parameter.name, positional, term, source, starred))

@@ -82,7 +82,7 @@ TO_TORCH = {
         'nn.Upsample((4, 4), mode="bilinear")'
     ),
     "keras.layers.experimental.preprocessing.RandomFlip('horizontal')": "RandomFlip('horizontal')",
-    "keras.layers.experimental.preprocessing.Normalization()": None,
+    "keras.layers.experimental.preprocessing.Normalization()": "LazyNormalization()",
     "keras.engine.topology.InputSpec(ndim=3)": None,
     "keras.engine.InputSpec(ndim=3)": None,
     "keras.legacy.layers.Merge([x, x], mode='concat')": None,

@@ -36,7 +36,7 @@ def loss(x, y):
 @pytest.mark.parametrize(
     ("source", "written"),
     [
-        ("torch.where(x > 0, x, -x)", "ops.where(x > 0, x1=x, x2=-x)"),
+        ("torch.where(x > 0, x, -x)", "ops.where(x > 0, x, -x)"),
         ("torch.arange(0, n)", "ops.arange(0, stop=n)"),
         ("torch.arange(n)", "ops.arange(n)"),
     ],
