@@ -18,7 +18,7 @@ class Outcome:
     apart, by no more than the rule says. `invalid`: the drawn program does not run in its own
     framework. `ended`: the target's worker died or did not answer. `phases` are those in which
     there was something to compare. `build` and `inputs` are what `porter verify` is to be told
-    of the source, where it is a model.
+    of the source, where it is a model. `rules` are those that had a part in it.
     """
 
     verdict: Verdict
@@ -29,6 +29,7 @@ class Outcome:
     ended: bool = False
     build: str = ""
     inputs: tuple[str, ...] = ()
+    rules: frozenset[str] = frozenset()
 
     @property
     def is_loud(self) -> bool:

@@ -143,6 +143,9 @@ def _tried_beside(
     words, loud = load_rulebook(bench.rule_dirs).names.get("beside", {}), 0
     for call in dict.fromkeys(beside(rule, side, ran, words)):
         outcome = bench.run(call)
+        if rule.id not in outcome.rules:
+            # Another rule's call: it is for that one's proof to draw.
+            continue
         if outcome.verdict == "failed" and not outcome.is_loud:
             return outcome, loud
         loud += outcome.is_loud

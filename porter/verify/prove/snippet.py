@@ -237,7 +237,8 @@ def _module(
 
 def told_dtype(call: Call, given: Input) -> str | None:
     """The dtype that the program says of what goes in, where it is no float."""
-    return _DTYPES.get(given.domain) if said(call, "shaped") else None
+    dtype = _DTYPES.get(given.domain) if said(call, "shaped") else None
+    return "int64" if dtype == "int32" and call.side == "torch" else dtype
 
 
 def _shaped(call: Call, names: list[str]) -> list[str]:

@@ -138,7 +138,8 @@ class Bench:
                 outcome = Outcome("failed", _UNSAID, "")
         except WorkerError as error:
             outcome = Outcome("failed", str(error), "")
-        return replace(outcome, target=migration.code)
+        used = frozenset(finding.rule for finding in migration.findings)
+        return replace(outcome, target=migration.code, rules=used)
 
     def _driven(self, call: Call, written: Snippet) -> Outcome:
         """An optimiser: what it becomes takes the same steps, or steps as near as the rule says."""

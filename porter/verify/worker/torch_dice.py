@@ -76,6 +76,7 @@ def _install_alpha_dropout(torch: Any) -> None:
     ) -> Any:
         if not (DICE.active and training and p > 0):
             return alpha(input, p, training, inplace)
+        p = float(p)
         keep = _tensor(torch, DICE.uniform(tuple(input.shape)) >= p, input)
         low = -1.7580993408473766
         a = ((1 - p) * (1 + p * low**2)) ** -0.5
