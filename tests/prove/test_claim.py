@@ -41,9 +41,9 @@ IMAGE = Input("input", (2, 5, 6, 3))
             [(2, 4)], False, id="a-part-is-missing",
         ),
         pytest.param(_call("dense", "keras", X, units="5"), [(2, 3, 5)], True, id="layer"),
-        pytest.param(
-            _call("ones", "keras", shape="(2, 3)"), [(7,)], True, id="within-something-else"
-        ),
+        pytest.param(_call("ones", "keras", shape="(2, 3)"), [(2, 3)], True, id="alone"),
+        pytest.param(_call("ones", "keras", shape="(2, 3)"), [(7,)], False, id="alone-and-wrong"),
+        pytest.param(_call("ones", "keras", shape="(2, 3)"), [], True, id="nothing-to-look-at"),
     ],
 )  # fmt: skip
 def test_shapes_are_compared(call: Call, shapes: Sequence[tuple[int, ...]], right: bool) -> None:

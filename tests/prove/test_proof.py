@@ -30,7 +30,7 @@ def test_a_right_rule_and_a_wrong_one(tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text(WRONG, encoding="utf-8")
     dirs = (tmp_path,)
     book = load_rulebook(dirs)
-    assert book.replaced == ("leaky-relu-layer",)
+    assert list(book.replaced) == ["leaky-relu-layer"]
     rules = [rule for rule in book if rule.id in ("leaky-relu-layer", "elu-layer")]
     starts = [(rule, side) for rule in rules for side in directions(rule)]
     proofs = {(p.rule, p.side): p for p in prove_all(starts, 6, rule_dirs=dirs)}

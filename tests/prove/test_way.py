@@ -13,13 +13,14 @@ from porter.verify.prove.way import bound
 SIGNATURES = """
 kind = "optimizer"
 infer = { params = "parameters" }
-draw = { learning_rate = ["0.1"], beta_1 = ["0.9"], beta_2 = ["0.999"] }
 """
+BETAS = 'draw = { learning_rate = ["0.1"], beta_1 = ["0.9"], beta_2 = ["0.999"] }\n'
 CHANGED = {
     # Keras's correction for bias takes 0.96 to the power of the step.
     "momentum-decay-forgotten": (
         "nadam",
-        """
+        BETAS
+        + """
 keras = "keras.optimizers.Nadam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07)"
 torch = "torch.optim.NAdam(params, lr=0.002, betas=(0.9, 0.999), eps=1e-08, momentum_decay=0.004)"
 args = { learning_rate = "lr", beta_1 = "betas[0]", beta_2 = "betas[1]", epsilon = "eps" }
@@ -32,11 +33,13 @@ fixed.torch = { momentum_decay = "0.004" }
 keras = "keras.optimizers.RMSprop(learning_rate=0.001, rho=0.9, epsilon=1e-07)"
 torch = "torch.optim.RMSprop(params, lr=0.01, alpha=0.99, eps=1e-08)"
 args = { learning_rate = "lr", rho = "alpha", epsilon = "eps" }
+draw = { learning_rate = ["0.1"] }
 """,
     ),
     "beyond-the-bound": (
         "adam",
-        """
+        BETAS
+        + """
 keras = "keras.optimizers.Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07)"
 torch = "torch.optim.Adam(params, lr=0.001, betas=(0.9, 0.999), eps=1e-08)"
 args = { learning_rate = "lr", beta_1 = "betas[0]", beta_2 = "betas[1]", epsilon = "eps" }

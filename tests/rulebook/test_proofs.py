@@ -200,6 +200,7 @@ LEFT_TO_PEOPLE = {
     "schedule-units": BOTH, "first-values": BOTH, "class-weight": BOTH, "train-and-eval": BOTH,
     "sample-weight": KERAS, "regularizer-factor": KERAS, "fit-shuffles": KERAS,
     "validation-split": KERAS, "batch-means": KERAS, "predict-batches": KERAS,
+    "top-k-order": BOTH,
 }  # fmt: skip
 
 
