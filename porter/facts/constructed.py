@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
 
 Aliases = dict[object, dict[int, list[str]]]
+# Stands for every axis of what is given in a shape that is not known: nothing says its sizes.
+_ANY = -1
 
 
 def note_construction(function: Function, scope: Scope) -> None:
@@ -51,15 +53,19 @@ def note_aliases(
     if receiver is None or receiver.node is None:
         return
     for parameter in function.node.params.params[1:]:
-        value = scope.names.get(parameter.name.value)
-        if not isinstance(value, Tensor) or not value.shape:
+        value, key = scope.names.get(parameter.name.value), (parameter, 0)
+        if not isinstance(value, Tensor) or value.shape == ():
+            continue
+        known_here = it.aliases.setdefault(key, {})
+        if value.shape is None or _ANY in known_here:
+            it.aliases[key] = {_ANY: []}
             continue
         last = value.shape[-1]
         size = actual.get(last.text) if isinstance(last, Symbol) else None
         same = [n for n, t in receiver.made_with.items() if size is not None and _same(t, size)]
         axis = len(value.shape) - 1
-        found = it.aliases.setdefault((parameter, 0), {}).setdefault(axis, same)
-        it.aliases[parameter, 0][axis] = [name for name in found if name in same]
+        found = known_here.setdefault(axis, same)
+        known_here[axis] = [name for name in found if name in same]
 
 
 def names_of_sizes(aliases: Aliases) -> dict[object, dict[int, str]]:

@@ -149,3 +149,24 @@ model = keras.Model(i, Two(16)(Two(8)(i)))
 """
     )
     assert "self.norm = nn.LazyBatchNorm1d(" in code
+
+
+def test_a_size_is_an_argument_only_where_it_is_in_every_call() -> None:
+    code = torch_of("""
+import keras
+from keras import activations, layers
+
+
+class Block(layers.Layer):
+    def __init__(self, units, activation=None):
+        super().__init__()
+        self.activation = activations.get(activation)
+        self.conv = layers.Conv2D(units, 3)
+
+    def call(self, x):
+        return self.activation(self.conv(x))
+
+
+model = keras.Sequential([keras.Input((6, 6, 3)), Block(3, "tanh"), Block(4)])
+""")
+    assert "nn.LazyConv2d(out_channels=units, kernel_size=3)" in code
