@@ -15,7 +15,7 @@ from porter.facts.layout import map_axis
 from porter.facts.merging import reordered
 from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
-from porter.facts.places import is_read
+from porter.facts.places import displayed, is_read
 from porter.facts.propagate import Input, first_name, made_use, part_named, run_layer
 from porter.facts.several import one_by_one
 from porter.facts.terms import dtype_of, size_for, symbol_for
@@ -104,9 +104,7 @@ def _inputs(args: Arguments) -> list[Input]:
         return [Input(n, v) for n, v in args.keywords.values() if isinstance(v, Tensor)]
     node, value = args.positional[0]
     if isinstance(value, Sequence):
-        nodes: list[cst.BaseExpression | None] = [None] * len(value.items)
-        if isinstance(node, cst.List | cst.Tuple) and len(node.elements) == len(value.items):
-            nodes = [element.value for element in node.elements]
+        nodes = displayed(node, len(value.items)) or [None] * len(value.items)
         return [Input(n, v) for n, v in zip(nodes, value.items, strict=True)]
     return [Input(node, value), *(Input(n, v) for n, v in args.positional[1:])]
 

@@ -18,6 +18,13 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack += reversed(each.children)
 
 
+def displayed(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression] | None:
+    """What stands in a list or tuple that is written out; None unless it is `count` things."""
+    if isinstance(node, cst.Tuple | cst.List) and len(node.elements) == count:
+        return [element.value for element in node.elements]
+    return None
+
+
 def class_around(node: cst.CSTNode, parents: Parents) -> cst.ClassDef | None:
     """The innermost class that a node is part of, or is."""
     while node in parents and not isinstance(node, cst.ClassDef):

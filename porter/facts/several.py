@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.places import displayed
 from porter.facts.values import Dict, Instance, Object, Sequence, Tensor, Value
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ def one_by_one(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) 
     given, value = args.positional[0]
     if isinstance(value, Sequence) and not value.open and len(value.items) == count:
         it.facts.listed.add(node)
-        nodes = [given] * count
-        if isinstance(given, cst.List | cst.Tuple) and len(given.elements) == count:
-            nodes = [element.value for element in given.elements]
+        nodes = displayed(given, count) or [given] * count
         return Arguments(tuple(zip(nodes, value.items, strict=True)), args.keywords)
     if count > 1 and not isinstance(value, Sequence | Dict | Tensor):
         it.facts.listed.add(node)

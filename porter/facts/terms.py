@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.places import displayed
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Api,
@@ -126,7 +127,7 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
         case TensorShape(tensor=tensor):
             return UNKNOWN if tensor.shape is None else tensor.shape
         case Sequence(kind=kind, items=items) if not value.open:
-            elements = _elements(node, len(items))
+            elements = displayed(node, len(items)) or [node] * len(items)
             terms = [term_of(it, n, v) for n, v in zip(elements, items, strict=True)]
             if UNKNOWN not in terms:
                 return tuple(terms) if kind == "tuple" else terms
@@ -155,12 +156,6 @@ def _defaults(value: Object) -> dict[str, Term]:
             if signature.name == value.api.rsplit(".", 1)[-1]:
                 return {p.name: p.default for p in signature.parameters if not p.required}
     return {}
-
-
-def _elements(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
-    if isinstance(node, cst.Tuple | cst.List) and len(node.elements) == count:
-        return [element.value for element in node.elements]
-    return [node] * count
 
 
 def value_of(term: Term) -> Value:

@@ -168,9 +168,10 @@ def _one_by_one(
     rw: Rewriter, original: cst.Call, updated: cst.Call, callees: Sequence[Value]
 ) -> cst.Call:
     """A model's call with its inputs one by one, which Keras takes as one list."""
+    if original not in rw.facts.listed or not updated.args:
+        return updated
     made = {graph.model.node for graph in rw.graphs}
-    classes = all(isinstance(c, Instance) or getattr(c, "node", None) in made for c in callees)
-    if original not in rw.facts.listed or not classes or not updated.args:
+    if not all(isinstance(c, Instance) or getattr(c, "node", None) in made for c in callees):
         return updated
     first, *others = updated.args
     given = [cst.Arg(first.value, star="*")]

@@ -73,7 +73,7 @@ class Trace:
     remarks: tuple[str, ...] = ()
     # What each container of the outputs is, by path.
     containers: Mapping[str, str] = field(default_factory=dict)
-    # The lines that had run by then.
+    # The lines that had run by then, where they are watched.
     lines: tuple[int, ...] = ()
 
     @property
@@ -82,8 +82,8 @@ class Trace:
         return bool(self.inputs or self.gradients)
 
 
-def load(worker: Worker, side: Side, precision: Precision) -> Loaded:
-    """Build the model of a side, fresh."""
+def load(worker: Worker, side: Side, precision: Precision, watched: bool = False) -> Loaded:
+    """Build the model of a side, fresh; `watched`: say which lines run, now and later."""
     worker.send(
         "load",
         precision=precision,
@@ -91,6 +91,7 @@ def load(worker: Worker, side: Side, precision: Precision) -> Loaded:
         text=side.text,
         build=side.build,
         argv=list(side.argv),
+        watched=watched,
         layout=side.layout,
         keywords=side.keywords,
         arrays={str(i): a for i, a in enumerate(side.arrays)},

@@ -25,8 +25,8 @@ class Moment:
 class Reference:
     """Loads and runs the source in the background; each result is a future."""
 
-    def __init__(self, worker: Worker, side: Side, seed: int) -> None:
-        self.worker, self.side, self.seed = worker, side, seed
+    def __init__(self, worker: Worker, side: Side, seed: int, watched: bool = True) -> None:
+        self.worker, self.side, self.seed, self.watched = worker, side, seed, watched
         self.loaded: Future[Loaded] = Future()
         self.values: Future[Arrays] = Future()
         self.traces: dict[Moment, Future[Trace]] = {
@@ -43,7 +43,7 @@ class Reference:
         return self.traces[Moment(precision, training)].result()
 
     def lines(self, training: bool) -> tuple[int, ...]:
-        """The source's lines that ran, in training too where that is asked for."""
+        """The source's lines that ran, if watched; in training too where that is asked for."""
         moment = Moment("float32", training)
         if self.traces[moment].exception() is not None:
             return self.loaded.result().lines
@@ -99,7 +99,9 @@ class Reference:
 
     def _precision(self, precision: Precision) -> None:
         self._standing = None
-        loaded = load(self.worker, self.side, precision)
+        loaded = load(
+            self.worker, self.side, precision, watched=self.watched and precision == "float32"
+        )
         if loaded.failure is not None:
             raise loaded.failure
         if precision == "float32":

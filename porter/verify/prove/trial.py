@@ -109,14 +109,7 @@ class Bench:
     def _alone(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """What comes out of a call with which its program would go on; nothing, if it can't run."""
         written = snippet(replace(call, alone=True))
-        given = tuple(specs.parse_input(text) for text in written.inputs)
-        arrays, layouts = specs.draw(given, 0)
-        path = self.folder / "alone.py"
-        path.write_text(written.text, encoding="utf-8")
-        keywords = tuple(None for _ in given)
-        side = observe.Side(
-            path, written.text, written.build, (), tuple(arrays), tuple(layouts), keywords
-        )
+        side = self._side("alone.py", written.text, written)
         try:
             return observe.load(self.worker(call.side), side, "float32").outputs
         except WorkerError:
@@ -176,29 +169,28 @@ class Bench:
         path = str(self.folder / "snippet.py")
         return migrate_source(written.text, to=to, path=path, options=options)
 
+    def _side(self, place: str, text: str, written: Snippet) -> observe.Side:
+        """A program as a worker runs it, on the values that were drawn for what was written."""
+        path = self.folder / place
+        path.write_text(text, encoding="utf-8")
+        given = tuple(specs.parse_input(each) for each in written.inputs)
+        arrays, layouts = specs.draw(given, 0)
+        unnamed = tuple(None for _ in given)
+        return observe.Side(path, text, written.build, (), tuple(arrays), tuple(layouts), unnamed)
+
     def _compare(
         self, start: Side, name: str, written: Snippet, migration: Migration
     ) -> Verification:
         self._outputs = ()
         place = self.folder / "target"
         place.mkdir(exist_ok=True)
-        (self.folder / "snippet.py").write_text(written.text, encoding="utf-8")
-        (place / "snippet.py").write_text(migration.code, encoding="utf-8")
+        source = self._side("snippet.py", written.text, written)
+        target = self._side("target/snippet.py", migration.code, written)
         (place / "porter.json").write_text(json.dumps(_document(start, migration, self.folder)))
         manifest = read_manifest(place / "porter.json")
         given = tuple(specs.parse_input(text) for text in written.inputs)
-        case = Case(name, self.folder / "snippet.py", place, written.build, given)
-        arrays, layouts = specs.draw(given, 0)
-        keywords = tuple(None for _ in given)
-
-        def side(path: Path, text: str) -> observe.Side:
-            return observe.Side(
-                path, text, written.build, (), tuple(arrays), tuple(layouts), keywords
-            )
-
-        source = side(self.folder / "snippet.py", written.text)
-        target = side(place / "snippet.py", migration.code)
-        reference = Reference(self.worker(start), source, 0)
+        case = Case(name, source.path, place, written.build, given)
+        reference = Reference(self.worker(start), source, 0, watched=False)
         try:
             return compare_target(reference, self.worker(other(start)), target, manifest, case)
         finally:

@@ -8,6 +8,7 @@ import linecache
 import os
 import sys
 import types
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ FRAMEWORKS = frozenset({"tensorflow", "keras", "tf_keras", "torch"})
 class Program:
     """The namespace of one file after its slice has run, and how to evaluate in it."""
 
-    def __init__(self, path: str, text: str, expression: str, argv: list[str]) -> None:
+    def __init__(
+        self, path: str, text: str, expression: str, argv: list[str], watched: bool = False
+    ) -> None:
         self.path = os.path.realpath(path)
         self.expression = expression
         root = package_root(self.path)
@@ -36,21 +39,25 @@ class Program:
         placeholders.install()
         linecache.cache[self.path] = (len(text), None, text.splitlines(True), self.path)
         tree = slice_module(ast.parse(text, self.path), expression)
-        self.tree, self.ran = tree, Ran(self.path)
+        self._tree, self._ran = tree, Ran(self.path) if watched else None
         self.module = _module(self.path, root)
         code = compile(tree, self.path, "exec", dont_inherit=True)
         # Running the user's code is what a worker is for.
-        with self.ran:
+        with self.watching():
             exec(code, self.module.__dict__)  # noqa: S102
+
+    def watching(self) -> AbstractContextManager[object]:
+        """Notes which lines run, where that was asked for: what is watched is slower."""
+        return nullcontext() if self._ran is None else self._ran
 
     @property
     def lines(self) -> list[int]:
-        """The lines that ran until now."""
-        return self.ran.lines(self.tree)
+        """The lines that ran until now, where they are watched."""
+        return [] if self._ran is None else self._ran.lines(self._tree)
 
     def build(self) -> Any:
         code = compile(self.expression.strip(), "<build>", "eval")
-        with self.ran:
+        with self.watching():
             return eval(code, self.module.__dict__)  # noqa: S307
 
 

@@ -55,7 +55,8 @@ class Session:
         CALLS.reset(False)
         exact.BUILT.clear()
         self.side.prepare(request["precision"], request["text"])
-        self.program = Program(request["file"], request["text"], request["build"], request["argv"])
+        said = (request[key] for key in ("file", "text", "build", "argv", "watched"))
+        self.program = Program(*said)
         self.model = self.side.place(self.program.build())
         if not callable(self.model):
             kind = type(self.model).__name__
@@ -85,7 +86,7 @@ class Session:
     def _first_call(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """A model that was built but can't be called is still looked at, to say where it fails."""
         try:
-            with self.program.ran:
+            with self.program.watching():
                 return self.side.first_call(self.model, args, kwargs), None
         except Exception as error:
             return (), error
@@ -107,7 +108,7 @@ class Session:
         keys = list(self.variables)
         CALLS.reset(False)
         try:
-            with self.side.running(), self.program.ran:
+            with self.side.running(), self.program.watching():
                 run = self._runner(request["training"])
                 leaves = self._leaves(request)
                 if request["gradients"]:
