@@ -104,7 +104,9 @@ def _inputs(args: Arguments) -> list[Input]:
         return [Input(n, v) for n, v in args.keywords.values() if isinstance(v, Tensor)]
     node, value = args.positional[0]
     if isinstance(value, Sequence):
-        nodes = displayed(node, len(value.items)) or [None] * len(value.items)
+        nodes = displayed(node, len(value.items))
+        if nodes is None:
+            return [Input(None, v) for v in value.items]
         return [Input(n, v) for n, v in zip(nodes, value.items, strict=True)]
     return [Input(node, value), *(Input(n, v) for n, v in args.positional[1:])]
 
