@@ -6,14 +6,15 @@ and a loss that was a string is made by its class. Metrics are left to the loop.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from porter.facts import Facts, Method, Object, dotted, function_around, walk
-from porter.rewrite.code import assign, comments_above
+from porter.rewrite.code import assign, comments_above, led
 from porter.rewrite.cut.syntax import Origins
+from porter.rewrite.imports import behind_imports
 from porter.rewrite.members import attributes_set
 from porter.rulebook import Rulebook, Symbol
 from porter.source import Kind
@@ -61,9 +62,7 @@ class _Writer:
     parents: Mapping[cst.CSTNode, cst.CSTNode]
     taken: Collection[str]
     origins: Origins = field(default_factory=Origins)
-    lines: dict[cst.SimpleStatementLine, list[cst.SimpleStatementLine]] = field(
-        default_factory=dict
-    )
+    lines: dict[cst.BaseStatement, list[cst.SimpleStatementLine]] = field(default_factory=dict)
     optimised: dict[cst.Call, Symbol] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     # Names of optimisers that calls of `compile` read, and how often each is copied.
@@ -117,21 +116,32 @@ class _Writer:
             if len(reads) > 1:
                 self.notes.append((maker, "note", SHARED))
         module = self.facts.module
-        for line, made in self.lines.items():
-            blocks = (b for b in walk(module) if isinstance(b, cst.Module | cst.IndentedBlock))
-            block = next(b for b in blocks if line in b.body)
-            body: list[cst.CSTNode] = list(block.body)
-            place = body.index(line)
-            lines = [] if made else comments_above(line)
-            if lines and place + 1 < len(body):
-                after = body[place + 1]
-                lines += getattr(after, "leading_lines", ())
-                body[place + 1] = self.origins.note(after.with_changes(leading_lines=lines), after)
-            body[place : place + 1] = made
-            module = self.origins.replaced(module, {block: block.with_changes(body=body)})
+        blocks = [
+            node for node in walk(module)
+            if isinstance(node, cst.Module | cst.IndentedBlock)
+            and not self.lines.keys().isdisjoint(node.body)
+        ]  # fmt: skip
+        done: dict[cst.CSTNode, cst.CSTNode] = {}
+        # What is inside of another comes after it in a walk, and has to be done before it.
+        for block in reversed(blocks):
+            body = [self.origins.replaced(s, done) for s in self._written_out(block.body)]
+            done[block] = block.with_changes(body=body)
+        module = self.origins.replaced(module, done)
         if self.imported:
             module = _importing(module)
         return Compiled(module, self.origins.of, self.optimised, tuple(self.notes))
+
+    def _written_out(self, body: Iterable[cst.BaseStatement]) -> Iterator[cst.BaseStatement]:
+        """A block's statements; comments over a line that is gone stay where they are."""
+        lead: list[cst.EmptyLine] = []
+        for statement in body:
+            made: Sequence[cst.BaseStatement] = self.lines.get(statement, [statement])
+            if not made:
+                lead += comments_above(statement)
+            for each in made:
+                above = [*lead, *getattr(each, "leading_lines", ())]
+                yield self.origins.note(led(each, above), each) if lead else each
+                lead = []
 
     def _stands_for(
         self, new: cst.SimpleStatementLine, line: cst.CSTNode, call: cst.CSTNode
@@ -236,12 +246,7 @@ def _keras(facts: Facts, taken: Collection[str]) -> tuple[str, bool]:
 
 
 def _importing(module: cst.Module) -> cst.Module:
-    """The module with `import keras` before its first import that may have one before it."""
+    """The module with `import keras` behind the imports that open it."""
     body = list(module.body)
-    imports = [
-        i for i, line in enumerate(body)
-        if isinstance(line, cst.SimpleStatementLine)
-        and isinstance(line.body[0], cst.Import | cst.ImportFrom)
-    ]  # fmt: skip
-    body.insert(imports[-1] + 1, cst.parse_statement("import keras\n"))
+    body.insert(behind_imports(body), cst.parse_statement("import keras\n"))
     return module.with_changes(body=body)

@@ -45,13 +45,13 @@ def arrange(
         if kept is not statement and place is None:
             place = len(body)
         if kept is None:
-            assert isinstance(statement, cst.SimpleStatementLine)
+            assert isinstance(statement, cst.SimpleStatementLine | cst.Try)
             if place == len(body):
                 lead += statement.leading_lines
             continue
         body.append(kept)
     if place is None:
-        place = _behind_imports(body)
+        place = behind_imports(body)
     gone_at, place = place, min(place, _first_use(body, missing))
     if missing and lead and place == gone_at:
         missing[0] = missing[0].with_changes(leading_lines=lead)
@@ -88,10 +88,10 @@ def _with_helpers(module: cst.Module, helpers: Sequence[cst.BaseStatement]) -> c
 def _behind_bindings(body: Sequence[cst.BaseStatement], read: set[str]) -> int:
     """Behind the imports that open a file, and behind those of the names that helpers read."""
     binding = (i for i, s in enumerate(body) if _is_import(s) and imported_names(s) & read)
-    return max(_behind_imports(body), 1 + max(binding, default=-1))
+    return max(behind_imports(body), 1 + max(binding, default=-1))
 
 
-def _behind_imports(body: Sequence[cst.BaseStatement]) -> int:
+def behind_imports(body: Sequence[cst.BaseStatement]) -> int:
     """Behind the last import of the run of imports (and docstring) that opens a file."""
     place = 0
     for i, statement in enumerate(body):
@@ -123,8 +123,11 @@ def _without_unused(
 ) -> cst.BaseStatement | None:
     """An import without the framework names that nothing reads; None where none is left.
 
-    Names of Python's own library go where only what was translated read them (`gone`).
+    Names of Python's own library go where only what was translated read them (`gone`). A `try`
+    goes as a whole, if nothing reads what it imports one way or the other.
     """
+    if isinstance(statement, cst.Try):
+        return None if _is_spent(statement, read, gone) else statement
     if not isinstance(statement, cst.SimpleStatementLine) or not _is_import(statement):
         return statement
     small = statement.body[0]
@@ -149,6 +152,20 @@ def _without_unused(
         return None
     kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return statement.with_changes(body=[small.with_changes(names=kept), *statement.body[1:]])
+
+
+def _is_spent(tried: cst.Try, read: set[str], gone: set[str] | None) -> bool:
+    """Whether a `try` does nothing but to import what nothing reads."""
+    blocks = [part.body for part in (tried, *tried.handlers)]
+    lines = [line for block in blocks for line in block.body]
+    imports = [line for line in lines if _is_import(line)]
+    others = [small for line in lines if line not in imports for small in getattr(line, "body", ())]
+    return (
+        bool(imports)
+        and tried.orelse is tried.finalbody is None
+        and all(isinstance(small, cst.Pass | cst.Raise) for small in others)
+        and all(_without_unused(line, read, gone) is None for line in imports)
+    )
 
 
 def _is_framework(module: str) -> bool:

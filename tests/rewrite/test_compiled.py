@@ -84,3 +84,12 @@ def test_noop(text: str) -> None:
     result = migrated(gan(text, "opt = make(4)"), "torch")
     assert text.rpartition("\n")[2].strip() in result.code
     assert ".compile()" in left(result)
+
+
+def test_a_file_whose_imports_are_in_a_try() -> None:
+    head, _, rest = gan("self.critic.compile('adam')").partition("\n\n\n")
+    tried = "".join(f"    {line}\n" for line in head.splitlines())
+    text = f'"""A model."""\n\ntry:\n{tried}except ImportError:\n    raise\n\n\n{rest}'
+    code = torch_of(text)
+    assert ADAM.format("") in code
+    assert code.startswith('"""A model."""\n\nimport torch\nfrom torch import nn\n\n\nclass Gan')

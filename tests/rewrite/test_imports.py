@@ -120,6 +120,19 @@ def test_a_star_import_that_may_be_used_is_kept_and_flagged() -> None:
     assert [f.kind for f in star] == ["todo"]
 
 
+@pytest.mark.parametrize("other", ["raise", "from tensorflow.keras.layers import Dense"])
+def test_guarded_imports_that_nothing_reads_go(other: str) -> None:
+    text = f"""
+    try:
+        from keras.layers import Dense
+    except ImportError:
+        {other}
+
+    d = Dense(3)
+    """
+    assert_changes(text, "from torch import nn\n\nd = nn.LazyLinear(out_features=3)", "torch")
+
+
 def test_a_guarded_import_is_left_alone() -> None:
     text = """
     try:
