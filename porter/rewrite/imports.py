@@ -156,16 +156,23 @@ def _without_unused(
 
 def _is_spent(tried: cst.Try, read: set[str], gone: set[str] | None) -> bool:
     """Whether a `try` does nothing but to import what nothing reads."""
-    blocks = [part.body for part in (tried, *tried.handlers)]
+    blocks = [tried.body, *(handler.body for handler in tried.handlers)]
     lines = [line for block in blocks for line in block.body]
-    imports = [line for line in lines if _is_import(line)]
-    others = [small for line in lines if line not in imports for small in getattr(line, "body", ())]
+    imports = [s for s in lines if isinstance(s, cst.BaseStatement) and _is_import(s)]
+    rest = [line for line in lines if line not in imports]
     return (
         bool(imports)
-        and tried.orelse is tried.finalbody is None
-        and all(isinstance(small, cst.Pass | cst.Raise) for small in others)
+        and tried.orelse is None
+        and tried.finalbody is None
+        and all(_does_nothing(line) for line in rest)
         and all(_without_unused(line, read, gone) is None for line in imports)
     )
+
+
+def _does_nothing(line: cst.CSTNode) -> bool:
+    """`pass`, or an error that is raised on."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else line
+    return isinstance(small, cst.Pass | cst.Raise)
 
 
 def _is_framework(module: str) -> bool:
