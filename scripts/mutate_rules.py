@@ -131,7 +131,7 @@ def mutants(
         if not proven:
             continue
         earned = {side: proofs[rule.id][side] for side in proven}
-        for made in _drawn(list(mutations(raw, rule)), each, f"{seed}:{rule.id}"):
+        for made in _drawn(list(mutations(raw, rule, book.types)), each, f"{seed}:{rule.id}"):
             chosen.append(Mutant(rule.id, made, toml(made.apply(raw)), earned))
     if count is not None and count < len(chosen):
         chosen = random.Random(seed).sample(chosen, count)  # noqa: S311

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from porter.rulebook import SIDES, Case, Expression, Rule, Side, other
+from porter.rulebook import SIDES, Case, Rule, RuleError, Side, compile_rule, handled
 
 Raw = Mapping[str, Any]
 Path = tuple[str | int, ...]
@@ -42,24 +42,20 @@ class Mutation:
         return changed
 
 
-def said_anyway(mutation: Mutation, rule: Rule) -> bool:
+def said_anyway(mutation: Mutation, raw: Raw, rule: Rule, types: Mapping[str, str]) -> bool:
     """Whether an argument that must be its default would be refused as well without a word of it.
 
     What a rule does not mention is refused where it is given, unless it is given its default.
     """
-    cases = list(rule.cases)
-    if mutation.path[0] == "case":
-        cases = [cases[int(mutation.path[1])]]
     if mutation.kind == "fixed left out":
         *_, side, name = mutation.path
         if side not in SIDES or not _is_usual(rule, side, str(name), mutation.before):
             return False
-        demands = [case.half(side).when for case in cases]
-        return not any(name in _read(rule, c, side, d) for c, d in zip(cases, demands, strict=True))
+        return _is_silent(mutation, raw, types, side, str(name))
     if mutation.kind not in ("when", "when left out"):
         return False
     side, gone = cast(Side, mutation.path[-1]), _forgotten(mutation)
-    cases = [case for case in cases if case.origin in (None, side)]
+    cases = [case for case in _cases(mutation, rule) if case.origin in (None, side)]
     whole = {"" if when is None else when.text for when in (c.half(side).when for c in cases)}
     if gone is None or whole != {mutation.before}:
         return False
@@ -68,8 +64,26 @@ def said_anyway(mutation: Mutation, rule: Rule) -> bool:
         return False
     if is_squeezed and rule.signatures[side].by_name[name].type != "window":
         return False
-    rest = Expression(mutation.after) if mutation.after else None
-    return not any(name in _read(rule, case, side, rest) for case in cases)
+    return _is_silent(mutation, raw, types, side, name)
+
+
+def _cases(mutation: Mutation, rule: Rule) -> Sequence[Case]:
+    """The cases of a rule that a mistake is in."""
+    return [rule.cases[int(mutation.path[1])]] if mutation.path[0] == "case" else rule.cases
+
+
+def _is_silent(
+    mutation: Mutation, raw: Raw, types: Mapping[str, str], side: Side, name: str
+) -> bool:
+    """Whether the rule with the mistake says nothing of an argument any more."""
+    try:
+        rule = compile_rule(mutation.apply(raw), types)
+    except RuleError:
+        return False
+    cases = [case for case in _cases(mutation, rule) if case.origin in (None, side)]
+    # A case that says itself what the argument has to be has not lost a word.
+    losing = [case for case in cases if name not in case.half(side).fixed]
+    return not any(name in handled(rule, case, side) for case in losing)
 
 
 def _forgotten(mutation: Mutation) -> tuple[str, str, bool] | None:
@@ -96,15 +110,3 @@ def _is_usual(rule: Rule, side: Side, name: str, text: str) -> bool:
     if parameter is None or parameter.required or text != repr(parameter.default):
         return False
     return not any(name in spelling.defaults for spelling in rule.spellings.get(side, ()))
-
-
-def _read(rule: Rule, case: Case, side: Side, when: Expression | None) -> set[str]:
-    """The arguments of one side that a case reads, but for those that it fixes."""
-    mine, theirs = case.half(side), case.half(other(side))
-    named = set(rule.args) if side == "keras" else set()
-    read = [] if side == "keras" else [argument.formula for argument in rule.args.values()]
-    read += [when, mine.assume, theirs.write, theirs.call]
-    read += [*theirs.set.values(), *theirs.fixed.values(), *theirs.before, *theirs.after]
-    for expression in (*read, *case.infer.values()):
-        named |= set() if expression is None else set(expression.names | expression.called)
-    return named | set(case.infer)

@@ -42,12 +42,12 @@ _OPERATORS: Mapping[type[ast.AST], type[Any]] = {
 }  # fmt: skip
 
 
-def mutations(raw: Raw, rule: Rule) -> Iterator[Mutation]:
-    """Every mistake of one field that a rule offers."""
+def mutations(raw: Raw, rule: Rule, types: Mapping[str, str]) -> Iterator[Mutation]:
+    """Every mistake of one field that a rule offers; `types` are those of its rulebook."""
     yield from _in_signatures(raw, rule)
     for path, table in _tables(raw):
         for mutation in (*_in_expressions(path, table), *_in_table(path, table)):
-            if not said_anyway(mutation, rule):
+            if not said_anyway(mutation, raw, rule, types):
                 yield mutation
 
 

@@ -6,7 +6,7 @@ Nothing here imports a framework or runs anything that a rule says.
 """
 
 from porter.rulebook.choice import Untranslatable, equal
-from porter.rulebook.compile import RuleError
+from porter.rulebook.compile import RuleError, compile_rule
 from porter.rulebook.construct import Construct
 from porter.rulebook.coverage import SHOWN, UNTRIED, Evidence, coverage_of, evidence
 from porter.rulebook.drawn import DRAWN
@@ -50,7 +50,7 @@ from porter.rulebook.terms import (
     to_ast,
     write,
 )
-from porter.rulebook.translate import FACETS, Output, Translation, translate
+from porter.rulebook.translate import FACETS, Output, Translation, handled, translate
 from porter.rulebook.traps import LEFT, NOTHING, Handled, handled_traps
 from porter.rulebook.twins import Condition, conditions
 from porter.rulebook.weights import WeightMap, WeightMapError
@@ -64,9 +64,9 @@ __all__ = [
     "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",
     "Rulebook", "Side",
     "Signature", "SignatureMismatch", "Size", "Spelling", "Symbol", "Tensor", "Term", "Translation",
-    "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "conditions",
-    "coverage_of", "equal", "evidence", "handled_traps", "is_known", "is_size", "known",
-    "load_rulebook", "near", "other",
+    "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "compile_rule",
+    "conditions", "coverage_of", "equal", "evidence", "handled", "handled_traps",
+    "is_known", "is_size", "known", "load_rulebook", "near", "other",
     "permuted", "proof_key", "read_proofs", "squeeze", "standing", "substituted", "to_ast",
     "translate", "truth",
     "write", "write_proofs",

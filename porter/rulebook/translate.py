@@ -99,11 +99,11 @@ def translate(
 
 
 def _refuse_unhandled(rule: Rule, case: Case, side: Side, given: Mapping[str, Term]) -> None:
-    handled = set(_handled(rule, case, side))
+    spoken_of = set(handled(rule, case, side))
     signature = rule.signatures[side]
     for name, term in given.items():
         parameter = signature.by_name[name]
-        if name in handled or parameter.type in FACETS or equal(term, parameter.default):
+        if name in spoken_of or parameter.type in FACETS or equal(term, parameter.default):
             continue
         raise Untranslatable(f"the argument {name} has no counterpart")
 
@@ -124,7 +124,8 @@ def _refuse_no_axes(
             raise Untranslatable(NO_AXES)
 
 
-def _handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:
+def handled(rule: Rule, case: Case, side: Side) -> Iterator[str]:
+    """The arguments of one side of which a case says something, in any of its fields."""
     if side == "keras":
         yield from rule.args
     else:

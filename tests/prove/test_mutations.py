@@ -23,7 +23,7 @@ RAW = {raw["id"]: raw for raw in BOOK.raw}
 def _mutations(rule_id: str) -> list[Mutation]:
     rule = BOOK.by_id(rule_id)
     assert rule is not None
-    return list(mutations(RAW[rule_id], rule))
+    return list(mutations(RAW[rule_id], rule, BOOK.types))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_an_argument_must_be_that_nothing_else_mentions_is_left(tmp_path: P
     book = load_rulebook((tmp_path,))
     raw, rule = next(r for r in book.raw if r["id"] == "mine"), book.by_id("mine")
     assert rule is not None
-    made = list(mutations(raw, rule))
+    made = list(mutations(raw, rule, book.types))
     after = {mutation.after for mutation in made if mutation.kind == "when"}
     assert "squeeze(padding) == 0 and input.rank == 3" in after  # a stride is handed on
     assert "stride is None and input.rank == 3" not in after
