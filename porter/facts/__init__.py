@@ -14,7 +14,7 @@ from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.loaders import as_tensor
 from porter.facts.modules import computes, is_module
 from porter.facts.names import dotted, is_framework
-from porter.facts.places import class_around, function_around, is_read, walk
+from porter.facts.places import class_around, function_around, is_read, named_parameters, walk
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.terms import tensor_term, term_of
 from porter.facts.values import (
@@ -52,6 +52,7 @@ __all__ = [
     "Value",
     "analyse", "as_tensor", "class_around", "computes", "dotted", "extra", "function_around",
     "is_framework", "is_function_layer",
-    "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "native",
+    "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "named_parameters",
+    "native",
     "number_kind", "parents", "same_term", "stored", "tensor_term", "term_of", "walk",
 ]  # fmt: skip

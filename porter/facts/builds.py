@@ -13,7 +13,7 @@ from porter.facts.join import same_term
 from porter.facts.layout import between
 from porter.facts.modules import is_module
 from porter.facts.names import dotted
-from porter.facts.places import function_around, walk
+from porter.facts.places import function_around, named_parameters, walk
 from porter.facts.values import Class, Function, Instance, Sequence, Tensor, Value, is_local
 from porter.rulebook import Rulebook, Side, Symbol, Term, is_known
 
@@ -180,7 +180,7 @@ def _bound(cls: Class) -> set[str]:
     node = init.node if isinstance(init, Function) else None
     if not isinstance(node, cst.FunctionDef):
         return set()
-    params = (*node.params.params, *node.params.kwonly_params)
+    params = named_parameters(node.params)
     return {p.name.value for p in params} | stored(node.body)
 
 
@@ -280,7 +280,7 @@ def _writable(term: Term, node: cst.CSTNode, facts: Facts, parents: Parents) -> 
     home = function_around(node, parents)
     if home is None:
         return not is_local(term, facts.scope)
-    params = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
+    params = {p.name.value for p in named_parameters(home.params)}
     return all(name in params or name in facts.scope.names for name in term.names)
 
 

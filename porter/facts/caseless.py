@@ -8,7 +8,7 @@ import libcst as cst
 
 from porter.facts.arguments import Given
 from porter.facts.builds import stored
-from porter.facts.places import function_around
+from porter.facts.places import function_around, named_parameters
 from porter.facts.values import Const, Value
 from porter.rulebook import Symbol, is_known
 
@@ -44,7 +44,7 @@ def _is_local(it: Interpreter, node: cst.BaseExpression) -> bool:
     home = function_around(node, it.parents)
     if home is None or isinstance(node, cst.SimpleString):
         return False
-    names = {p.name.value for p in _parameters(home)} | stored(home.body)
+    names = {p.name.value for p in named_parameters(home.params)} | stored(home.body)
     return not isinstance(node, cst.Name) or node.value in names
 
 
@@ -53,10 +53,6 @@ def _default(it: Interpreter, node: cst.BaseExpression) -> str | None:
     home = function_around(node, it.parents)
     if home is None or not isinstance(node, cst.Name):
         return None
-    words = [p.default for p in _parameters(home) if p.name.value == node.value]
+    words = [p.default for p in named_parameters(home.params) if p.name.value == node.value]
     word = words[0].evaluated_value if words and isinstance(words[0], cst.SimpleString) else None
     return word if isinstance(word, str) else None
-
-
-def _parameters(home: cst.FunctionDef) -> tuple[cst.Param, ...]:
-    return (*home.params.params, *home.params.kwonly_params)

@@ -13,6 +13,7 @@ from porter.facts.constructed import in_callers_words, note_aliases, note_constr
 from porter.facts.general import generalise
 from porter.facts.join import join
 from porter.facts.names import dotted
+from porter.facts.places import named_parameters
 from porter.facts.terms import rescoped, rescoped_size
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -174,7 +175,7 @@ def note_whole(it: Interpreter, node: cst.BaseExpression) -> None:
     if not it.stack or not isinstance(node, cst.Name):
         return
     params = it.stack[-1].function.node.params
-    for parameter in (*params.posonly_params, *params.params, *params.kwonly_params):
+    for parameter in named_parameters(params):
         if parameter.name.value == node.value:
             it.seen_whole.add(parameter)
 
@@ -185,7 +186,7 @@ def _bind(
     params = function.node.params
     positional = (*params.posonly_params, *params.params)
     names = [p.name.value for p in positional]
-    nodes = {p.name.value: p for p in (*positional, *params.kwonly_params)}
+    nodes = {p.name.value: p for p in named_parameters(params)}
     entry = _entry(it, function)
     for name, (_, value) in zip(names, args.positional, strict=False):
         known = entry.get(name, value) if isinstance(value, Tensor) else value
@@ -197,7 +198,7 @@ def _bind(
     for name, (_, value) in args.keywords.items():
         node = nodes.get(name, function.node)
         scope.names[name] = _inside(it, _as_said(it, node, value), (node, 0), actual)
-    for parameter in (*params.posonly_params, *params.params, *params.kwonly_params):
+    for parameter in named_parameters(params):
         name = parameter.name.value
         if name in scope.names:
             continue

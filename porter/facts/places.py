@@ -25,6 +25,11 @@ def displayed(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression] 
     return None
 
 
+def named_parameters(params: cst.Parameters) -> tuple[cst.Param, ...]:
+    """The parameters of a function that have names to callers: no `*args` and no `**kwargs`."""
+    return (*params.posonly_params, *params.params, *params.kwonly_params)
+
+
 def class_around(node: cst.CSTNode, parents: Parents) -> cst.ClassDef | None:
     """The innermost class that a node is part of, or is."""
     while node in parents and not isinstance(node, cst.ClassDef):

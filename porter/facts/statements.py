@@ -17,6 +17,7 @@ from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, keep_orders, reordered
 from porter.facts.names import bind_import, dotted
+from porter.facts.places import named_parameters
 from porter.facts.propagate import Input
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -169,11 +170,10 @@ def _sizes(
 
 
 def _function(it: Interpreter, node: cst.FunctionDef, scope: Scope) -> None:
-    function = Function(node, scope)
-    it.facts.functions.append(function)
+    it.facts.functions.append(function := Function(node, scope))
     for decorator in node.decorators:
         it.evaluate(decorator.decorator, scope)
-    for parameter in (*node.params.params, *node.params.kwonly_params):
+    for parameter in named_parameters(node.params):
         if parameter.default is not None:
             it.evaluate(parameter.default, scope)
         if parameter.annotation is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import dotted
+from porter.facts import dotted, named_parameters
 from porter.rewrite.classes import ClassPlan, names_read
 from porter.rewrite.code import assign, below_marks, cell_marks, comments_above, is_todo
 from porter.rewrite.graph import Graph
@@ -119,9 +119,8 @@ def _applies(rw: Rewriter, graph: Graph, statement: cst.CSTNode) -> bool:
 
 def _free(rw: Rewriter, graph: Graph, nodes: list[cst.CSTNode]) -> list[str]:
     """Names from around that the class needs as constructor arguments."""
-    params = () if graph.home is None else graph.home.params.params
-    keywords = () if graph.home is None else graph.home.params.kwonly_params
-    local = [p.name.value for p in (*params, *keywords)]
+    params = () if graph.home is None else named_parameters(graph.home.params)
+    local = [p.name.value for p in params]
     tensors = {name for name, _ in graph.inputs}
     for statement in graph.block.children:
         names = _assigned(statement)

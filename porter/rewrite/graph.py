@@ -23,6 +23,7 @@ from porter.facts import (
     extra,
     function_around,
     is_function_layer,
+    named_parameters,
     walk,
 )
 from porter.rewrite.code import class_name, is_marked, snake_case, unique
@@ -148,7 +149,7 @@ def refusal(facts: Facts, obj: Object) -> str | None:
     function = value.function if isinstance(value, Bound) else value
     if isinstance(function, Function):
         params = function.node.params
-        if OF_THE_CALL & {p.name.value for p in (*params.params, *params.kwonly_params)}:
+        if OF_THE_CALL & {p.name.value for p in named_parameters(params)}:
             return "its function is told of training or of a mask"
     return "its arguments are not known here" if extra(obj) is None else None
 

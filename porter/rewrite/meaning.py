@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import function_around, walk
+from porter.facts import function_around, named_parameters, walk
 from porter.rewrite import builds
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def is_visible(rw: Rewriter, node: cst.CSTNode, name: str) -> bool:
         rw.meanings[home] = Meanings(home, rw.parents)
     if rw.meanings[home].binds(name):
         return rw.meanings[home].is_one(name, node)
-    params = {p.name.value for p in (*home.params.params, *home.params.kwonly_params)}
+    params = {p.name.value for p in named_parameters(home.params)}
     return name in params | builds.arguments_in(rw, home) or name in rw.facts.scope.names
 
 

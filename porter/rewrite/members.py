@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import ADDING, Bound, Instance, Method, Object, Super, dotted, is_module, is_read
+from porter.facts import (
+    ADDING,
+    Bound,
+    Instance,
+    Method,
+    Object,
+    Super,
+    dotted,
+    is_module,
+    is_read,
+    named_parameters,
+)
 from porter.rewrite import asked, builds, mode
 from porter.rewrite.code import closed, spaced
 from porter.rewrite.marks import untranslated
@@ -89,7 +100,7 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
     node = getattr(init, "node", None)
     own = set()
     if isinstance(node, cst.FunctionDef):
-        own = {p.name.value for p in (*node.params.params, *node.params.kwonly_params)}
+        own = {p.name.value for p in named_parameters(node.params)}
     kept = builds.leading(rw, original, value)
     more = bool(kept)
     for arg in updated.args:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Bound, Facts, Function, Instance, Object, Value, dotted, is_module, walk
+from porter.facts import (
+    Bound,
+    Facts,
+    Function,
+    Instance,
+    Object,
+    Value,
+    dotted,
+    is_module,
+    named_parameters,
+    walk,
+)
 from porter.rewrite.code import closed, spaced
 from porter.rewrite.marks import OWN_MODE
 from porter.rewrite.template import Unwritable
@@ -156,5 +167,4 @@ def _takes_none(rw: Rewriter, callee: Value, name: str) -> bool:
     if not isinstance(method, Function) or not isinstance(method.node, cst.FunctionDef):
         return False
     params = method.node.params
-    named = (*params.posonly_params, *params.params, *params.kwonly_params)
-    return params.star_kwarg is None and all(p.name.value != name for p in named)
+    return params.star_kwarg is None and all(p.name.value != name for p in named_parameters(params))

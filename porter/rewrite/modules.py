@@ -17,6 +17,7 @@ from porter.facts import (
     computes,
     dotted,
     is_module,
+    named_parameters,
 )
 from porter.rewrite import asked, builds, members, parameters, weights
 from porter.rewrite.classes import OnSelf, names_read
@@ -78,7 +79,7 @@ def _with_own_mode(rw: Rewriter, cls: cst.ClassDef, method: cst.CSTNode) -> cst.
     """A forward that asks for the module's mode, where Keras hands `training` in."""
     if not isinstance(method, cst.FunctionDef) or method.name.value != "forward":
         return method
-    params = [p.name.value for p in (*method.params.params, *method.params.kwonly_params)]
+    params = [p.name.value for p in named_parameters(method.params)]
     reads = "training" in names_read([method.body])
     if "training" not in params or params[0] != "self" or not reads:
         return method

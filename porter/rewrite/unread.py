@@ -8,6 +8,7 @@ from typing import TypeVar
 import libcst as cst
 
 from porter.facts import walk
+from porter.rewrite.code import is_marked
 
 _Block = TypeVar("_Block", cst.FunctionDef, cst.ClassDef)
 _LITERALS = cst.BaseNumber | cst.BaseString
@@ -35,7 +36,7 @@ def _left(statement: cst.CSTNode, idle: set[str]) -> cst.CSTNode:
 def _shorter(block: _Block, gone: set[str], idle: set[str]) -> _Block:
     """A function or class without some constants, and what is defined in it so, too."""
     old = block.body.body
-    kept = [s for s in old if _constant(s) not in gone or _is_marked(s)]
+    kept = [s for s in old if _constant(s) not in gone or is_marked(s)]
     new = [_left(s, idle) for s in kept or old]
     if len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True)):
         return block
@@ -59,8 +60,3 @@ def _constant(statement: cst.CSTNode) -> str | None:
             inner = value.expression if isinstance(value, cst.UnaryOperation) else value
             return name if isinstance(inner, _LITERALS) else None
     return None
-
-
-def _is_marked(statement: cst.CSTNode) -> bool:
-    lines = getattr(statement, "leading_lines", ())
-    return any("porter:" in line.comment.value for line in lines if line.comment is not None)

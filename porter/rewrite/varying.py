@@ -20,6 +20,7 @@ from porter.facts import (
     class_around,
     dotted,
     function_around,
+    named_parameters,
     stored,
 )
 from porter.rulebook import Symbol, Term, is_known, known
@@ -110,8 +111,7 @@ class Varying:
 
 
 def _parameters(home: cst.FunctionDef) -> set[str]:
-    own = (*home.params.params, *home.params.kwonly_params)
-    return {p.name.value for p in own} - {"self", "cls"}
+    return {p.name.value for p in named_parameters(home.params)} - {"self", "cls"}
 
 
 def _class(home: cst.CSTNode, parents: Parents) -> cst.CSTNode | None:

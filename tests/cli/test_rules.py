@@ -10,6 +10,16 @@ from porter.source import rules_dir
 from porter.verify.prove import Proof
 
 Run = Callable[..., Result]
+Own = Callable[[str], object]
+EXP = '[[rule]]\nid = "{}"\nkeras = "keras.ops.exp(x)"\ntorch = "torch.exp(input)"\n'
+
+
+@pytest.fixture
+def own(run: Run) -> Own:
+    """Writes the rules of a user's own, `own/own.toml`."""
+    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
+    Path("own").mkdir()
+    return Path("own/own.toml").write_text
 
 
 def test_list_has_a_line_for_every_rule(run: Run) -> None:
@@ -72,41 +82,30 @@ def test_coverage_of_an_area_that_the_list_does_not_have(run: Run) -> None:
     assert "has no row with 'op' in a column area" in result.stderr
 
 
-def test_a_users_rule_that_goes_first_is_told_once(run: Run) -> None:
-    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
-    Path("own").mkdir()
-    rule = '[[rule]]\nid = "own-exp"\nkeras = "keras.ops.exp(x)"\ntorch = "torch.exp(input)"\n'
-    Path("own/own.toml").write_text(rule + 'args = { x = "input" }\n')
+def test_a_users_rule_that_goes_first_is_told_once(run: Run, own: Own) -> None:
+    own(EXP.format("own-exp") + 'args = { x = "input" }\n')
     said = run("rules", "show", "own-exp").stderr
     assert said.count("your rule own-exp (own.toml:2) goes before exp for keras.ops.exp") == 1
 
 
-def test_a_rule_without_its_helper_is_an_error(run: Run) -> None:
-    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
-    Path("own").mkdir()
-    rule = '[[rule]]\nid = "own-exp"\nkeras = "keras.ops.exp(x)"\ntorch = "torch.exp(input)"\n'
-    Path("own/own.toml").write_text(rule + 'from = "keras"\nhelper = "nohelper"\n')
+def test_a_rule_without_its_helper_is_an_error(run: Run, own: Own) -> None:
+    own(EXP.format("own-exp") + 'from = "keras"\nhelper = "nohelper"\n')
     result = run("rules", "list")
     assert result.exit_code == 2
     assert "own.toml:2: " in result.stderr
     assert "helpers/torch/nohelper.py" in result.stderr
 
 
-def test_a_malformed_rule_is_not_a_wrong_use_of_the_command(run: Run) -> None:
-    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
-    Path("own").mkdir()
-    Path("own/own.toml").write_text('\n[[rulle]]\nid = "x"\n')
+def test_a_malformed_rule_is_not_a_wrong_use_of_the_command(run: Run, own: Own) -> None:
+    own('\n[[rulle]]\nid = "x"\n')
     result = run("rules", "list")
     assert result.exit_code == 2
     assert "own.toml:2: unknown table 'rulle'" in result.stderr
     assert "Usage" not in result.stderr
 
 
-def test_a_users_rule_of_a_shipped_name_says_what_it_replaces(run: Run) -> None:
-    Path("pyproject.toml").write_text('[tool.porter]\nrule-dirs = ["own"]\n')
-    Path("own").mkdir()
-    rule = '[[rule]]\nid = "exp"\nkeras = "keras.ops.exp(x)"\ntorch = "torch.exp(input)"\n'
-    Path("own/own.toml").write_text(rule + 'args = { x = "input" }\n')
+def test_a_users_rule_of_a_shipped_name_says_what_it_replaces(run: Run, own: Own) -> None:
+    own(EXP.format("exp") + 'args = { x = "input" }\n')
     said = run("rules", "show", "exp").stderr
     assert "your rule exp (own.toml:2) replaces the shipped one (" in said
     assert ".toml:" in said.partition("replaces")[2]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 import libcst as cst
 
-from porter.facts import walk
+from porter.facts import named_parameters, walk
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -110,7 +110,7 @@ def reads(nodes: Iterable[cst.CSTNode]) -> set[str]:
 
 def parameters(params: cst.Parameters) -> list[cst.Param]:
     """Every parameter, the starred ones too."""
-    found = [*params.posonly_params, *params.params, *params.kwonly_params]
+    found = [*named_parameters(params)]
     found += [p for p in (params.star_arg, params.star_kwarg) if isinstance(p, cst.Param)]
     return found
 
