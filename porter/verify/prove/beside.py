@@ -1,5 +1,5 @@
 """Calls beside those that are drawn: an argument is another than it ever was, or one that only a
-run tells; a tensor is left out, comes besides or has another rank.
+run tells; a tensor is left out, comes besides or has another rank, or nothing is known of it.
 
 What a rule demands of its arguments is drawn as it demands it. Where a demand is forgotten, such a
 call is translated all the same, and comes out wrong. Most are refused, as they should be.
@@ -26,6 +26,8 @@ def beside(rule: Rule, side: Side, ran: Sequence[Call], words: Mapping[str, str]
     if rule.kind == "optimizer":
         return
     bases = list(_bases(ran))
+    if rule.kind == "layer" and side == "keras":
+        yield from (replace(call, bare=True) for call in bases)
     for parameter in rule.signatures[side].parameters:
         if parameter.kind in ("variadic", "keywords") or parameter.type in _UNREAD:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from porter.rulebook import (
     DRAWN,
     SIDES,
+    Case,
+    Condition,
     Expression,
     Parameter,
     Rule,
@@ -72,8 +74,8 @@ class Call:
 
     Arguments are written without their names where the call is `plain`. `behind`: the tensor
     comes out of an operation that each framework does in its own layout. `open`: a Keras model
-    says no sizes between the batch and the channels. `alone`: the program does nothing with what
-    comes out.
+    says no sizes between the batch and the channels. `bare`: a class of one's own applies the
+    layer, and no text says what goes in. `alone`: the program does nothing with what comes out.
     """
 
     rule: Rule = field(compare=False, repr=False)
@@ -86,16 +88,17 @@ class Call:
     plain: bool = False
     behind: bool = False
     open: bool = False
+    bare: bool = False
     alone: bool = False
 
 
-def calls(rule: Rule, side: Side) -> st.SearchStrategy[Call]:
-    """Calls that the rule ought to cover, coming from one side."""
-    return _call(rule, side)
+def calls(rule: Rule, side: Side, aim: Case | None = None) -> st.SearchStrategy[Call]:
+    """Calls that the rule ought to cover, coming from one side; with what one case asks for."""
+    return _call(rule, side, list(conditions(aim.half(side))) if aim is not None else [])
 
 
 @st.composite
-def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
+def _call(draw: st.DrawFn, rule: Rule, side: Side, asked: Sequence[Condition]) -> Call:
     table = {k: v for k, v in rule.draws.items() if k not in SIDES} | rule.draws.get(side, {})
     api, given = draw(st.sampled_from(_starts(rule, side)))
     env: dict[str, Term] = {}
@@ -110,9 +113,11 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side) -> Call:
                 env[parameter.name] = ast.literal_eval(given[name])
                 arguments.append((name, given[name]))
             continue
-        options = _options(rule, side, table, parameter, env)
         own = spelling.signature.by_name[name]
+        mine = [each for each in asked if each.subject == parameter.name and each.holds]
+        options = _allowed(_options(rule, side, table, parameter, env), mine)
         needed = own.required or own.kind == "variadic" or _decided(options, own)
+        needed = needed or not _hold(mine, own.default)
         if not options or (not needed and draw(st.booleans())):
             if not own.required:
                 env[parameter.name] = own.default
@@ -325,6 +330,27 @@ def _options(
     if isinstance(parameter.default, bool):
         return ["True", "False"]
     return list(_DEFAULTS.get(parameter.type) or ())
+
+
+def _allowed(options: list[str], asked: Sequence[Condition]) -> list[str]:
+    """Of the texts those that a case asks for, and what else it may ask for."""
+    if not asked:
+        return options
+    wanted = [*options, *(repr(value) for each in asked for value in each.values)]
+    found = [text for text in dict.fromkeys(wanted) if _is_literal(text)]
+    return [text for text in found if _hold(asked, ast.literal_eval(text))] or options
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _hold(asked: Sequence[Condition], value: object) -> bool:
+    return all(each.holds is None or each.holds(value) for each in asked)
 
 
 def _decided(options: list[str], parameter: Parameter) -> bool:

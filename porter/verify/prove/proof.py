@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import SearchStrategy
 
-from porter.rulebook import SHOWN, SIDES, UNTRIED, Construct, Earned, Rule, Side, load_rulebook
+from porter.rulebook import (
+    SHOWN,
+    SIDES,
+    UNTRIED,
+    Case,
+    Construct,
+    Earned,
+    Rule,
+    Side,
+    load_rulebook,
+)
 from porter.verify.prove.beside import beside
-from porter.verify.prove.claim import silent
+from porter.verify.prove.claim import case_of, silent
 from porter.verify.prove.drawing import Call, calls
 from porter.verify.prove.outcome import Outcome
 from porter.verify.prove.snippet import Snippet
@@ -18,6 +31,8 @@ from porter.verify.prove.trial import Bench
 from porter.verify.result import PHASES
 
 _RAN = ("safe", "single", "bounded", "unsafe")
+# So many calls are drawn for a case that none met by chance.
+_AIMED = 3
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,10 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
 
     refuted: Outcome | None = None
     try:
-        _checked(trial, rule, side, cases, shrink)()
+        _checked(trial, calls(rule, side), _share(rule, side) * cases // 2, shrink)()
+        for case in _missed(rule, side, seen):
+            with suppress(Unsatisfiable):
+                _checked(trial, _aimed(rule, side, case), _AIMED, shrink)()
     except (Refuted, Ended) as error:
         refuted = error.outcome
     except Exception as error:
@@ -198,11 +216,21 @@ def _share(rule: Rule, side: Side) -> int:
     return 1 + max(1, sum(case.origin in (None, side) for case in rule.cases))
 
 
+def _missed(rule: Rule, side: Side, seen: Iterable[Call]) -> list[Case]:
+    """The cases of a rule that no call met by chance."""
+    met = {id(case_of(call)) for call in seen}
+    return [case for case in rule.cases if case.origin in (None, side) and id(case) not in met]
+
+
+def _aimed(rule: Rule, side: Side, case: Case) -> SearchStrategy[Call]:
+    return calls(rule, side, case).filter(lambda call: case_of(call) is case)
+
+
 def _checked(
-    trial: Callable[[Call], None], rule: Rule, side: Side, cases: int, shrink: bool
+    trial: Callable[[Call], None], drawn: SearchStrategy[Call], count: int, shrink: bool
 ) -> Callable[[], None]:
     @settings(
-        max_examples=_share(rule, side) * cases // 2,
+        max_examples=count,
         database=None,
         deadline=None,
         derandomize=True,
@@ -212,7 +240,7 @@ def _checked(
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
     )
-    @given(calls(rule, side))
+    @given(drawn)
     def check(call: Call) -> None:
         trial(call)
 

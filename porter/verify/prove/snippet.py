@@ -72,7 +72,7 @@ def snippet(call: Call) -> Snippet:
     if call.rule.kind == "optimizer":
         return Snippet(_optimizer(call), "way", ())
     text = _layer(call, names) if call.rule.kind == "layer" else _function(call, names)
-    build = "model" if call.side == "keras" else "Net()"
+    build = "model" if call.side == "keras" and not call.bare else "Net()"
     return Snippet(f"{_IMPORTS[call.side]}\n\n{text}", build, tuple(i.spec for i in call.inputs))
 
 
@@ -136,7 +136,7 @@ def _layer(call: Call, names: list[str]) -> str:
     if call.side == "torch":
         value = f"self.layer({_operands(call, names)}){_part(call)}"
         return _module([f"self.layer = {construct}"], names, call, value)
-    if said(call, "inside"):
+    if said(call, "inside") or call.bare:
         value = f"self.layer({_operands(call, names)}){_part(call)}"
         return _keras_layer(names, call, value, [f"self.layer = {construct}"])
     if len(names) == 1 and not said(call, "list"):
@@ -267,10 +267,9 @@ def _keras_layer(names: list[str], call: Call, value: str, construct: Sequence[s
         *(f"    {line}".rstrip() for line in (init if construct else [])),
         f"    def call(self, {signature}):",
         *(f"        {line}" for line in body),
-        "",
-        "",
-        *_applied(call, names),
     ]
+    if not call.bare:
+        lines += ["", "", *_applied(call, names)]
     return "\n".join(lines) + "\n"
 
 
