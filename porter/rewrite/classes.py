@@ -27,17 +27,19 @@ class ClassPlan:
     def build(self) -> cst.ClassDef:
         """The class; names that forward needs from the constructor are kept on self."""
         kept = [p for p in self.params if p in names_read([*self.forward, _returned(self.result)])]
-        start = cst.parse_statement("super().__init__()")
         keep = [assign(f"self.{p}", cst.Name(p)) for p in kept]
-        init = function_def(
-            "__init__", ", ".join(["self", *self.params]), [start, *keep, *self.layers], space=False
-        )
+        methods: list[cst.BaseStatement] = []
+        if self.params or self.layers:
+            start = cst.parse_statement("super().__init__()")
+            given = ", ".join(["self", *self.params])
+            methods = [function_def("__init__", given, [start, *keep, *self.layers], space=False)]
         body = [*self.forward, _returned(self.result, self.said)]
         if kept:
             renamed = OnSelf(set(kept))
             body = [as_statement(s.visit(renamed)) for s in body]
-        forward = function_def("forward", ", ".join(["self", *self.inputs]), body)
-        return class_def(self.name, self.base, [init, forward], self.lead)
+        given = ", ".join(["self", *self.inputs])
+        methods.append(function_def("forward", given, body, space=bool(methods)))
+        return class_def(self.name, self.base, methods, self.lead)
 
     def construction(self) -> cst.Call:
         """The call that makes one, where the constructor's arguments are known by these names."""

@@ -13,8 +13,8 @@ from porter.rewrite.code import assign, class_name, comments_above, snake_case, 
 from porter.rewrite.elements import Given, Item, Lines, called, given, listed
 from porter.rewrite.emit import permuted
 from porter.rewrite.graph import STEMS
-from porter.rewrite.layers import applied_nodes, permute_module
-from porter.rewrite.marks import untranslated
+from porter.rewrite.layers import applied_nodes, permute_module, stateless
+from porter.rewrite.marks import hint, untranslated
 from porter.rewrite.modules import todo_lines
 from porter.rewrite.places import assigned_name, enclosing
 from porter.rewrite.starting import terms_of
@@ -164,7 +164,9 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
             forward.append(assign("x", cst.Call(callee, [cst.Arg(given)])))
             continue
         applied = emitter.applied(plan, callee, [given], nodes, order)
-        if _has_module(plan):
+        if stateless(plan):
+            hint(rw, child.node, applied, plan.fact.api, plan.translation.rule.id)
+        else:
             lead = (
                 comments_above(statement) if statement is not enclosing(node, rw.parents)[0] else []
             )
@@ -177,10 +179,6 @@ def _class_of(rw: Rewriter, node: cst.Call, obj: Object) -> ClassPlan:
     result = x if closing is None else permuted(x, closing.order, "torch", rw.spelling)
     base = rw.spelling.name("torch.nn.Module")
     return ClassPlan(rw.sequential_classes[node], base, ["x"], layers, forward, result)
-
-
-def _has_module(plan: object) -> bool:
-    return bool(plan.translation.half.constructs)  # type: ignore[attr-defined]
 
 
 def _attribute_names(rw: Rewriter, obj: Object) -> dict[cst.CSTNode, str]:

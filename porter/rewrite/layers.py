@@ -44,7 +44,7 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
         return core
     if plan.node in rw.in_graph or (plan.split and _functional_around(rw, plan, emitter)):
         if stateless(plan):
-            _leave_out(rw, plan, updated)
+            _leave_out(rw, plan)
             return updated
         core = emitter.core(plan.translation, nodes, order)
         if not _functional_around(rw, plan, emitter):
@@ -69,12 +69,10 @@ def construction(rw: Rewriter, plan: Plan, updated: cst.Call) -> cst.BaseExpress
     return wrapped(rw, found)
 
 
-def _leave_out(rw: Rewriter, plan: Plan, updated: cst.Call) -> None:
+def _leave_out(rw: Rewriter, plan: Plan) -> None:
     """A layer that is an expression where it is applied needs no attribute."""
     if plan.node not in rw.in_graph and _only_applied(rw, plan):
-        assert plan.translation is not None
         rw.void.add(plan.node)
-        hint(rw, plan.node, updated, plan.fact.api, plan.translation.rule.id)
 
 
 def _pieces(emitter: Emitter, plan: Plan, nodes: Nodes, order: Order) -> list[cst.BaseExpression]:
@@ -161,6 +159,8 @@ def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Base
     result = rw.facts.results.get(plan.node)
     order = result.order if isinstance(result, Tensor) else None
     made = emitter.applied(plan, callee, _inputs(rw, updated, plan.translation), nodes, order)
+    if stateless(plan):
+        hint(rw, original, made, plan.fact.api, plan.translation.rule.id)
     return placed(made, rw.parents[original]) if plan.activation is not None else made
 
 

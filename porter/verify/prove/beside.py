@@ -59,8 +59,8 @@ def _untold(call: Call, parameter: Parameter, seen: set[str]) -> Iterator[str]:
         return
     if "None" in seen:
         yield "dict().get(0)"
-    if value is not None:
-        yield f"{type(value).__name__}({text})"
+    if value not in (None, (), []):
+        yield f"max([{text}])"
     if isinstance(value, float):
         made = "torch.tensor" if call.side == "torch" else "keras.ops.convert_to_tensor"
         yield f"{made}({text})"

@@ -42,9 +42,9 @@ class Input:
 
     Floats may be confined: `positive`, `above` (1), `unit` (between 0 and 1), `zeros` (none is
     below, and some are it), `rows` (that add up to one), `definite` (symmetric matrices with
-    positive eigenvalues), `still` (positive, without a gradient), `complex`, `holes` (some are not
-    a number) or `huge` (some are infinite). `count` is whole numbers from 1, `rising` more from
-    place to place.
+    positive eigenvalues), `still` (positive, without a gradient), `complex`, `spectrum` (complex,
+    without a gradient), `holes` (some are not a number) or `huge` (some are infinite). `count` is
+    whole numbers from 1, `rising` more from place to place.
     """
 
     name: str

@@ -30,6 +30,7 @@ _OWN = {
         "still": "{name} = keras.ops.stop_gradient({name} * {name} + 0.5)",
         "rising": "{name} = keras.ops.cumsum({name} + 1, axis=-1)",
         "complex": "{name} = tf.complex({name}, {name} * {name} - 0.5)",
+        "spectrum": "{name} = tf.stop_gradient(tf.complex({name}, {name} * {name} - 0.5))",
     },
     "torch": {
         "zeros": "{name} = torch.where({name} > 0, {name}, {name} * 0.0)",
@@ -39,6 +40,7 @@ _OWN = {
         "still": "{name} = ({name} * {name} + 0.5).detach()",
         "rising": "{name} = torch.cumsum({name} + 1, dim=-1)",
         "complex": "{name} = torch.complex({name}, {name} * {name} - 0.5)",
+        "spectrum": "{name} = torch.complex({name}, {name} * {name} - 0.5).detach()",
     },
 }
 _IMPORTS = {
