@@ -18,8 +18,10 @@ from porter.facts.loaders import as_tensor
 from porter.facts.propagate import (
     MIXED,
     RANKLESS,
+    RESULTLESS,
     Input,
     choose,
+    is_rankless,
     named_axes,
     needs_rank,
     ranked,
@@ -93,6 +95,8 @@ def apply_rules(
     # An argument that no rule knows may well be what says the shape.
     shape = UNKNOWN if unbound else result_shape(it, rule, translation, terms, {})
     layout = translation.case.layout if translation is not None else "source"
+    if translation is not None and is_rankless(translation, shape):
+        fact.problem = fact.problem or RESULTLESS
     result, order = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     fact.order = order
     result = with_dtype(it, result, api, translation, terms, [i.value for i in inputs])

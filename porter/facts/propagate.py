@@ -132,7 +132,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
     if translation is not None and needs_rank(translation, inputs):
         it.facts.calls[obj.node].problem = RANKLESS
     layout = translation.case.layout if translation is not None else "source"
-    if layout == "channels" and isinstance(value_of(shape), Unknown):
+    if translation is not None and is_rankless(translation, shape):
         it.facts.calls[obj.node].problem = RESULTLESS
     result, _ = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     it.note_result(obj, result)
@@ -142,6 +142,15 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
 RESULTLESS = "how many dimensions its result has is not known here"
 MIXED = "tensors in this list may differ in layout"
 RANKLESS = "how many dimensions its input has is not known here, or not what it takes"
+
+
+def is_rankless(translation: Translation, shape: Term) -> bool:
+    """Whether a result would have to be put back in an order that nothing tells the length of."""
+    rule, result = translation.rule, value_of(shape)
+    # What says no shape and is no layer gives no tensor.
+    gives = rule.kind == "layer" or translation.case.half(translation.side).shape is not None
+    is_open = isinstance(result, Unknown) or getattr(result, "shape", ()) is None
+    return translation.case.layout == "channels" and gives and is_open
 
 
 def needs_rank(translation: Translation, inputs: list[Input]) -> bool:

@@ -10,7 +10,7 @@ import libcst as cst
 
 from porter.facts import Sequence, TensorShape, dotted
 from porter.rewrite.given import as_tensors
-from porter.rewrite.marks import ALIASED, untranslated
+from porter.rewrite.marks import ALIASED, hint, untranslated
 from porter.rewrite.template import Unwritable
 from porter.rulebook import UNKNOWN, Term, Translation, Untranslatable, translate
 from porter.rulebook import Tensor as TensorTerm
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 Updated = dict[str, cst.BaseExpression]
+
+
+def attribute(
+    rw: Rewriter, original: cst.Attribute, updated: cst.Attribute, api: str
+) -> cst.BaseExpression:
+    """What a tensor's attribute becomes, noted."""
+    result = function(rw, original, updated)
+    if result is not updated:
+        hint(rw, original, result, api, rw.rule_id(original) or api)
+    return result
 
 
 def function(

@@ -184,7 +184,7 @@ class Rewriter(cst.CSTTransformer):
     ) -> cst.BaseExpression:
         fact = self.facts.calls.get(original_node)
         if fact is not None:
-            return functions.function(self, original_node, updated_node)
+            return functions.attribute(self, original_node, updated_node, fact.api)
         value = named_value(self, original_node)
         if value is not None:
             return value
@@ -234,9 +234,8 @@ class Rewriter(cst.CSTTransformer):
         changed = result is not updated_node
         if changed or original_node in self.facts.applications:
             fact = self.facts.calls.get(original_node)
-            rule = self._rule_id(original_node)
-            value = self.facts.values.get(original_node)
-            order = value.order if isinstance(value, Tensor) else None
+            rule = self.rule_id(original_node)
+            order = getattr(self.facts.values.get(original_node), "order", None)
             self.spans.append((original_node, result, rule or (fact.api if fact else ""), order))
             if fact is not None and changed:
                 marks.hint(self, original_node, result, fact.api, rule or fact.api)
@@ -244,7 +243,8 @@ class Rewriter(cst.CSTTransformer):
             marks.unknown_receiver(self, original_node)
         return result
 
-    def _rule_id(self, node: cst.CSTNode) -> str | None:
+    def rule_id(self, node: cst.CSTNode) -> str | None:
+        """Of the rule that translates a node."""
         plan = self.plans.get(node)
         if plan is None and node in self.facts.applications:
             callees = self.facts.applications[node].callees

@@ -202,3 +202,25 @@ def test_a_tensor_that_may_be_left_out_is_left_out_at_times() -> None:
 
     check()
     assert drawn == {("x",), ("x", "weights")}
+
+
+def test_what_a_case_asks_for_is_drawn_where_the_rule_draws_something_else() -> None:
+    rule = _rule("relu-layer")
+    case = next(c for c in rule.cases if c.origin == "keras")
+
+    @settings(max_examples=6, deadline=None, database=None)
+    @given(call=calls(rule, "keras", case))
+    def check(call: Call) -> None:
+        assert dict(call.arguments)["max_value"] == "6.0"
+        assert dict(call.arguments).get("negative_slope", "0.0") == "0.0"
+
+    check()
+
+
+def test_a_layer_of_which_no_text_says_what_goes_in() -> None:
+    rule = _rule("flatten")
+    call = Call(rule, "keras", "keras.layers.Flatten", (Input("input", (2, 3, 4)),), (), bare=True)
+    written = snippet(call)
+    assert written.build == "Net()"
+    assert "keras.Input" not in written.text
+    assert written.inputs == ("float32[2,3,4]",)

@@ -1,8 +1,11 @@
 """What Keras has for tensors of some ranks and amounts only."""
 
+from pathlib import Path
+from textwrap import dedent
+
 import pytest
 
-from tests.rewrite.migrating import keras_of, migrated
+from tests.rewrite.migrating import keras_of, left, migrated, torch_of
 
 TENSORS = """
 import torch
@@ -64,3 +67,44 @@ def test_adaptive_pooling_that_keeps_a_size_is_left(kind: str, size: str) -> Non
     result = migrated(text, "keras")
     assert f"self.pool = nn.Adaptive{kind}Pool2d({size})" in result.code
     assert ["None keeps" in f.message for f in result.findings if f.kind == "todo"] == [True]
+
+
+RESIZED = """
+    import keras
+    import tensorflow as tf
+    from keras import layers
+
+
+    class Net(keras.Model):
+        def __init__(self, size):
+            super().__init__()
+            self.size = size
+            self.pool = layers.MaxPooling2D(2)
+
+        def call(self, x):
+            return tf.image.resize(self.pool(x), self.size)
+"""
+
+
+def test_pixels_of_a_size_that_nothing_says_come_back_in_their_order() -> None:
+    code = torch_of(RESIZED)
+    assert "interpolate(self.pool(x.permute(0, 3, 1, 2)), size=self.size" in code
+    assert code.rstrip().endswith(".permute(0, 2, 3, 1)")
+
+
+def test_a_result_of_which_nothing_tells_the_rank_is_left(tmp_path: Path) -> None:
+    rule = """
+        [[rule]]
+        id = "own-resize"
+        keras = "tensorflow.image.resize(images: tensor, size)"
+        torch = "torch.nn.functional.interpolate(input, size=None)"
+        from = "keras"
+        layout = "channels"
+        rank = "4"
+        write.torch = "torch.nn.functional.interpolate(images, size=size)"
+        shape.keras = "[images.shape[0], *size, images.shape[-1]]"
+    """
+    (tmp_path / "own.toml").write_text(dedent(rule))
+    result = migrated(RESIZED, "torch", rule_dirs=(tmp_path,))
+    assert left(result) == ["tensorflow.image.resize"]
+    assert "how many dimensions its result has is not known here" in result.code

@@ -3,6 +3,7 @@
 import pytest
 
 from porter.rewrite import Options, migrate_source
+from porter.rulebook import Side
 
 KERAS = "import tensorflow as tf\nimport keras\nfrom keras import layers\n\n\n"
 TORCH = "import torch\nfrom torch import nn\n\n\n"
@@ -71,3 +72,40 @@ def test_a_rule_that_is_left_out_leaves_its_calls(limits: dict[str, tuple[str, .
 def test_no_rule_is_left_out_of_the_next_run() -> None:
     migrate_source(SMALL, to="torch", options=Options("torch", ignore=("*",)))
     assert "todo" not in migrate_source(SMALL, to="torch").code
+
+
+MERGED = (
+    KERAS
+    + """
+a = keras.Input((3,))
+b = keras.Input((3,))
+model = keras.Model([a, b], layers.Average()([a, b]))
+"""
+)
+POOLED = KERAS + "model = keras.Sequential([keras.Input((2, 2, 2, 3)), layers.{}()])\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "said"),
+    [
+        (MERGED, "torch", "keras.layers.Average → (a + b) / 2"),
+        (
+            POOLED.format("GlobalAveragePooling3D"),
+            "torch",
+            "keras.layers.GlobalAveragePooling3D → "
+            "torch.mean(x.permute(0, 4, 1, 2, 3), dim=(-3, -2, -1))",
+        ),
+        (
+            TORCH + "class Net(nn.Module):\n    def forward(self, x):\n        return x.T\n",
+            "keras",
+            "torch.Tensor.T → ops.transpose(x)",
+        ),
+    ],
+)
+def test_what_needs_no_module_is_said_as_well(text: str, to: Side, said: str) -> None:
+    result = migrate_source(text, to=to)
+    assert said in [f.message for f in result.findings if f.kind == "safe"]
+
+
+def test_a_class_that_holds_nothing_has_no_constructor() -> None:
+    assert "__init__" not in migrate_source(MERGED, to="torch").code
