@@ -171,10 +171,12 @@ def _outputs(
         if term is UNKNOWN:
             if half.write is not None or not half.constructs:
                 continue
-            if parameter.name in half.set and half.set[parameter.name].reads_shape:
+            formula = half.set.get(parameter.name)
+            if formula is not None and formula.reads_shape:
                 raise Untranslatable(f"{parameter.name} could not be worked out")
             handed_on = source is not None and source in given
             wanted = parameter.required or _wanted(rule, side, parameter.name, given)
+            wanted = wanted or (formula is not None and not formula.names.isdisjoint(given))
             if wanted and not handed_on:
                 raise Untranslatable(f"{parameter.name} could not be worked out")
         if not parameter.required and _may_omit(rule, side, parameter, term, source, given):

@@ -293,7 +293,9 @@ def squeeze_pairs(pads: Term) -> Term:
     crops = items(pads)
     if len(crops) == 1:
         return squeeze(crops[0])
-    return squeeze(tuple(squeeze(p) for p in crops)) if symmetric(crops) else crops
+    halves = [items(pair) for pair in crops]
+    balanced = all(agree(before, after) for before, after in halves)
+    return squeeze(tuple(squeeze(pair) for pair in crops)) if balanced else crops
 
 
 def all_at_least(a: Term, b: Term, n: Term) -> Term:

@@ -108,3 +108,31 @@ def test_a_result_of_which_nothing_tells_the_rank_is_left(tmp_path: Path) -> Non
     result = migrated(RESIZED, "torch", rule_dirs=(tmp_path,))
     assert left(result) == ["tensorflow.image.resize"]
     assert "how many dimensions its result has is not known here" in result.code
+
+
+PADDED = """
+    from torch import nn
+
+
+    class Net(nn.Module):
+        def __init__(self, pad):
+            super().__init__()
+            self.pad = nn.ZeroPad2d({})
+
+        def forward(self, x):
+            return self.pad(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("pads", "expected"),
+    [
+        ("pad", "pad"),
+        ("pad + 1", "pad + 1"),
+        ("(pad, pad, pad, pad)", "pad"),
+        ("(0, 0, pad, pad)", "(pad, 0)"),
+        ("(0, pad, 1, 2)", "((1, 2), (0, pad))"),
+    ],
+)
+def test_pads_that_only_a_caller_knows(pads: str, expected: str) -> None:
+    assert f"layers.ZeroPadding2D(padding={expected})" in keras_of(PADDED.format(pads))
