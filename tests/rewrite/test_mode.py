@@ -34,7 +34,7 @@ def test_the_mode_becomes_an_argument() -> None:
                 self.rate = rate
 
             def call(self, x, training=None):
-                x = keras.random.dropout(x, self.rate) if training else x
+                x = keras.random.dropout(x, self.rate if training else 0.0)
                 if training:
                     return x
                 return ops.relu(x)

@@ -510,7 +510,10 @@ def test_what_is_made_of_whole_numbers_has_keras_dtype(call: str, expected: str)
         ("torch.full((2, 3), 7)", 'ops.full((2, 3), 7, dtype="int64")'),
         ("torch.full((2, 3), True)", 'ops.full((2, 3), True, dtype="bool")'),
         ("torch.full((2, 3), 0.5)", "ops.full((2, 3), 0.5)"),
-        ("torch.full((2, 3), value)", "ops.broadcast_to(value, (2, 3))"),
+        (
+            "torch.full((2, 3), value)",
+            "ops.full((2, 3), value, dtype='int64' if isinstance(value, int) else 'float32')",
+        ),
     ],
 )
 def test_what_is_made_of_whole_numbers_has_torch_dtype(call: str, expected: str) -> None:
