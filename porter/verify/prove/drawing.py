@@ -114,7 +114,7 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side, asked: Sequence[Condition]) -
                 arguments.append((name, given[name]))
             continue
         own = spelling.signature.by_name[name]
-        mine = [each for each in asked if each.subject == parameter.name and each.holds]
+        mine = [each for each in asked if each.subject == parameter.name]
         options = _allowed(_options(rule, side, table, parameter, env), mine)
         needed = own.required or own.kind == "variadic" or _decided(options, own)
         needed = needed or not _hold(mine, own.default)

@@ -111,7 +111,7 @@ class Bench:
     def _alone(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """What comes out of a call with which its program would go on; nothing, if it can't run."""
         written = snippet(replace(call, alone=True))
-        side = self._side("alone.py", written.text, written)
+        side = self._side("alone.py", written)
         try:
             return observe.load(self.worker(call.side), side, "float32").outputs
         except WorkerError:
@@ -171,14 +171,16 @@ class Bench:
         path = str(self.folder / "snippet.py")
         return migrate_source(written.text, to=to, path=path, options=options)
 
-    def _side(self, place: str, text: str, written: Snippet) -> observe.Side:
-        """A program as a worker runs it, on the values that were drawn for what was written."""
-        path = self.folder / place
-        path.write_text(text, encoding="utf-8")
+    def _side(self, name: str, written: Snippet) -> observe.Side:
+        """A program as a worker runs it, on values that are drawn for it."""
+        path = self.folder / name
+        path.write_text(written.text, encoding="utf-8")
         given = tuple(specs.parse_input(each) for each in written.inputs)
         arrays, layouts = specs.draw(given, 0)
         unnamed = tuple(None for _ in given)
-        return observe.Side(path, text, written.build, (), tuple(arrays), tuple(layouts), unnamed)
+        return observe.Side(
+            path, written.text, written.build, (), tuple(arrays), tuple(layouts), unnamed
+        )
 
     def _compare(
         self, start: Side, name: str, written: Snippet, migration: Migration
@@ -186,8 +188,9 @@ class Bench:
         self._outputs = ()
         place = self.folder / "target"
         place.mkdir(exist_ok=True)
-        source = self._side("snippet.py", written.text, written)
-        target = self._side("target/snippet.py", migration.code, written)
+        source = self._side("snippet.py", written)
+        target = replace(source, path=place / "snippet.py", text=migration.code)
+        target.path.write_text(target.text, encoding="utf-8")
         (place / "porter.json").write_text(json.dumps(_document(start, migration, self.folder)))
         manifest = read_manifest(place / "porter.json")
         given = tuple(specs.parse_input(text) for text in written.inputs)
