@@ -133,8 +133,7 @@ def _for_all(plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsaf
         bound = [n for n in changed if alone[n].translation is None]
         plan.notes.append(("argument", "note", varying.note(plan.fact, bound or changed)))
         return plan
-    same = general.translation.case is plan.translation.case
-    return plan if same and general.activation == plan.activation else general
+    return general
 
 
 def _plan(

@@ -87,3 +87,21 @@ def test_what_a_branch_chooses_by_a_parameter_is_said() -> None:
     """
     said = [f.message for f in migrated_to(text, "torch").findings if f.rule == "argument"]
     assert said == ["written for padding = 'same', which all calls in this file give"]
+
+
+def test_a_parameter_that_every_call_gives_the_default_stays_one() -> None:
+    text = """
+    import keras
+    from keras import layers
+
+
+    def build(use_bias, strides=(1, 1), rate=1):
+        i = keras.Input((8, 8, 3))
+        x = layers.Conv2D(4, 3, strides=strides, use_bias=use_bias, dilation_rate=rate)(i)
+        return keras.Model(i, x)
+
+
+    model = build(True)
+    """
+    code = torch_of(text)
+    assert "nn.Conv2d(3, 4, 3, stride=strides, dilation=rate, bias=use_bias)" in code
