@@ -279,7 +279,9 @@ class Emitter:
         if half.call is not None:
             order_inside = order if translation.case.layout == "follow" else None
             names = self._without_axes(translation, nodes, order_inside)
-            listed = cst.List([cst.Element(i) for i in inputs])
+            listed = cst.List(
+                [i if isinstance(i, cst.StarredElement) else cst.Element(i) for i in inputs]
+            )
             names = {**names, "module": callee, "input": x, "inputs": listed}
             result = self.fill(half.call, translation, names, order_inside)
         else:

@@ -227,8 +227,11 @@ def _inputs(rw: Rewriter, updated: cst.Call, translation: Translation) -> list[c
     if not updated.args:
         raise Unwritable("called without an input")
     first = updated.args[0].value
-    if isinstance(first, cst.List | cst.Tuple) and len(first.elements) > 1:
-        return [element.value for element in first.elements]
+    if isinstance(first, cst.List | cst.Tuple) and first.elements:
+        starred = [e for e in first.elements if isinstance(e, cst.StarredElement)]
+        if starred and translation.half.call is None:
+            raise Unwritable("to how many tensors it is applied is not known here")
+        return [e if e in starred else e.value for e in first.elements]
     named = {a.keyword.value: a.value for a in updated.args if a.keyword is not None}
     called = translation.rule.called.get(rw.side)
     name = "inputs" if called is None else called.parameters[0].name

@@ -248,7 +248,7 @@ def _joined(call: cst.Call) -> cst.BaseExpression:
     operator, sequence = call.args[0].value, call.args[1].value
     if not isinstance(sequence, cst.List | cst.Tuple) or not isinstance(operator, cst.SimpleString):
         raise Unwritable("what is joined must be written as a list")
-    if not sequence.elements:
+    if not sequence.elements or any(isinstance(e, cst.StarredElement) for e in sequence.elements):
         raise Unwritable("what it joins is not known here")
     code = cst.Module([]).code_for_node
     parts = [code(parenthesised(element.value)) for element in sequence.elements]
