@@ -10,7 +10,7 @@ from porter.rulebook.compile import RuleError
 from porter.rulebook.rule import SIDES, Rule
 
 DRAWN = re.compile(
-    r"^(float|positive|above|unit|zeros|rows|definite|still|complex|spectrum|holes|huge|bool"
+    r"^(float|positive|above|unit|zeros|rows|definite|still|complex|spectrum|holes|huge|tiny|bool"
     r"|(?:int|count|rising)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
 )
 _PROGRAM = frozenset({"applied", "inside", "list", "shaped", "within"})

@@ -28,6 +28,8 @@ def beside(rule: Rule, side: Side, ran: Sequence[Call], words: Mapping[str, str]
     bases = list(_bases(ran))
     if rule.kind == "layer" and side == "keras":
         yield from (replace(call, bare=True) for call in bases)
+    if rule.kind == "layer":
+        yield from (replace(c, inputs=c.inputs[:1]) for c in bases if len(c.inputs) > 1)
     for parameter in rule.signatures[side].parameters:
         if parameter.kind in ("variadic", "keywords") or parameter.type in _UNREAD:
             continue

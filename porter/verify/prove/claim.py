@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,12 +18,16 @@ from porter.rulebook import (
     Case,
     Expression,
     OpenShape,
+    Record,
+    Rulebook,
+    Side,
     Tensor,
     Term,
     Translation,
     Untranslatable,
     is_known,
     known,
+    load_rulebook,
     translate,
 )
 from porter.verify.prove.drawing import Call
@@ -109,7 +114,7 @@ def _translation(call: Call) -> Translation | None:
     """What the rule makes of a call of which all is known; None where that is not enough."""
     rule, side = call.rule, call.side
     meaning = rule.spelling(side, call.api).meaning
-    given: dict[str, Term] = {meaning[name]: _value(text) for name, text in call.arguments}
+    given: dict[str, Term] = {meaning[name]: _value(text, side) for name, text in call.arguments}
     facts: dict[str, Term] = {}
     if call.used is not None:
         facts["used"] = call.used
@@ -136,7 +141,7 @@ def _translation(call: Call) -> Translation | None:
 def _applied(call: Call) -> dict[str, Term]:
     """What a layer is called on, where the rule says how: `x, [y, z]`."""
     applied, called = said(call, "applied"), call.rule.called.get(call.side)
-    if applied is None or called is None:
+    if applied is None or called is None or len(call.inputs) == 1:
         return {}
     tensors = {
         name: Tensor(each.shape) for name, each in zip(input_names(call), call.inputs, strict=True)
@@ -147,12 +152,31 @@ def _applied(call: Call) -> dict[str, Term]:
     return {p.name: term for p, term in zip(called.parameters, given, strict=False)}
 
 
-def _value(text: str) -> Term:
+def _value(text: str, side: Side) -> Term:
     """An argument as a rule sees it: `torch.float32` is the name of a dtype."""
     try:
         return ast.literal_eval(text)
     except ValueError:
-        return text.removeprefix("torch.") if text.startswith("torch.") else UNKNOWN
+        return text.removeprefix("torch.") if text.startswith("torch.") else _record(text, side)
+
+
+def _record(text: str, side: Side) -> Term:
+    """A layer that is an argument, with its own: `keras.layers.Dense(3)`; else UNKNOWN."""
+    made = ast.parse(text, mode="eval").body
+    rules = _rulebook().find(ast.unparse(made.func), side) if isinstance(made, ast.Call) else ()
+    if not rules or not isinstance(made, ast.Call):
+        return UNKNOWN
+    signature = rules[0].signatures[side]
+    words = {word.arg: word.value for word in made.keywords if word.arg is not None}
+    bound = signature.bind(made.args, words)
+    given = {name: _value(ast.unparse(cast(ast.expr, node)), side) for name, node in bound.items()}
+    usual = {p.name: p.default for p in signature.parameters if not p.required}
+    return Record(signature.api, usual | given)
+
+
+@cache
+def _rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 def _together(before: Term, tensor: Tensor) -> Term:

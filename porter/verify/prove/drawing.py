@@ -43,8 +43,8 @@ class Input:
     Floats may be confined: `positive`, `above` (1), `unit` (between 0 and 1), `zeros` (none is
     below, and some are it), `rows` (that add up to one), `definite` (symmetric matrices with
     positive eigenvalues), `still` (positive, without a gradient), `complex`, `spectrum` (complex,
-    without a gradient), `holes` (some are not a number) or `huge` (some are infinite). `count` is
-    whole numbers from 1, `rising` more from place to place.
+    without a gradient), `holes` (some are not a number), `huge` (some are infinite) or `tiny` (less
+    than is added to a divisor). `count` is whole numbers from 1, `rising` more from place to place.
     """
 
     name: str
@@ -133,7 +133,7 @@ def _call(draw: st.DrawFn, rule: Rule, side: Side, asked: Sequence[Condition]) -
         dtype = parameter.type == "dtype" and side == "torch" and value is not None
         arguments.append((name, f"torch.{value}" if dtype else repr(value)))
     listed = any(_type(rule, side, i.name) == "tensors" for i in inputs)
-    parts = _mentioned(rule, side, "used")
+    parts = _parts(rule, side)
     used = draw(st.sampled_from(parts)) if parts else None
     plain = draw(st.booleans())
     behind = _has_pixels(rule, inputs) and draw(st.booleans())
@@ -371,6 +371,14 @@ def _mentioned(rule: Rule, side: Side, subject: str) -> list[object]:
         for value in condition.values
     ]
     return list(dict.fromkeys(found))
+
+
+def _parts(rule: Rule, side: Side) -> list[object]:
+    """Which parts of a result are used, where a rule asks; all, where a case does not ask."""
+    found = _mentioned(rule, side, "used")
+    cases = [case.half(side) for case in rule.cases if case.origin in (None, side)]
+    asks = [any(c.subject == "used" for c in conditions(half)) for half in cases]
+    return [*found, "all"] if found and not all(asks) and "all" not in found else found
 
 
 def _drawn(draw: st.DrawFn, text: str, env: Mapping[str, Term]) -> Term:

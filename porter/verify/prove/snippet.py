@@ -28,6 +28,7 @@ _OWN = {
         "definite": "{name} = keras.ops.matmul({name}, keras.ops.swapaxes({name}, -2, -1))"
         " + keras.ops.eye({size})",
         "still": "{name} = keras.ops.stop_gradient({name} * {name} + 0.5)",
+        "tiny": "{name} = keras.ops.stop_gradient({name} * 1e-8)",
         "rising": "{name} = keras.ops.cumsum({name} + 1, axis=-1)",
         "complex": "{name} = tf.complex({name}, {name} * {name} - 0.5)",
         "spectrum": "{name} = tf.stop_gradient(tf.complex({name}, {name} * {name} - 0.5))",
@@ -38,6 +39,7 @@ _OWN = {
         "definite": "{name} = torch.matmul({name}, torch.transpose({name}, -2, -1))"
         " + torch.eye({size})",
         "still": "{name} = ({name} * {name} + 0.5).detach()",
+        "tiny": "{name} = ({name} * 1e-8).detach()",
         "rising": "{name} = torch.cumsum({name} + 1, dim=-1)",
         "complex": "{name} = torch.complex({name}, {name} * {name} - 0.5)",
         "spectrum": "{name} = torch.complex({name}, {name} * {name} - 0.5).detach()",
@@ -159,7 +161,7 @@ def _pixels(call: Call) -> list[str]:
 def _operands(call: Call, names: list[str]) -> str:
     """What a layer is called on: `input` first, `input_key` as key, or as the rule says."""
     applied = said(call, "applied")
-    if applied is not None:
+    if applied is not None and len(names) > 1:
         return str(applied)
     if said(call, "list"):
         return f"[{', '.join(names)}]"
