@@ -228,10 +228,10 @@ def _inputs(rw: Rewriter, updated: cst.Call, translation: Translation) -> list[c
         raise Unwritable("called without an input")
     first = updated.args[0].value
     if isinstance(first, cst.List | cst.Tuple) and first.elements:
-        starred = [e for e in first.elements if isinstance(e, cst.StarredElement)]
+        starred = any(isinstance(e, cst.StarredElement) for e in first.elements)
         if starred and translation.half.call is None:
             raise Unwritable("to how many tensors it is applied is not known here")
-        return [e if e in starred else e.value for e in first.elements]
+        return [e if isinstance(e, cst.StarredElement) else e.value for e in first.elements]
     named = {a.keyword.value: a.value for a in updated.args if a.keyword is not None}
     called = translation.rule.called.get(rw.side)
     name = "inputs" if called is None else called.parameters[0].name

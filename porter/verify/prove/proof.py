@@ -31,8 +31,10 @@ from porter.verify.prove.trial import Bench
 from porter.verify.result import PHASES
 
 _RAN = ("safe", "single", "bounded", "unsafe")
-# So many calls are drawn for a case that none met by chance.
+# So many calls are drawn for a case that fewer met by chance.
 _AIMED = 3
+# Where fewer calls ran, more are drawn of those that the rule claims.
+_FEW = 8
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,12 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
     refuted: Outcome | None = None
     try:
         _checked(trial, calls(rule, side), _share(rule, side) * cases // 2, shrink)()
-        for case in _missed(rule, side, seen):
+        for case in _missed(rule, side, _ran(seen)):
             with suppress(Unsatisfiable):
                 _checked(trial, _aimed(rule, side, case), _AIMED, shrink)()
+        if len(_ran(seen)) < min(_FEW, len(seen)):
+            with suppress(Unsatisfiable):
+                _checked(trial, _claimed(rule, side), cases, shrink)()
     except (Refuted, Ended) as error:
         refuted = error.outcome
     except Exception as error:
@@ -123,11 +128,10 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         seen[Call(rule, side, "", (), ())] = refuted
     loud = 0
     if refuted is None:
-        ran = [call for call, o in seen.items() if o.verdict in _RAN]
-        refuted, loud = _tried_beside(rule, side, bench, ran)
+        refuted, loud = _tried_beside(rule, side, bench, _ran(seen))
         if refuted is not None:
             seen[Call(rule, side, "", (), ())] = refuted
-    wordless = silent(call for call, o in seen.items() if o.verdict in _RAN)
+    wordless = silent(_ran(seen))
     if refuted is None and wordless is not None:
         refuted = Outcome("failed", wordless, "")
         seen[Call(rule, side, "", (), ())] = refuted
@@ -144,6 +148,10 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         cases,
         loud,
     )
+
+
+def _ran(seen: Mapping[Call, Outcome]) -> list[Call]:
+    return [call for call, outcome in seen.items() if outcome.verdict in _RAN]
 
 
 def _compared(seen: Mapping[Call, Outcome]) -> tuple[str, ...]:
@@ -217,13 +225,19 @@ def _share(rule: Rule, side: Side) -> int:
 
 
 def _missed(rule: Rule, side: Side, seen: Iterable[Call]) -> list[Case]:
-    """The cases of a rule that no call met by chance."""
-    met = {id(case_of(call)) for call in seen}
-    return [case for case in rule.cases if case.origin in (None, side) and id(case) not in met]
+    """The cases of a rule that too few calls met by chance."""
+    met = Counter(id(case_of(call)) for call in seen)
+    mine = [case for case in rule.cases if case.origin in (None, side)]
+    return [case for case in mine if met[id(case)] < _AIMED]
 
 
 def _aimed(rule: Rule, side: Side, case: Case) -> SearchStrategy[Call]:
     return calls(rule, side, case).filter(lambda call: case_of(call) is case)
+
+
+def _claimed(rule: Rule, side: Side) -> SearchStrategy[Call]:
+    """The calls that the rule would translate, where all is known."""
+    return calls(rule, side).filter(lambda call: case_of(call) is not None)
 
 
 def _checked(
