@@ -36,6 +36,7 @@ def analyse(
     native: bool = False,
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] | None = None,
     general: Mapping[cst.CSTNode, frozenset[str]] | None = None,
+    loose: frozenset[cst.Call] = frozenset(),
     named: Mapping[object, Mapping[int, str]] | None = None,
     last: Mapping[cst.CSTNode, Symbol] | None = None,
     left: frozenset[cst.CSTNode] = frozenset(),
@@ -47,7 +48,8 @@ def analyse(
     `entries` are the tensors that some classes are known to be called with, `named` the sizes of
     parameters that have names, `last` the last size of what some layers are applied to, where
     nothing else says it. `general` are functions to interpret for every value of some of
-    their parameters, with their loops for any number of turns. `left` are layers that stay as
+    their parameters, with their loops for any number of turns; `loose` are calls of functions that
+    may be others in another run. `left` are layers that stay as
     they are: they take and give tensors in the source's order. `optimisers` are known to be for
     some parameters.
     A class that gets tensors in different layouts is interpreted again with one, and so is a
@@ -66,7 +68,7 @@ def analyse(
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
             strict=strict, wishes=wishes, native=native, entries=entries or {},
-            sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
+            sizes={**(named or {}), **sizes}, whole=whole, general=general or {}, loose=loose,
             last=last or {}, left=left,
         )  # fmt: skip
         it.facts.optimised = models

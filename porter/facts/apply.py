@@ -29,6 +29,7 @@ from porter.facts.values import (
     Instance,
     Method,
     Object,
+    Partial,
     Scope,
     Sequence,
     Tensor,
@@ -85,8 +86,10 @@ def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> 
             if node.func not in it.facts.apis and node in it.facts.calls:
                 it.facts.calls[node].problem = "called through a variable"
             return result
-        case Foreign(name="collections.OrderedDict"):
-            return builtin.made_dict(args)
+        case Partial():
+            return instantiate(it, callee.cls, _with_more(callee, args), node)
+        case Foreign(name=name):
+            return _foreign(name, args)
         case Object(api=name) if name.startswith(INITIALIZERS):
             return weights.initial(it, args)
         case Instance() | Object():
@@ -94,6 +97,26 @@ def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> 
         case Method(receiver=receiver, name=name):
             return call_method(it, node, receiver, name, args)
     return UNKNOWN_VALUE
+
+
+def _foreign(name: str, args: Arguments) -> Value:
+    """What something of neither framework gives, of which little is known."""
+    if name == "functools.partial":
+        return _in_part(args)
+    return builtin.made_dict(args) if name == "collections.OrderedDict" else UNKNOWN_VALUE
+
+
+def _in_part(args: Arguments) -> Value:
+    """A class of the program that has been told a part of its arguments."""
+    cls = args.values[0] if args.positional and not args.open else None
+    if not isinstance(cls, Class):
+        return UNKNOWN_VALUE
+    return Partial(cls, args.positional[1:], args.keywords)
+
+
+def _with_more(given: Partial, args: Arguments) -> Arguments:
+    keywords = {**given.keywords, **args.keywords}
+    return Arguments((*given.positional, *args.positional), keywords, args.open)
 
 
 def _hand_over(it: Interpreter, node: cst.Call, args: Arguments) -> None:

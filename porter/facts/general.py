@@ -75,7 +75,12 @@ def measured(it: Interpreter, node: cst.Call, value: Value, args: Arguments) -> 
         return value
     given = [v for v in args.every if isinstance(v, Tensor) and v.shape is not None]
     own = {name for v in given for dim in v.shape or () for name in _unnamed(dim)}
-    shape = tuple(None if _unnamed(dim) - own else dim for dim in value.shape)
+    if node in it.loose:
+        texts = {dim.text for v in given for dim in v.shape or () if isinstance(dim, Symbol)}
+        same = [isinstance(dim, Symbol) and dim.text in texts for dim in value.shape]
+        shape = tuple(dim if s else None for s, dim in zip(same, value.shape, strict=True))
+    else:
+        shape = tuple(None if _unnamed(dim) - own else dim for dim in value.shape)
     return _filled(it, replace(value, shape=shape), (node, ""))
 
 

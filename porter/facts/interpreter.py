@@ -89,6 +89,7 @@ class Interpreter:
     last: Mapping[cst.CSTNode, Symbol] = field(default_factory=dict)
     left: frozenset[cst.CSTNode] = frozenset()
     general: Mapping[cst.CSTNode, frozenset[str]] = field(default_factory=dict)
+    loose: frozenset[cst.Call] = frozenset()
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     whole: frozenset[cst.Param] = frozenset()

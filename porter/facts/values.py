@@ -172,6 +172,15 @@ class Class(Value):
         return found
 
 
+@dataclass(frozen=True, eq=False)
+class Partial(Value):
+    """`functools.partial` of a class of the program."""
+
+    cls: Class
+    positional: tuple[tuple[cst.BaseExpression, Value], ...]
+    keywords: Mapping[str, tuple[cst.BaseExpression, Value]]
+
+
 @dataclass(eq=False)
 class Instance(Value):
     """An object of a class of the program; `inputs` are what it was applied to.

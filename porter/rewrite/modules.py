@@ -13,6 +13,7 @@ from porter.facts import (
     Object,
     Sequence,
     Tensor,
+    Value,
     class_around,
     computes,
     dotted,
@@ -235,8 +236,16 @@ def _holds_layers(rw: Rewriter, node: cst.Assign) -> bool:
     value = rw.facts.values.get(node.value)
     if rw.side != "keras" or not name.startswith("self.") or not isinstance(value, Sequence):
         return False
-    layers = value.kind == "list" and all(map(rw.is_layer, value.items))
-    return layers and bool(value.items) and _in_module(rw, node)
+    held = [*value.items, *_held(rw, node, name.removeprefix("self."))]
+    layers = value.kind == "list" and all(map(rw.is_layer, held))
+    return layers and bool(held) and _in_module(rw, node)
+
+
+def _held(rw: Rewriter, node: cst.CSTNode, name: str) -> list[Value]:
+    """What the objects of the class around have in a list: one may have nothing in it."""
+    cls = class_around(node, rw.parents)
+    lists = [i.attributes.get(name) for i in rw.facts.instances if i.cls.node is cls]
+    return [item for each in lists if isinstance(each, Sequence) for item in each.items]
 
 
 def _module_list(rw: Rewriter, value: cst.BaseExpression) -> cst.BaseExpression:

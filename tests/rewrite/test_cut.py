@@ -272,7 +272,7 @@ def build(width):
 
 
 def test_a_function_that_a_builder_is_given_is_not_taken_for_one_it_names() -> None:
-    """Other code may give another: the builder and all that such a function needs stay."""
+    """A function may be another one each time: the builder and all that it needs stay."""
     result = migrated(
         HEAD
         + UNIT
@@ -286,7 +286,7 @@ def small():
     def stack(x):
         return unit(x, 8)
 
-    return net(stack)
+    return net([stack][0])
 """,
         "torch",
     )
@@ -378,7 +378,7 @@ def build(config, activation="relu"):
     return keras.Model(inputs, x)
 """
     )
-    assert "self.unit = Unit(activation, **args)" in code
+    assert "self.blocks.append(Unit(activation, **args))" in code
 
 
 def test_a_helper_that_may_be_given_its_tensors_by_name_is_left() -> None:

@@ -27,6 +27,7 @@ from porter.rewrite.cut.sizes import Key
 from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads
 
 Statements = list[cst.BaseStatement]
+NOTHING = cst.SimpleWhitespace("")
 
 
 @dataclass(eq=False)
@@ -74,6 +75,7 @@ class Body:
         calls = self._layers_in(_outside_loops(self, self.statements))
         taken = config | (self.local - self.tensors)
         taken |= self.context.applied_by_name(self.statements)
+        taken -= {c.func.value for c in calls if self.context.given(c)}  # type: ignore[attr-defined]
         self.attributes = attribute_names(self.context, calls, self.statements, taken)
         self.used = {*self.attributes.values(), *taken}
 
@@ -175,8 +177,12 @@ class Body:
             return self._sized(call.func)
         given = self._made_with(call, helper)
         sizes = self.context.sizes.leading(helper.node, self.context.origins.first(call))
-        free = [cst.Arg(each) for each in (*sizes, *map(cst.Name, helper.free))]
-        made = cst.Call(cst.Name(helper.name), spaced([*free, *map(self._sized, given)]))
+        told = list(map(cst.Arg, self.context.ordered(helper, sizes, map(cst.Name, helper.free))))
+        name: cst.BaseExpression = cst.Name(helper.name)
+        if self.context.given(call) is not None:
+            name, told = call.func, list(map(cst.Arg, sizes))
+        args = [*told, *(self._sized(a.with_changes(whitespace_after_arg=NOTHING)) for a in given)]
+        made = cst.Call(name, spaced(args))
         return self.context.origins.note(made, call)
 
     def _made_with(self, call: cst.Call, helper: Helper) -> list[cst.Arg]:
@@ -200,11 +206,15 @@ class Body:
             args = list(call.args)
             if helper is not None:
                 args = [a for a, name in given_to(call, helper.node) if name in helper.tensors]
-                args = spaced(_without_keywords(args, helper))
+                plain = [a.with_changes(whitespace_after_arg=NOTHING) for a in args]
+                args = spaced(_without_keywords(plain, helper))
             # Inner calls may be among the arguments: they were replaced before.
             inner = {c: self._replaced[c] for c in calls if c in self._replaced and c is not call}
             args = [origins.replaced(a, inner) for a in args]
-            self._replaced[call] = call.with_changes(func=attribute, args=args)
+            before = call.whitespace_before_args if helper is None else NOTHING
+            self._replaced[call] = call.with_changes(
+                func=attribute, args=args, whitespace_before_args=before
+            )
         outer = {c: self._replaced[c] for c in calls}
         return origins.replaced(statement, outer)
 

@@ -18,6 +18,9 @@ from porter.rewrite.code import unique as unique_name
 from porter.rewrite.cut.body import Body, Part, Statements, finished
 from porter.rewrite.cut.entries import SYMBOLIC, Entry, entry
 from porter.rewrite.cut.flow import Context, Uncut, layers_in
+from porter.rewrite.cut.freed import Freed
+from porter.rewrite.cut.giving import hand_on, partial_of, with_partial
+from porter.rewrite.cut.handed import Handed
 from porter.rewrite.cut.helpers import (
     find_helpers,
     helper_parts,
@@ -65,10 +68,12 @@ def cut(
     graphs: Sequence[Graph],
     taken: Collection[str],
     apart: frozenset[cst.CSTNode] = frozenset(),
+    plain: frozenset[cst.FunctionDef] = frozenset(),
 ) -> Cut | None:
     """Cut every builder that is not straight-line code; None where there is none.
 
-    The functions in `apart` stay beside their modules, which need names of their own.
+    The functions in `apart` stay beside their modules, which need names of their own. Those that
+    are `plain` are handed on as functions.
     """
     done = {graph.model.node for graph in graphs}
     homes: dict[Home, dict[cst.CSTNode, Object]] = {}
@@ -79,7 +84,8 @@ def cut(
     if not homes:
         return None
     base = next(node.func for ms in homes.values() for node in ms if isinstance(node, cst.Call))
-    context = Context(facts, rulebook, parents, plans, set(taken), base)
+    handed, partial = Handed(facts, parents, plain), partial_of(facts, taken)
+    context = Context(facts, rulebook, parents, plans, set(taken), base, handed, partial)
     made, refused = Made(), dict[cst.CSTNode, Uncut]()
     find_helpers(context, apart)
     context.sizes = plan_sizes(context, set(homes))
@@ -93,13 +99,16 @@ def cut(
         return None
     kept = remaining(context, made)
     twice = {n for n in kept if context.helpers[n].name == context.helpers[n].place.name.value}
-    if twice:
-        return cut(facts, rulebook, parents, plans, graphs, taken, apart | twice)
+    called = {f for n in kept for f in context.kin.get(n, ())}
+    if twice or called:
+        more = (apart | twice, plain | called)
+        return cut(facts, rulebook, parents, plans, graphs, taken, *more)
     for node, classes in parts.items():
         place = context.helpers[node].place
         if node not in kept or top_of(place, context) is place:
             place_helper(context, node, classes, made, node in kept)
-    module = assembled(context, facts.module, made)
+    hand_on(context, made)
+    module = with_partial(context, assembled(context, facts.module, made))
     return Cut(
         module,
         context.origins.of,
@@ -171,7 +180,7 @@ def _builder(
     place = statements.index(closing)
     begin = entry(context, model, statements[:place])
     behind = statements[place + 1 :]
-    freed = _Freed(context, home)
+    freed = Freed(context, home)
     before = [freed.statement(s) for s in context.with_sizes(begin.statements)]
     before = _without_shapes(before, begin, statements[:place], behind)
     name = _name_of(home.name.value, context)
@@ -201,7 +210,8 @@ def _builder(
     kept = _needed(context, body, rest, [end, *behind])
     guards = [_guard(parameter) for parameter in begin.symbolic]
     lines = [*([doc] if doc else []), *guards, *checks, *kept, end, *behind]
-    new = home.with_changes(body=home.body.with_changes(body=lines))
+    params = context.origins.replaced(home.params, context.modules_handed())
+    new = home.with_changes(params=params, body=home.body.with_changes(body=lines))
     made.replaced[home] = context.origins.note(new, home)
     write(context, [*body.parts, part], top_of(home, context), begin, made)
 
@@ -316,7 +326,7 @@ def _returned(
 ) -> cst.SimpleStatementLine:
     """The line with which the class's call ends."""
     result = cst.SimpleStatementLine([cst.Return(result_of(model.given["outputs"][0]))])
-    return context.origins.note(result, closing)
+    return context.with_sizes([context.origins.note(result, closing)])[0]
 
 
 def _guard(parameter: str) -> cst.BaseStatement:
@@ -339,46 +349,6 @@ def _without_shapes(
         if not (assigns and names and names <= of_inputs - reads([*others, *behind])):
             kept.append(statement)
     return kept
-
-
-class _Freed:
-    """What a builder that is a method reads of its object, as arguments of the class."""
-
-    def __init__(self, context: Context, home: cst.FunctionDef) -> None:
-        above = context.parents.get(context.parents[home])
-        method = isinstance(above, cst.ClassDef) and home.params.params
-        self.receiver = home.params.params[0].name.value if method else None
-        self.context = context
-        self.taken = bound([home.body]) | {p.name.value for p in parameters(home.params)}
-        self.found: dict[str, cst.BaseExpression] = {}
-
-    def statement(self, statement: cst.BaseStatement) -> cst.BaseStatement:
-        """A statement that reads names in place of the object's attributes."""
-        if self.receiver is None:
-            return statement
-        found: dict[cst.CSTNode, cst.CSTNode] = {}
-        for node in walk(statement):
-            if isinstance(node, cst.Attribute) and self._is_own(node):
-                name = self._name(node)
-                found[node] = cst.Name(name)
-        return self.context.origins.replaced(statement, found) if found else statement
-
-    def _is_own(self, node: cst.Attribute) -> bool:
-        owner = isinstance(node.value, cst.Name) and node.value.value == self.receiver
-        around = self.context.parents.get(self.context.origins.first(node))
-        called = isinstance(around, cst.Call) and around.func is node
-        set_here = isinstance(around, cst.AssignTarget)
-        layer = called and self.context.is_layer(node)
-        return owner and not set_here and (not called or layer)
-
-    def _name(self, node: cst.Attribute) -> str:
-        for name, other in self.found.items():
-            if isinstance(other, cst.Attribute) and other.attr.value == node.attr.value:
-                return name
-        name = unique_name(node.attr.value, self.taken)
-        self.taken.add(name)
-        self.found[name] = node
-        return name
 
 
 def _needed(context: Context, body: Body, before: Statements, behind: Statements) -> Statements:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import libcst as cst
 
@@ -18,6 +19,7 @@ from porter.facts import (
     function_around,
     walk,
 )
+from porter.rewrite.cut.handed import Handed
 from porter.rewrite.cut.sizes import Sizes
 from porter.rewrite.cut.syntax import (
     Node,
@@ -32,6 +34,7 @@ from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook
 
 SIZES = frozenset({"keras.backend.int_shape", "keras.backend.ndim"})
+Part = TypeVar("Part")
 GROWING = frozenset({"append", "extend", "insert", "update", "add"})
 
 
@@ -65,7 +68,11 @@ class Helper:
 
 @dataclass(eq=False)
 class Context:
-    """What is known of the module that is cut."""
+    """What is known of the module that is cut.
+
+    `kin` are the functions that are handed to the same places, by each of them: if one becomes a
+    module all do, made with the same arguments.
+    """
 
     facts: Facts
     rulebook: Rulebook
@@ -73,8 +80,11 @@ class Context:
     plans: Mapping[cst.CSTNode, Plan]
     taken: set[str]
     base: cst.BaseExpression
+    handed: Handed
+    partial: str
     origins: Origins = field(default_factory=Origins)
     helpers: dict[cst.CSTNode, Helper] = field(default_factory=dict)
+    kin: dict[cst.CSTNode, tuple[cst.FunctionDef, ...]] = field(default_factory=dict)
     refused: set[cst.CSTNode] = field(default_factory=set)
     sizes: Sizes = field(default_factory=Sizes)
     last: dict[cst.CSTNode, cst.BaseExpression] = field(default_factory=dict)
@@ -88,12 +98,35 @@ class Context:
         return "" if name is None else self.rulebook.canonical(name)
 
     def helper(self, call: cst.Call) -> Helper | None:
-        """The helper that a call calls by its name; one that is given may be another elsewhere."""
+        """The helper that a call calls by its name, or the first of those that it may call."""
+        given = self.given(call)
+        if given is not None:
+            return given
         value = self.value(call.func)
         found = self.helpers.get(value.node) if isinstance(value, Function) else None
         if found is not None and found.factory is not None:
             return found if isinstance(call.func, cst.Call) else None
         return None if found is None or self._is_given(call) else found
+
+    def given(self, call: cst.Call) -> Helper | None:
+        """The first of the helpers that are handed to where a call calls them."""
+        named = self.origins.first(call.func)
+        functions = self.handed.called(named) if isinstance(named, cst.Name) else ()
+        if not functions or not all(f in self.kin and f in self.helpers for f in functions):
+            return None
+        return self.helpers[functions[0]]
+
+    def kin_of(self, helper: Helper) -> list[Helper]:
+        """A helper, and those that are handed to the same places."""
+        others = [self.helpers[f] for f in self.kin.get(helper.node, ()) if f in self.helpers]
+        return others or [helper]
+
+    def ordered(self, helper: Helper, sizes: Iterable[Part], free: Iterable[Part]) -> list[Part]:
+        """What a module is told besides the function's own arguments, in order.
+
+        One that is handed on has been told of what is around it before it knows any size.
+        """
+        return [*free, *sizes] if helper.node in self.kin else [*sizes, *free]
 
     def _is_given(self, call: cst.Call) -> bool:
         """Whether what is called is a parameter of a function around."""
@@ -106,15 +139,37 @@ class Context:
         return False
 
     def with_sizes(self, statements: Iterable[Node]) -> list[Node]:
-        """Statements that read constructor's arguments in place of tensors' sizes."""
-        return [self.origins.replaced(s, self.sizes.reads) for s in statements]
+        """Statements that read constructor's arguments in place of tensors' sizes.
+
+        What is handed on in them are modules, no functions.
+        """
+        by = {**self.sizes.reads, **self.modules_handed()}
+        return [self.origins.replaced(s, by) for s in statements]
+
+    def modules_handed(self) -> dict[cst.CSTNode, cst.BaseExpression]:
+        """What takes the place of each function that is handed on."""
+        found: dict[cst.CSTNode, cst.BaseExpression] = {}
+        for helper in self.helpers.values():
+            if helper.node in self.kin:
+                for place in self.handed.places(helper.node):
+                    found[place] = self._module_of(helper)
+        return found
+
+    def _module_of(self, helper: Helper) -> cst.BaseExpression:
+        if not helper.free:
+            return cst.Name(helper.name)
+        free = ", ".join((helper.name, *helper.free))
+        return cst.parse_expression(f"{self.partial}({free})")
 
     def calls_refused(self, node: cst.CSTNode) -> bool:
         """Whether a function is called that makes layers, and could not become a module."""
         calls = [n for n in walk(node) if isinstance(n, cst.Call) and self.helper(n) is None]
         makers = self.refused | set(self.helpers)
         called = [self.value(n.func) for n in calls]
-        return any(isinstance(v, Function) and v.node in makers for v in called)
+        named = [self.handed.meaning(self.origins.first(n.func)) for n in calls]
+        return any(isinstance(v, Function) and v.node in makers for v in called) or any(
+            makers.intersection(meaning.functions) for meaning in named
+        )
 
     def stays(self, call: cst.Call, tensors: set[str]) -> bool:
         """Whether a layer without weights is made with what is only known where it is applied."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import libcst as cst
 
@@ -12,6 +12,7 @@ from porter.rewrite.code import assign, class_name, comments_above
 from porter.rewrite.code import unique as unique_name
 from porter.rewrite.cut.body import Body, Part, Statements, finished
 from porter.rewrite.cut.flow import Context, Helper, Uncut, tensor_parameters
+from porter.rewrite.cut.naming import without_function
 from porter.rewrite.cut.syntax import block, bound, parameters, read_nodes
 from porter.rewrite.cut.writing import Made, top_of, written
 
@@ -33,7 +34,7 @@ def find_helpers(context: Context, apart: frozenset[cst.CSTNode]) -> None:
     The modules of those in `apart` cannot have the function's own name.
     """
     functions = [f.node for f in context.facts.functions if isinstance(f.node, cst.FunctionDef)]
-    candidates = {}
+    candidates: dict[cst.FunctionDef, tuple[str, ...]] = {}
     for node in functions:
         above = context.parents.get(context.parents.get(node, node))
         if isinstance(above, cst.ClassDef):
@@ -41,17 +42,18 @@ def find_helpers(context: Context, apart: frozenset[cst.CSTNode]) -> None:
         tensors = tensor_parameters(context, node)
         if tensors:
             candidates[node] = tensors
+    context.kin = _kin(context, candidates)
     while True:
         before = len(context.helpers)
         for node, tensors in candidates.items():
             known = node in context.helpers or node in context.refused
-            if not known and _makes_layers(context, node):
+            if not known and _becomes_module(context, node):
                 factory = _factory(context, node)
-                if factory is None and _is_called_from_outside(context, node):
+                if factory is None and _is_out_of_reach(context, node):
                     context.refused.add(node)
                     continue
                 place = factory or node
-                name = _module_name(context, place.name.value)
+                name = _module_name(context, place)
                 if factory is None or name != place.name.value or node in apart:
                     name = unique_name(name, context.taken)
                 context.taken.add(name)
@@ -78,11 +80,60 @@ def _factory(context: Context, node: cst.FunctionDef) -> cst.FunctionDef | None:
     return around
 
 
-def _is_called_from_outside(context: Context, node: cst.FunctionDef) -> bool:
+def _kin(
+    context: Context, candidates: Mapping[cst.FunctionDef, tuple[str, ...]]
+) -> dict[cst.CSTNode, tuple[cst.FunctionDef, ...]]:
+    """The functions that are handed to the same places, by each of them.
+
+    Those that cannot be called alike stay functions.
+    """
+    groups: list[tuple[set[cst.FunctionDef], list[cst.Call]]] = []
+    for call in context.handed.calls():
+        group, calls = set(context.handed.called(call.func)), [call]
+        for other in [g for g in groups if g[0] & group]:
+            groups.remove(other)
+            group, calls = group | other[0], [*other[1], *calls]
+        groups.append((group, calls))
+    found: dict[cst.CSTNode, tuple[cst.FunctionDef, ...]] = {}
+    for group, calls in groups:
+        if _are_alike(group, calls, candidates):
+            kin = tuple(f for f in candidates if f in group)
+            found.update(dict.fromkeys(kin, kin))
+        else:
+            context.handed.lost |= group
+    return found
+
+
+def _are_alike(
+    group: Collection[cst.FunctionDef],
+    calls: Sequence[cst.Call],
+    candidates: Mapping[cst.FunctionDef, tuple[str, ...]],
+) -> bool:
+    """Whether functions take their tensors, and what else they take, in the same places."""
+    if not all(f in candidates for f in group):
+        return False
+    named = any(arg.keyword is not None for call in calls for arg in call.args)
+    shapes = set()
+    for function in group:
+        names = [p.name.value for p in parameters(function.params)]
+        tensors = tuple(n in candidates[function] for n in names)
+        own = tuple(n for n in names if named or n not in candidates[function])
+        shapes.add((tensors, own))
+    return len(shapes) == 1
+
+
+def _becomes_module(context: Context, node: cst.FunctionDef) -> bool:
+    kin = context.kin.get(node, ())
+    return _makes_layers(context, node) or any(f in context.helpers for f in kin)
+
+
+def _is_out_of_reach(context: Context, node: cst.FunctionDef) -> bool:
     """Whether a function within another is handed out of it, where the other's names are not."""
     around = function_around(node, context.parents)
-    if around is None:
+    if around is None or node in context.kin:
         return False
+    if node in context.handed.lost:
+        return True
     for func, value in context.facts.values.items():
         call = context.parents.get(func)
         if not isinstance(value, Function) or value.node is not node:
@@ -113,9 +164,14 @@ def _is_applied_at_once(context: Context, factory: cst.FunctionDef) -> bool:
     return True
 
 
-def _module_name(context: Context, function: str) -> str:
+def _module_name(context: Context, function: cst.FunctionDef) -> str:
     """A helper's class, told apart from the framework's own of that name."""
-    name = class_name(function)
+    name = class_name(function.name.value)
+    around = function_around(function, context.parents)
+    if function in context.kin:
+        name = class_name(without_function(function.name.value))
+        if around is not None:
+            name = f"{class_name(around.name.value)}{name}"
     return f"{name}Block" if f"torch.nn.{name}" in context.rulebook.index["torch"] else name
 
 
@@ -150,6 +206,8 @@ def helper_parts(
                 parts[node] = _helper(context, helper)
             except Uncut as error:
                 refused[node] = error
+        for node, why in list(refused.items()):
+            refused.update({kin: why for kin in context.kin.get(node, ()) if kin not in refused})
         for node in refused:
             if context.helpers.pop(node, None) is not None:
                 context.refused.add(node)
@@ -176,11 +234,14 @@ def _helper(context: Context, helper: Helper) -> list[Part]:
     local = set(params) | set(helper.free) | sizes.variables(node)
     body = Body(context, helper.name, statements, set(helper.tensors), local)
     inputs = [p for p in node.params.params if p.name.value in helper.tensors]
+    handed = context.modules_handed()
     own = [p for p in parameters(place.params) if p.name.value not in helper.tensors]
+    own = [context.origins.replaced(p, handed) for p in own]
     if not set(params) <= {*helper.tensors, *(p.name.value for p in own)}:
         raise Uncut("a function that makes layers is told more than its tensors", node)
     asked = sizes.asked.get(node, {})
-    free = [cst.Param(cst.Name(name)) for name in (*asked.values(), *helper.free)]
+    names = context.ordered(helper, asked.values(), helper.free)
+    free = [cst.Param(cst.Name(name)) for name in names]
     if any(p.star in ("*", "**") for p in own):
         raise Uncut("a function that makes layers takes * or **", node)
     part = finished(body, inputs, [*free, *own])
@@ -213,10 +274,12 @@ def remaining(context: Context, made: Made) -> set[cst.CSTNode]:
         before = len(kept)
         places = {n: helper.place for n, helper in context.helpers.items()}
         tops = {n for n, place in places.items() if top_of(place, context) is place}
-        inside = {*made.replaced, *made.gone, *(places[n] for n in tops - kept)}
+        gone = (tops | {n for n in places if n in context.kin}) - kept
+        inside = {*made.replaced, *made.gone, *(places[n] for n in gone)}
         for node in set(context.helpers) - kept:
             around = [c for c in _calls(context, node) if not _is_in(c, inside, context)]
-            if around or (node not in tops and not _is_in(node, inside, context)):
+            local = node not in tops and node not in context.kin
+            if around or (local and not _is_in(node, inside, context)):
                 kept.add(node)
         if len(kept) == before:
             return kept
@@ -224,7 +287,8 @@ def remaining(context: Context, made: Made) -> set[cst.CSTNode]:
 
 def _calls(context: Context, node: cst.CSTNode) -> list[cst.Call]:
     calls = [c for c in context.facts.values if isinstance(c, cst.Call)]
-    return [c for c in calls if context.helper(c) is context.helpers[node]]
+    kin = context.kin_of(context.helpers[node])
+    return [c for c in calls if context.helper(c) in kin]
 
 
 def _is_in(node: cst.CSTNode, inside: set[cst.CSTNode], context: Context) -> bool:

@@ -39,7 +39,8 @@ def loop(
     part, inputs, outputs = _turn(body, statement, bearing, around)
     _must_commute(lines, bearing)
     given = _told(body, statement, part, inputs)
-    module = _one_of_the_files(body, part) or cst.Call(cst.Name(part.name), spaced(given))
+    alone = not turns_of(body, statement)
+    module = _one_of_the_files(body, part, alone) or cst.Call(cst.Name(part.name), spaced(given))
     append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
     line = cst.SimpleStatementLine([cst.Expr(append)])
     sizes = [
@@ -54,8 +55,11 @@ def loop(
     return [_with_body(body, statement, lines, made_at)], [run]
 
 
-def _one_of_the_files(body: Body, part: Part) -> cst.Call | None:
-    """The module that a turn makes and applies, where it is one of the file's and that is all."""
+def _one_of_the_files(body: Body, part: Part, alone: bool) -> cst.Call | None:
+    """The module that a turn makes and applies, where it is one of the file's and that is all.
+
+    One that a function has become is told sizes: `alone` where those do not change.
+    """
     match [s.body[0] for s in part.init if isinstance(s, cst.SimpleStatementLine)]:
         case [cst.Assign(targets=[target], value=cst.Call() as made)] if len(part.init) == 1:
             pass
@@ -65,8 +69,10 @@ def _one_of_the_files(body: Body, part: Part) -> cst.Call | None:
     one = part.inputs[0].name.value
     lines = [line.strip() for each in part.call for line in code(each).splitlines()]
     applied = [f"{one} = {code(target.target)}({one})", f"return {one}"]
-    its = body.context.facts.values.get(body.context.origins.first(made))
-    if lines != applied or not isinstance(its, Instance):
+    first = body.context.origins.first(made)
+    its = body.context.facts.values.get(first)
+    is_helper = isinstance(first, cst.Call) and body.context.helper(first) is not None
+    if lines != applied or not (isinstance(its, Instance) or (is_helper and alone)):
         return None
     body.parts.remove(part)
     body.context.taken.remove(part.name)

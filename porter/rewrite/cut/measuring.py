@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import libcst as cst
 
 from porter.facts import Const, Facts, Function, Tensor, analyse, function_around, walk
 from porter.rewrite.code import unique
-from porter.rewrite.cut.flow import Context, Uncut, given_to, is_size, measured
+from porter.rewrite.cut.flow import Context, Helper, Uncut, given_to, is_size, measured
 from porter.rewrite.cut.sizes import Key, Sizes, Turn
 from porter.rewrite.cut.syntax import block, bound, parameters
 from porter.rewrite.meaning import Meanings
@@ -97,21 +97,36 @@ class Planner:
         helper = self.context.helpers.get(function)
         if helper is None or key[0] not in helper.tensors:
             raise Uncut(UNKNOWN_SIZE, function)
-        first = key[0] == helper.tensors[0]
-        name = self._new(function, symbol, "in" if first else key[0])
-        self.sizes.asked.setdefault(function, {})[key] = name
-        for call in self._calls(function):
-            tensor = self.facts.values.get(self._argument(call, function, key[0]))
+        place, axis = helper.tensors.index(key[0]), key[1]
+        kin = self.context.kin_of(helper)
+        for each in kin:
+            own = each.tensors[place]
+            self.sizes.asked.setdefault(each.node, {})[own, axis] = self._new(
+                each.node,
+                symbol if each is helper else self._size_of(each, own, axis),
+                own if place else "in",
+            )
+        for call, called in self._calls(kin):
+            own = called.tensors[place]
+            tensor = self.facts.values.get(self._argument(call, called.node, own))
             if not isinstance(tensor, Tensor) or tensor.shape is None:
                 raise Uncut(UNKNOWN_SIZE, call)
-            self.sizes.given.setdefault(call, {})[key] = self._written(tensor.shape[key[1]], call)
+            size = self._written(tensor.shape[axis], call)
+            self.sizes.given.setdefault(call, {})[own, axis] = size
 
-    def _calls(self, function: cst.FunctionDef) -> Iterator[cst.Call]:
-        helper = self.context.helpers[function]
+    def _size_of(self, helper: Helper, tensor: str, axis: int) -> str:
+        """The symbol of a size of what a helper is given."""
+        (parameter,) = [p for p in helper.node.params.params if p.name.value == tensor]
+        for symbol, origin in self.facts.sizes.items():
+            if origin.node is parameter and origin.axis == axis:
+                return symbol
+        raise Uncut(UNKNOWN_SIZE, helper.node)
+
+    def _calls(self, kin: Sequence[Helper]) -> Iterator[tuple[cst.Call, Helper]]:
         for node in walk(self.facts.module):
-            called = isinstance(node, cst.Call) and self.context.helper(node) is helper
-            if called and self._home(node) in self.homes:
-                yield node  # type: ignore[misc]
+            called = self.context.helper(node) if isinstance(node, cst.Call) else None
+            if called in kin and self._home(node) in self.homes:
+                yield node, called  # type: ignore[misc]
 
     def _argument(self, call: cst.Call, function: cst.FunctionDef, name: str) -> cst.CSTNode:
         for arg, parameter in given_to(call, function):
@@ -125,13 +140,14 @@ class Planner:
             raise Uncut(UNKNOWN_SIZE, call)
         name = self._new(self._home(call), symbol, "out")
         self.sizes.kept.setdefault(call, {})[axis] = name
-        if axis in self.sizes.told.get(helper.node, {}):
-            return
         attribute = self._usual(symbol, "out")
-        # Said before it is worked out: a helper may call itself.
-        self.sizes.told.setdefault(helper.node, {})[axis] = (attribute, cst.Name(attribute))
-        size = self._result(helper.node, axis)
-        self.sizes.told[helper.node][axis] = (attribute, size)
+        for each in self.context.kin_of(helper):
+            if axis in self.sizes.told.get(each.node, {}):
+                continue
+            # Said before it is worked out: a helper may call itself.
+            self.sizes.told.setdefault(each.node, {})[axis] = (attribute, cst.Name(attribute))
+            size = self._result(each.node, axis)
+            self.sizes.told[each.node][axis] = (attribute, size)
 
     def _result(self, function: cst.FunctionDef, axis: int) -> cst.BaseExpression:
         """The size of what a helper returns, at the end of its body; raises Uncut.
@@ -188,12 +204,14 @@ class Planner:
             raise Uncut(UNKNOWN_SIZE, place)
 
     def _is_given(self, name: str, home: Home) -> bool:
-        """Whether a name is an argument of a function, or of the factory that gives it back."""
+        """Whether a name is an argument of a function, or known where its module is made."""
         if not isinstance(home, cst.FunctionDef):
             return False
         if any(p.name.value == name for p in parameters(home.params)):
             return True
         helper = self.context.helpers.get(home)
+        if helper is not None and name in helper.free:
+            return True
         factory = None if helper is None else helper.factory
         if factory is None or self._meanings_of(factory).binds(name):
             return False
@@ -232,7 +250,8 @@ def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
     general: dict[cst.CSTNode, frozenset[str]] = {
         f: _varying(context, f) for f in functions | factories
     }
-    facts = analyse(context.facts.module, context.rulebook, "keras", general=general)
+    handed = frozenset(context.handed.calls())
+    facts = analyse(context.facts.module, context.rulebook, "keras", general=general, loose=handed)
     planner = Planner(context, facts, functions)
     for node in reads:
         value = facts.values.get(node)
@@ -281,6 +300,8 @@ def _varying(context: Context, function: cst.CSTNode) -> frozenset[str]:
     """The parameters that not all calls in the file give the same number, text or flag."""
     if not isinstance(function, cst.FunctionDef):
         return frozenset()
+    if function in context.kin:
+        return frozenset(p.name.value for p in function.params.params)
     calls = [
         node for node, value in context.facts.values.items()
         if isinstance(value, Function) and value.node is function

@@ -30,6 +30,13 @@ def attribute_names(
     return found
 
 
+def without_function(name: str) -> str:
+    """`stack_fn` → `stack`: what is handed on is no function any more."""
+    for ending in ("_fn", "_func", "_function"):
+        name = name.removesuffix(ending)
+    return name
+
+
 def _bound_once(body: Iterable[cst.CSTNode]) -> set[str]:
     seen: dict[str, int] = {}
     stack = list(body)
@@ -58,6 +65,8 @@ def _wanted(context: Context, call: cst.Call, once: set[str]) -> tuple[str, bool
         name = around.targets[0].target.value
         if name in once and name not in GENERIC:
             return name, True
+    if context.given(call) is not None and isinstance(call.func, cst.Name):
+        return without_function(call.func.value), False
     if helper is not None:
         return snake_case(helper.name), False
     stem = stem_of(made, context.plans.get(context.origins.first(made)))
