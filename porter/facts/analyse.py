@@ -19,7 +19,7 @@ from porter.facts.places import class_around, walk
 from porter.facts.store import CallFact, Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
-from porter.facts.values import Class, Function, Instance, Order, Scope, Tensor
+from porter.facts.values import Class, Function, Instance, Object, Order, Scope, Tensor
 from porter.rulebook import Rulebook, Side, Symbol, is_known, is_size
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def analyse(
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] | None = None,
     general: Mapping[cst.CSTNode, frozenset[str]] | None = None,
     loose: frozenset[cst.Call] = frozenset(),
+    absent: frozenset[cst.Param] = frozenset(),
     named: Mapping[object, Mapping[int, str]] | None = None,
     last: Mapping[cst.CSTNode, Symbol] | None = None,
     left: frozenset[cst.CSTNode] = frozenset(),
@@ -49,9 +50,9 @@ def analyse(
     parameters that have names, `last` the last size of what some layers are applied to, where
     nothing else says it. `general` are functions to interpret for every value of some of
     their parameters, with their loops for any number of turns; `loose` are calls of functions that
-    may be others in another run. `left` are layers that stay as
-    they are: they take and give tensors in the source's order. `optimisers` are known to be for
-    some parameters.
+    may be others in another run, `absent` parameters that are None in every run. `left` are layers
+    that stay as they are: they take and give tensors in the source's order. `optimisers` are known
+    to be for some parameters.
     A class that gets tensors in different layouts is interpreted again with one, and so is a
     name that would carry its tensor in different layouts along different ways. So is a class
     whose constructor takes the sizes that its `build` reads, with names for them.
@@ -64,11 +65,13 @@ def analyse(
     before: Mapping[cst.CSTNode, Build] = {}
     unsettled: frozenset[cst.CSTNode] = frozenset()
     whole: frozenset[cst.Param] = frozenset()
+    closed: frozenset[cst.CSTNode] = frozenset()
     for _ in range(MAX_ROUNDS):
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
             strict=strict, wishes=wishes, native=native, entries=entries or {},
-            sizes={**(named or {}), **sizes}, whole=whole, general=general or {}, loose=loose,
+            sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
+            loose=loose, absent=absent, closed=closed,
             last=last or {}, left=left,
         )  # fmt: skip
         it.facts.optimised = models
@@ -76,21 +79,46 @@ def analyse(
         _run_roots(it)
         while it.run_aside() or _run_inner(it):
             pass
-        around = (class_around(node, above) for node in it.facts.conflicts)
+        uneven = _uneven(it)
+        around = (class_around(node, above) for node in it.facts.conflicts if node not in uneven)
         torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
         it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
         found = {**names_of_sizes(it.aliases), **named_sizes(it.facts.builds)}
-        if not torn and not it.wished and found == sizes and not _asked(it):
+        if not torn and not uneven and not it.wished and found == sizes and not _asked(it):
             break
         unsettled |= _unsettled(before, it.facts.builds)
         before, sizes = it.facts.builds, found
         strict = strict | {cls: _agreed(it, cls) for cls in torn}
         wishes = wishes | it.wished
         whole = whole | it.seen_whole
+        closed = closed.union(*uneven.values())
     it.facts.last = last or {}
     it.facts.sizes = origins_of_sizes(it.dims)
     note_unreached(it.facts, above)
     return it.facts
+
+
+def _uneven(it: Interpreter) -> dict[cst.CSTNode, set[cst.CSTNode]]:
+    """Where one of several Sequentials is applied, which do not begin with the same layout.
+
+    They are to take the source's, each by itself.
+    """
+    found: dict[cst.CSTNode, set[cst.CSTNode]] = {}
+    for node in it.facts.conflicts:
+        call = it.parents.get(it.parents.get(node, node))
+        use = it.facts.applications.get(call) if isinstance(call, cst.Call) else None
+        callees = [] if use is None else use.callees
+        several = [c for c in callees if isinstance(c, Object) and c.api in SEQUENTIALS]
+        nodes: set[cst.CSTNode] = {c.node for c in several if c.node not in it.closed}
+        chosen = len(callees) > 1 or (isinstance(call, cst.Call) and _is_item(call.func))
+        if len(several) == len(callees) and chosen and nodes:
+            found[node] = nodes
+    return found
+
+
+def _is_item(node: cst.BaseExpression) -> bool:
+    """Whether a layer is one of a list, which may be another each time."""
+    return isinstance(node, cst.Subscript)
 
 
 def _asked(it: Interpreter) -> bool:

@@ -333,11 +333,10 @@ def _conditional(it: Interpreter, node: cst.IfExp, scope: Scope) -> Value:
 
 def _subscript(it: Interpreter, node: cst.Subscript, scope: Scope) -> Value:
     owner = it.evaluate(node.value, scope)
-    for element in node.slice:
-        for part in element.slice.children:
-            if isinstance(part, cst.BaseExpression):
-                it.evaluate(part, scope)
-    found = item(it, owner, node, scope)
+    parts = [p for e in node.slice for p in e.slice.children if isinstance(p, cst.BaseExpression)]
+    given = [it.evaluate(part, scope) for part in parts]
+    alone = len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index)
+    found = item(it, owner, node, given[0] if alone else None)
     if isinstance(found, Const) and isinstance(owner, Sequence | Dict) and is_known(found.term):
         # A number of a list is worth its place: another list may be given.
         return named(found, it.facts.module.code_for_node(node))

@@ -217,6 +217,7 @@ def _bind(
         actual.setdefault(name, term)
     if function.node in it.general:
         actual.update(generalise(it, function, scope))
+    scope.names |= {n: Const(None) for n, node in nodes.items() if node in it.absent}
 
 
 def _entry(it: Interpreter, function: Function) -> dict[str, Tensor]:

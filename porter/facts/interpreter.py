@@ -90,6 +90,8 @@ class Interpreter:
     left: frozenset[cst.CSTNode] = frozenset()
     general: Mapping[cst.CSTNode, frozenset[str]] = field(default_factory=dict)
     loose: frozenset[cst.Call] = frozenset()
+    absent: frozenset[cst.Param] = frozenset()
+    closed: frozenset[cst.CSTNode] = frozenset()
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     whole: frozenset[cst.Param] = frozenset()

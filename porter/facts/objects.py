@@ -82,7 +82,8 @@ def _applied(
     if is_function_layer(callee) and args.positional:
         result = apply_function(it, callee, node, args.positional[0])
         return _produced(result, Producer(node, callee, tensors))
-    if callee.api in SEQUENTIALS and not (callee.inner and it.in_module()):
+    inner = callee.inner and it.in_module() and callee.node not in it.closed
+    if callee.api in SEQUENTIALS and not inner:
         inputs = [Input(None, i.value) for i in inputs]
         result = run_object(it, callee, inputs, use)
         it.close(callee.node, result)
@@ -361,10 +362,9 @@ def dimension(it: Interpreter, node: cst.BaseExpression, shape: TensorShape, ind
     return Const(size_for(it, node)) if dim is None else Const(dim)
 
 
-def item(it: Interpreter, owner: Value, node: cst.Subscript, scope: Scope) -> Value:
-    """`owner[…]`."""
+def item(it: Interpreter, owner: Value, node: cst.Subscript, key: Value | None) -> Value:
+    """`owner[…]`, by what stands in the brackets if that is one value."""
     index = node.slice[0].slice if len(node.slice) == 1 else None
-    key = it.facts.values.get(index.value) if isinstance(index, cst.Index) else None
     constant = known(key.term) if isinstance(key, Const) and is_known(key.term) else None
     match owner:
         case Tensor():

@@ -212,3 +212,64 @@ def test_a_list_that_is_empty_in_one_object_holds_layers_in_another() -> None:
         """
     )
     assert "        self.blocks = nn.ModuleList()\n" in code
+
+
+def test_what_a_builder_starts_from_may_have_several_names() -> None:
+    code = torch_of(
+        """
+        import keras
+        from keras import layers
+
+
+        def block(width):
+            def apply(x):
+                return layers.Conv2D(width, 3)(x)
+
+            return apply
+
+
+        def net(top=True, tensor=None):
+            if tensor is None:
+                image = keras.Input((8, 8, 3))
+            else:
+                image = tensor
+            if tensor is not None:
+                inputs = keras.layers.get_source_inputs(tensor)[0]
+                x = tensor
+            else:
+                inputs = image
+                x = inputs
+            if top:
+                x = block(4)(x)
+            return keras.Model(inputs, x)
+
+
+        def small(tensor=None):
+            return net(tensor=tensor)
+        """
+    )
+    assert "        self.block = Block(3, 4)\n" in code
+    assert "    def forward(self, image):\n" in code
+
+
+def test_layers_of_a_list_are_told_apart_by_the_turn() -> None:
+    code = torch_of(
+        """
+        import keras
+        from keras import layers
+
+
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.one = keras.Sequential([layers.Conv2D(4, 3), layers.LayerNormalization()])
+                self.two = keras.Sequential([layers.LayerNormalization(), layers.Conv2D(4, 3)])
+
+            def call(self, x):
+                parts = [self.one, self.two]
+                for i in range(2):
+                    x = parts[i](x)
+                return layers.GlobalAveragePooling2D()(x)
+        """
+    )
+    assert "torch.mean(x.permute(0, 3, 1, 2), dim=" in code

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
 from porter.facts import Object, Tensor
-from porter.rewrite.code import comments_above, led
+from porter.rewrite.code import assign, comments_above, led
 from porter.rewrite.cut.flow import Context, Uncut
-from porter.rewrite.cut.syntax import block, target_names
+from porter.rewrite.cut.syntax import block, reads, target_names
 from porter.rewrite.places import assigned_name, enclosing
 
 SYMBOLIC = "a tensor is given to a PyTorch model when it is called"
@@ -39,13 +39,19 @@ def entry(context: Context, model: Object, statements: Statements) -> Entry:
     gone: dict[cst.BaseStatement, None] = {}
     aliases: dict[str, str] = {}
     symbolic: list[str] = []
-    for statement in statements:
+    instead: dict[cst.BaseStatement, Statements] = {}
+    for i, statement in enumerate(statements):
         found = _alternative(context, statement)
         if found is not None:
-            parameter, name, source = found
             gone[statement] = None
-            symbolic.append(parameter)
-            aliases[name] = source
+            symbolic.append(found.parameter)
+            aliases |= found.sources
+            read = reads(statements[i + 1 :])
+            instead[statement] = [
+                context.origins.note(assign(name, cst.Name(_resolved(name, aliases))), statement)
+                for name, source in found.sources.items()
+                if name in read and name != source
+            ]
     if not symbolic:
         names = [_plain(context, model, t, statements, gone) for t in model.inputs]
         tensors = model.inputs
@@ -54,7 +60,7 @@ def entry(context: Context, model: Object, statements: Statements) -> Entry:
         tensors = tuple(_tensor(context, statements, n) for n in names)
     if len(set(names)) < len(names) or not names:
         raise Uncut("what the model takes is not made by a plain line", model.node)
-    kept = tuple(without(context, statements, set(gone)))
+    kept = tuple(without(context, statements, set(gone), instead))
     return Entry(tuple(names), tensors, kept, tuple(dict.fromkeys(symbolic)))
 
 
@@ -76,8 +82,23 @@ def _plain(
     return name
 
 
-def _alternative(context: Context, statement: cst.BaseStatement) -> tuple[str, str, str] | None:
-    """`if x is None: inputs = Input(…) else: inputs = x`: the parameter, the name, its source."""
+@dataclass(frozen=True)
+class Alternative:
+    """A parameter that may bring a tensor, and where names come from if it does not."""
+
+    parameter: str
+    sources: dict[str, str]
+
+
+def symbolic_parameters(context: Context, home: cst.FunctionDef) -> frozenset[cst.Param]:
+    """The parameters of a builder that may bring a tensor in the place of an Input."""
+    found = [_alternative(context, s) for s in block(home.body)]
+    names = {each.parameter for each in found if each is not None}
+    return frozenset(p for p in home.params.params if p.name.value in names)
+
+
+def _alternative(context: Context, statement: cst.BaseStatement) -> Alternative | None:
+    """`if x is None: inputs = Input(…) else: inputs = x`."""
     if not isinstance(statement, cst.If) or not isinstance(statement.orelse, cst.Else):
         return None
     test = _is_none(statement.test)
@@ -86,13 +107,16 @@ def _alternative(context: Context, statement: cst.BaseStatement) -> tuple[str, s
     parameter, positive = test
     branches = (statement.body, statement.orelse.body)
     own, other = branches if positive else reversed(branches)
-    one = _single(block(own))
-    if one is None or not _only_gives(context, block(other), one[0], parameter):
+    sources: dict[str, str] = {}
+    for line in block(own):
+        one = _single([line])
+        if one is None or not (context.is_input(one[1]) or isinstance(one[1], cst.Name)):
+            return None
+        name, value = one
+        sources[name] = value.value if isinstance(value, cst.Name) else name
+    if not sources or not _only_gives(context, block(other), set(sources), parameter):
         return None
-    name, value = one
-    if context.is_input(value):
-        return parameter, name, name
-    return (parameter, name, value.value) if isinstance(value, cst.Name) else None
+    return Alternative(parameter, sources)
 
 
 def _is_none(test: cst.BaseExpression) -> tuple[str, bool] | None:
@@ -118,8 +142,8 @@ def _single(body: Statements) -> tuple[str, cst.BaseExpression] | None:
     return (names[0], small.value) if len(names) == 1 else None
 
 
-def _only_gives(context: Context, body: Statements, name: str, parameter: str) -> bool:
-    """Whether a branch does nothing but give the name what was brought in the parameter."""
+def _only_gives(context: Context, body: Statements, names: set[str], parameter: str) -> bool:
+    """Whether a branch does nothing but give the names what was brought in the parameter."""
     for statement in body:
         if isinstance(statement, cst.If):
             other = statement.orelse
@@ -130,13 +154,13 @@ def _only_gives(context: Context, body: Statements, name: str, parameter: str) -
                 if isinstance(other, cst.Else)
                 else [other]
             )
-            if not _only_gives(context, [*block(statement.body), *rest], name, parameter):
+            if not _only_gives(context, [*block(statement.body), *rest], names, parameter):
                 return False
             continue
         found = _single([statement])
-        if found is None or found[0] != name:
+        if found is None or found[0] not in names:
             return False
-        value = found[1]
+        value = found[1].value if isinstance(found[1], cst.Subscript) else found[1]
         source = isinstance(value, cst.Call) and (
             context.is_input(value) or context.api(value.func) in SOURCES
         )
@@ -181,7 +205,12 @@ def _tensor(context: Context, statements: Sequence[cst.CSTNode], name: str) -> T
     return Tensor()
 
 
-def without(context: Context, statements: Statements, gone: set[cst.BaseStatement]) -> Statements:
+def without(
+    context: Context,
+    statements: Statements,
+    gone: set[cst.BaseStatement],
+    instead: Mapping[cst.BaseStatement, Statements],
+) -> Statements:
     """Statements without some of them, whose comments go before what follows."""
     kept: Statements = []
     waiting: list[cst.EmptyLine] = []
@@ -191,6 +220,7 @@ def without(context: Context, statements: Statements, gone: set[cst.BaseStatemen
             trailing = getattr(statement, "trailing_whitespace", None)
             if trailing is not None and trailing.comment is not None:
                 waiting.append(cst.EmptyLine(comment=trailing.comment))
+            kept += instead.get(statement, [])
             continue
         if waiting:
             lines = [*waiting, *getattr(statement, "leading_lines", ())]

@@ -12,6 +12,7 @@ import libcst as cst
 
 from porter.facts import Const, Facts, Function, Tensor, analyse, function_around, walk
 from porter.rewrite.code import unique
+from porter.rewrite.cut.entries import symbolic_parameters
 from porter.rewrite.cut.flow import Context, Helper, Uncut, given_to, is_size, measured
 from porter.rewrite.cut.sizes import Key, Sizes, Turn
 from porter.rewrite.cut.syntax import block, bound, parameters
@@ -250,8 +251,13 @@ def plan_sizes(context: Context, homes: set[Home]) -> Sizes:
     general: dict[cst.CSTNode, frozenset[str]] = {
         f: _varying(context, f) for f in functions | factories
     }
-    handed = frozenset(context.handed.calls())
-    facts = analyse(context.facts.module, context.rulebook, "keras", general=general, loose=handed)
+    builders = [home for home in homes if isinstance(home, cst.FunctionDef)]
+    facts = analyse(
+        context.facts.module, context.rulebook, "keras",
+        general=general,
+        loose=frozenset(context.handed.calls()),
+        absent=frozenset(p for home in builders for p in symbolic_parameters(context, home)),
+    )  # fmt: skip
     planner = Planner(context, facts, functions)
     for node in reads:
         value = facts.values.get(node)
