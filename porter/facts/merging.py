@@ -53,6 +53,18 @@ def agree_on_orders(
                 it.wish(node, wanted)
 
 
+def taken(it: Interpreter, node: cst.If, scope: Scope) -> bool:
+    """Run a branch that is known to be taken here; False where control cannot fall off its end.
+
+    Another run may not take it, and what comes behind holds its tensors in one order.
+    """
+    names, places = dict(scope.names), dict(scope.places)
+    falls = it.execute(node.body, scope)
+    if falls and node.orelse is None:
+        agree_on_orders(it, (scope.names, scope.places), (names, places), places)
+    return falls
+
+
 def keep_orders(it: Interpreter, before: tuple[Names, Places], scope: Scope) -> None:
     """Around a loop: ask what went in for the order in which it comes out."""
     for name, (old, new) in _torn(before[0], scope.names).items():

@@ -15,7 +15,7 @@ from porter.facts.doubt import agree_on_attributes, attributes, in_doubt, put_ba
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
-from porter.facts.merging import agree_on_orders, keep_orders, reordered
+from porter.facts.merging import agree_on_orders, keep_orders, reordered, taken
 from porter.facts.names import bind_import, dotted
 from porter.facts.places import named_parameters
 from porter.facts.propagate import Input
@@ -209,7 +209,7 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
     test = truth_of(it, it.evaluate(node.test, scope))
     if test is True:
         it.set_aside(node.orelse, scope)
-        return it.execute(node.body, scope)
+        return taken(it, node, scope)
     if test is False:
         it.set_aside(node, scope)
         return _orelse(it, node.orelse, scope)

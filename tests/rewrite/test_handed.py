@@ -252,6 +252,32 @@ def test_what_a_builder_starts_from_may_have_several_names() -> None:
     assert "    def forward(self, image):\n" in code
 
 
+def test_a_branch_that_all_calls_take_leaves_the_layout_that_it_found() -> None:
+    code = torch_of(
+        """
+        import keras
+        from keras import layers
+
+
+        def block(x, width):
+            return layers.Conv2D(width, 3)(x)
+
+
+        def net(top=True):
+            image = keras.Input((8, 8, 3))
+            x = image
+            if top:
+                x = block(x, 4)
+            return keras.Model(image, x)
+
+
+        def small():
+            return net()
+        """
+    )
+    assert "            x = self.block(x).permute(0, 2, 3, 1)\n        return x\n" in code
+
+
 def test_layers_of_a_list_are_told_apart_by_the_turn() -> None:
     code = torch_of(
         """
