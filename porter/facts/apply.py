@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -11,6 +12,7 @@ import libcst as cst
 from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.caseless import in_one_case
+from porter.facts.chosen import apply_chosen
 from porter.facts.functions import call_function, instantiate, note_whole
 from porter.facts.general import measured
 from porter.facts.loaders import loader, narrow
@@ -24,12 +26,14 @@ from porter.facts.values import (
     Bound,
     Class,
     Const,
+    Either,
     Foreign,
     Function,
     Instance,
     Method,
     Object,
     Partial,
+    Passing,
     Scope,
     Sequence,
     Tensor,
@@ -90,6 +94,8 @@ def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> 
             return instantiate(it, callee.cls, _with_more(callee, args), node)
         case Foreign(name=name):
             return _foreign(name, args)
+        case Either() | Passing():
+            return apply_chosen(it, node, callee, args, partial(_called, it, node))
         case Object(api=name) if name.startswith(INITIALIZERS):
             return weights.initial(it, args)
         case Instance() | Object():

@@ -1,12 +1,24 @@
-"""What a container says of its input: `input_shape`, `input_dim`, an Input as first element."""
+"""What is said of an input before it comes: by a container, and to a layer's `build`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from porter.facts.arguments import Arguments
 from porter.facts.terms import shape_from, term_of
-from porter.facts.values import Object, Shape, Tensor
-from porter.rulebook import is_known
+from porter.facts.values import (
+    UNKNOWN_VALUE,
+    Const,
+    Function,
+    Object,
+    Sequence,
+    Shape,
+    Tensor,
+    Value,
+)
+from porter.rulebook import Named, Symbol, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -46,3 +58,28 @@ def as_declared(shape: Shape, declared: Shape) -> Shape:
         own if is_known(own) and own is not None else said
         for own, said in zip(shape, declared, strict=True)
     )
+
+
+def told_sizes(it: Interpreter, args: Arguments, method: Value | None) -> Value:
+    """What `build` is told of the input, by the names that `call` has for it."""
+    if not args.positional or not isinstance(method, Function):
+        return UNKNOWN_VALUE
+    parameters = [*method.node.params.posonly_params, *method.node.params.params][1:]
+    if not parameters:
+        return UNKNOWN_VALUE
+    given = args.values[0]
+    if isinstance(given, Sequence):
+        items = [_shape(it, item, (parameters[0], 100 + i)) for i, item in enumerate(given.items)]
+        return Sequence("list", items, given.open)
+    return _shape(it, given, (parameters[0], 0))
+
+
+def _shape(it: Interpreter, value: Value, key: tuple[cst.CSTNode, int]) -> Value:
+    if not isinstance(value, Tensor) or value.shape is None:
+        return UNKNOWN_VALUE
+    dims = it.dims_at(key, len(value.shape))
+    return Sequence("tuple", [_sized(d, size) for d, size in zip(dims, value.shape, strict=True)])
+
+
+def _sized(dim: Symbol, size: object) -> Const:
+    return Const(Named(dim.text, dim.node, known(size)) if isinstance(known(size), int) else dim)

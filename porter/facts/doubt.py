@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from porter.facts.join import join
-from porter.facts.values import Const, Instance, Scope, Sequence, Value
+from porter.facts.values import LAYERS, Const, Either, Instance, Scope, Sequence, Value
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -43,8 +43,8 @@ def put_back(before: Attributes) -> None:
 def agree_on_attributes(before: Attributes, one: Attributes, two: Attributes) -> None:
     """What attributes are after two branches: a number that only one of them gives is none.
 
-    Of layers and tensors, the one that was made last is as good as any; where the other branch
-    leaves None, whether there is one is not known.
+    Of tensors, the one that was made last is as good as any. Of two layers it may be either;
+    where one branch leaves None, whether there is one is not known.
     """
     for instance, held in two.items():
         for name, value in one.get(instance, {}).items():
@@ -54,6 +54,8 @@ def agree_on_attributes(before: Attributes, one: Attributes, two: Attributes) ->
                 instance.unsettled.add(name)
             if isinstance(value, Const) and isinstance(other, Const):
                 instance.attributes[name] = join(value, other)
+            elif isinstance(value, LAYERS) and isinstance(other, LAYERS) and value is not other:
+                instance.attributes[name] = Either((value, other))
             elif other is None or other is before.get(instance, {}).get(name):
                 instance.attributes[name] = value
 

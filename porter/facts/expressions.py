@@ -12,6 +12,7 @@ import libcst as cst
 from porter.facts import structures
 from porter.facts.aliases import note_change
 from porter.facts.apply import evaluate_call
+from porter.facts.chosen import beside, either
 from porter.facts.join import join
 from porter.facts.loaders import as_tensor, iterated, used_as
 from porter.facts.names import dotted, of_foreign
@@ -326,8 +327,9 @@ def _conditional(it: Interpreter, node: cst.IfExp, scope: Scope) -> Value:
     truth = truth_of(it, it.evaluate(node.test, scope))
     body = it.evaluate(node.body, scope)
     orelse = it.evaluate(node.orelse, scope)
+    body, orelse = beside(it, node.body, body, orelse), beside(it, node.orelse, orelse, body)
     if truth is None:
-        return join(body, orelse)
+        return either(it, node, body, orelse)
     return body if truth else orelse
 
 

@@ -55,8 +55,8 @@ def call_function(
         returns = frame.returns
     if not returns:
         return Const(None)
-    orders = {order for node, value in returns for order in _orders(value)}
-    if (root and not it.native) or len(orders) > 1:
+    held = {order for node, value in returns for order in orders(value)}
+    if (root and not it.native) or len(held) > 1:
         for node, value in returns:
             it.to_source(node, value)
         returns = [(node, restored(value)) for node, value in returns]
@@ -88,11 +88,12 @@ def call_back(it: Interpreter, value: Value) -> bool:
     return True
 
 
-def _orders(value: Value) -> list[object]:
+def orders(value: Value) -> list[object]:
+    """How the target holds the tensors in a value."""
     if isinstance(value, Tensor):
         return [value.order]
     if isinstance(value, Sequence):
-        return [order for item in value.items for order in _orders(item)]
+        return [order for item in value.items for order in orders(item)]
     return []
 
 

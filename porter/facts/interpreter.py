@@ -18,7 +18,7 @@ import libcst as cst
 from porter.facts import expressions, indexing, statements
 from porter.facts.bounds import bounded
 from porter.facts.join import join, noted, same_term
-from porter.facts.layout import Permutation, between
+from porter.facts.layout import Permutation, between, native
 from porter.facts.modules import is_module
 from porter.facts.places import walk
 from porter.facts.propagate import MIXED, Input
@@ -83,6 +83,8 @@ class Interpreter:
     strict: Mapping[cst.CSTNode, tuple[Order, ...]] = field(default_factory=dict)
     wishes: Mapping[cst.CSTNode, Order] = field(default_factory=dict)
     wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
+    pulled: dict[cst.CSTNode, Order] = field(default_factory=dict)
+    patient: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
     sizes: Mapping[object, Mapping[int, str]] = field(default_factory=dict)
     aliases: Aliases = field(default_factory=dict)
@@ -281,6 +283,19 @@ class Interpreter:
         """Ask for what is assigned here to be held in an order, the next time around."""
         if node not in self.wishes:
             self.wished.setdefault(node, order)
+
+    def note_place(self, layout: str, inputs: list[Input]) -> None:
+        """Ask for one order where one layer needs the target's own, and another takes any."""
+        for node, value in ((given.node, given.value) for given in inputs):
+            if node is None or not isinstance(value, Tensor) or value.shape is None:
+                continue
+            order = native(len(value.shape), self.target)
+            if layout == "channels":
+                self.pulled[node] = order
+            elif layout == "follow" and value.order is None:
+                self.patient[node] = order
+            if order is not None and self.pulled.get(node) == self.patient.get(node) == order:
+                self.wish(node, order)
 
     def enter(self, instance: Instance, value: Value, wanted: Order) -> None:
         """Record that what a container hands to one of its modules comes in some order."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
-from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape
+from porter.facts.chosen import as_wished
+from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape, told_sizes
 from porter.facts.functions import call_function, restored
 from porter.facts.layout import map_axis
 from porter.facts.merging import reordered
@@ -39,7 +40,7 @@ from porter.facts.values import (
     Value,
 )
 from porter.facts.wrapped import apply_function, is_function_layer
-from porter.rulebook import Named, Symbol, is_known, known
+from porter.rulebook import is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
     args = one_by_one(it, node, callee, args.with_first(first_name(it, callee)))
-    args = _with_last(it, callee, args)
+    args = as_wished(it, _with_last(it, callee, args))
     given = args.values or args.every
     tensors = tuple(v for v in flat(given) if isinstance(v, Tensor))
     it.note_application(node, callee, tensors)
@@ -76,7 +77,7 @@ def _with_last(it: Interpreter, callee: Value, args: Arguments) -> Arguments:
 def _applied(
     it: Interpreter, node: cst.Call, callee: Object, args: Arguments, tensors: tuple[Tensor, ...]
 ) -> Value:
-    inputs = _inputs(args)
+    inputs = _inputs(it, args)
     use = made_use(it, callee, node, tensors, args)
     callee.uses.append(use)
     if is_function_layer(callee) and args.positional:
@@ -100,7 +101,7 @@ def flat(values: list[Value]) -> list[Value]:
     return found
 
 
-def _inputs(args: Arguments) -> list[Input]:
+def _inputs(it: Interpreter, args: Arguments) -> list[Input]:
     if not args.positional:
         return [Input(n, v) for n, v in args.keywords.values() if isinstance(v, Tensor)]
     node, value = args.positional[0]
@@ -109,7 +110,8 @@ def _inputs(args: Arguments) -> list[Input]:
         if nodes is None:
             return [Input(None, v) for v in value.items]
         return [Input(n, v) for n, v in zip(nodes, value.items, strict=True)]
-    return [Input(node, value), *(Input(n, v) for n, v in args.positional[1:])]
+    # What came here in an order that was asked for is not turned again.
+    return [Input(None, v, n) if n in it.wishes else Input(n, v) for n, v in args.positional]
 
 
 def _produced(result: Value, producer: Producer) -> Value:
@@ -131,7 +133,7 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
     build = instance.cls.lookup("build") if it.side == "keras" else None
     if isinstance(build, Function) and not instance.built:
         instance.built = True
-        given = _sizes(it, args, method)
+        given = told_sizes(it, args, method)
         call_function(it, build, Arguments(((receiver, instance), (receiver, given))))
     if not isinstance(method, Function):
         return UNKNOWN_VALUE
@@ -157,31 +159,6 @@ def _note_met(it: Interpreter, cls: Class, args: Arguments) -> None:
         if len(met) <= i:
             met.append([])
         met[i].append(value.order if isinstance(value, Tensor) else None)
-
-
-def _sizes(it: Interpreter, args: Arguments, method: Value | None) -> Value:
-    """What `build` is told of the input, by the names that `call` has for it."""
-    if not args.positional or not isinstance(method, Function):
-        return UNKNOWN_VALUE
-    parameters = [*method.node.params.posonly_params, *method.node.params.params][1:]
-    if not parameters:
-        return UNKNOWN_VALUE
-    given = args.values[0]
-    if isinstance(given, Sequence):
-        items = [_shape(it, item, (parameters[0], 100 + i)) for i, item in enumerate(given.items)]
-        return Sequence("list", items, given.open)
-    return _shape(it, given, (parameters[0], 0))
-
-
-def _shape(it: Interpreter, value: Value, key: tuple[cst.CSTNode, int]) -> Value:
-    if not isinstance(value, Tensor) or value.shape is None:
-        return UNKNOWN_VALUE
-    dims = it.dims_at(key, len(value.shape))
-    return Sequence("tuple", [_sized(d, size) for d, size in zip(dims, value.shape, strict=True)])
-
-
-def _sized(dim: Symbol, size: object) -> Const:
-    return Const(Named(dim.text, dim.node, known(size)) if isinstance(known(size), int) else dim)
 
 
 def is_public(it: Interpreter, function: Function) -> bool:

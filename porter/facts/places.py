@@ -50,3 +50,11 @@ def is_read(node: cst.Attribute, parents: Parents) -> bool:
     around = parents.get(node)
     called = isinstance(around, cst.Call) and around.func is node
     return not called and not isinstance(around, cst.AssignTarget)
+
+
+def names_in_target(target: cst.BaseExpression) -> list[str]:
+    """The names that an assignment or a loop binds."""
+    if isinstance(target, cst.Name):
+        return [target.value]
+    elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
+    return [name for element in elements for name in names_in_target(element.value)]

@@ -134,6 +134,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
     layout = translation.case.layout if translation is not None else "source"
     if translation is not None and is_rankless(translation, shape):
         it.facts.calls[obj.node].problem = RESULTLESS
+    it.note_place(layout, inputs)
     result, _ = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     it.note_result(obj, result)
     return result

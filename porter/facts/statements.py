@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.aliases import changed
+from porter.facts.chosen import as_layer, keep
 from porter.facts.doubt import agree_on_attributes, attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, keep_orders, reordered, taken
 from porter.facts.names import bind_import, dotted
-from porter.facts.places import named_parameters
+from porter.facts.places import named_parameters, names_in_target
 from porter.facts.propagate import Input
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -77,7 +78,8 @@ def _assign(it: Interpreter, node: cst.Assign, scope: Scope) -> None:
         it.give(Input(node.value, value), order)
         value = reordered(value, order)
     for target in node.targets:
-        store(it, target.target, value, scope)
+        kept = isinstance(target.target, cst.Attribute)
+        store(it, target.target, as_layer(it, node.value, value) if kept else value, scope)
     if len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
         scope.places[node.targets[0].target.value] = node.value
 
@@ -118,7 +120,7 @@ def store(it: Interpreter, target: cst.BaseExpression, value: Value, scope: Scop
         case cst.Attribute(value=owner, attr=cst.Name(value=name)):
             receiver = it.evaluate(owner, scope)
             if isinstance(receiver, Instance):
-                receiver.attributes[name] = value
+                keep(receiver, name, value)
         case cst.Subscript(value=owner):
             _store_item(it, it.evaluate(owner, scope), target, value, scope)
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
@@ -298,7 +300,7 @@ def _any_turns(it: Interpreter, node: cst.For, iterable: Value, scope: Scope) ->
             before, places = dict(scope.names), dict(scope.places)
             store(it, node.target, one, scope)
             if is_plain(one):
-                for name in _names_in(node.target):
+                for name in names_in_target(node.target):
                     scope.names[name] = Const(Symbol.parse(name))
             it.execute(node.body, scope)
             keep_orders(it, (before, places), scope)
@@ -307,13 +309,6 @@ def _any_turns(it: Interpreter, node: cst.For, iterable: Value, scope: Scope) ->
             settle(it, node, scope, first, after)
     if node.orelse is not None:
         it.execute(node.orelse.body, scope)
-
-
-def _names_in(target: cst.BaseExpression) -> list[str]:
-    if isinstance(target, cst.Name):
-        return [target.value]
-    elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
-    return [name for element in elements for name in _names_in(element.value)]
 
 
 def item_of(it: Interpreter, iterable: Value, target: cst.BaseExpression) -> Value:

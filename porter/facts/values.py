@@ -199,6 +199,18 @@ class Instance(Value):
 
 
 @dataclass(frozen=True)
+class Passing(Value):
+    """A layer that gives what it is given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Either(Value):
+    """One layer or another, or none: which of them is not known."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
 class Bound(Value):
     """A function of the program bound to an instance."""
 
@@ -249,6 +261,9 @@ class Use:
     used: object = "all"
     terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
     nodes: Mapping[str, Mapping[str, cst.BaseExpression]] = field(default_factory=dict)
+
+
+LAYERS = (Object, Instance, Passing, Either)
 
 
 @dataclass(eq=False)

@@ -43,6 +43,8 @@ def named_value(rw: Rewriter, node: cst.BaseExpression) -> cst.BaseExpression | 
     api = rw.facts.apis.get(node)
     if api is None or node in rw.facts.unreached:
         return None
+    if node in rw.facts.passing and not rw.is_frozen(node):
+        return cst.Call(rw.spelling.name("torch.nn.Identity"))
     for rule in rw.rulebook.find(rw.rulebook.canonical(api), rw.side):
         target = rule.signatures.get("torch" if rw.side == "keras" else "keras")
         said = rule.kind == "text" and is_printed(node, rw.parents)
