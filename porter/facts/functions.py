@@ -23,6 +23,7 @@ from porter.facts.values import (
     Const,
     Function,
     Instance,
+    Object,
     Scope,
     Sequence,
     Tensor,
@@ -45,6 +46,7 @@ def call_function(
         scope = Scope("function", function.scope)
         actual: dict[str, Term] = {}
         _bind(it, function, args, scope, actual)
+        made = len(it.facts.objects), len(it.facts.instances)
         if isinstance(function.node, cst.Lambda):
             value = it.evaluate(function.node.body, scope)
             if root:
@@ -66,7 +68,25 @@ def call_function(
     result = returns[0][1]
     for _, value in returns[1:]:
         result = join(result, value)
+    _note_words(it, result, actual, {*it.facts.objects[made[0] :], *it.facts.instances[made[1] :]})
     return _outside(it, result, actual)
+
+
+def _note_words(
+    it: Interpreter, value: Value, actual: Mapping[str, Term], made: set[Object | Instance]
+) -> None:
+    """Let a layer that a function has made and returns say its sizes in its callers' words."""
+    if isinstance(value, Object | Instance) and value in made:
+        inner = value.children if isinstance(value, Object) else []
+        if all(child in made for child in inner):
+            value.words = (*value.words, actual)
+
+
+def in_words(it: Interpreter, layer: Object | Instance, result: Value) -> Value:
+    """What a layer gives, in the words of those that call the functions that returned it."""
+    for actual in layer.words:
+        result = _outside(it, result, actual)
+    return result
 
 
 def call_back(it: Interpreter, value: Value) -> bool:

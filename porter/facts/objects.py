@@ -11,7 +11,7 @@ import libcst as cst
 from porter.facts.arguments import Arguments
 from porter.facts.chosen import as_wished
 from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape, told_sizes
-from porter.facts.functions import call_function, restored
+from porter.facts.functions import call_function, in_words, restored
 from porter.facts.layout import map_axis
 from porter.facts.merging import reordered
 from porter.facts.modules import computes, is_module
@@ -85,6 +85,11 @@ def _applied(
         return _produced(result, Producer(node, callee, tensors))
     inner = callee.inner and it.in_module() and callee.node not in it.closed
     if callee.api in SEQUENTIALS and not inner:
+        if callee.words:
+            # Several calls may apply what a function returns: it keeps the source's order.
+            for given in inputs:
+                it.give(given, None)
+            inputs = [Input(i.node, restored(i.value)) for i in inputs]
         inputs = [Input(None, i.value) for i in inputs]
         result = run_object(it, callee, inputs, use)
         it.close(callee.node, result)
@@ -149,7 +154,8 @@ def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:
         args = _in_order(it, args, wanted)
     instance.inputs.append(tuple(args.values))
     root = wanted == () or not inner
-    return call_function(it, method, args.with_receiver(receiver, instance), root=root)
+    result = call_function(it, method, args.with_receiver(receiver, instance), root=root)
+    return in_words(it, instance, result)
 
 
 def _note_met(it: Interpreter, cls: Class, args: Arguments) -> None:
@@ -188,6 +194,10 @@ def _in_order(it: Interpreter, args: Arguments, wanted: tuple[Order, ...]) -> Ar
 
 def run_object(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:
     """Apply a framework object; a container applies its children in turn."""
+    return in_words(it, obj, _run(it, obj, inputs, use))
+
+
+def _run(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Value:
     if obj.api in SEQUENTIALS:
         return _run_children(it, obj, inputs)
     if is_function_layer(obj) and inputs:

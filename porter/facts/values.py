@@ -196,6 +196,7 @@ class Instance(Value):
     inputs: list[tuple[Value, ...]] = field(default_factory=list)
     made_with: dict[str, Term] = field(default_factory=dict)
     unsettled: set[str] = field(default_factory=set)
+    words: tuple[Mapping[str, Term], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,8 @@ class Object(Value):
 
     `uses` are its applications to tensors, `results` what came of each; `children` a
     container's elements, `uncertain` where a branch or loop may add some of them. `inner` is
-    what a module makes for itself: nobody else sees what it gives.
+    what a module makes for itself: nobody else sees what it gives. `words` are what the names of
+    the functions that made and returned it stand for, from the innermost on.
     """
 
     api: str
@@ -247,6 +249,7 @@ class Object(Value):
     open: bool = False
     uncertain: bool = False
     inner: bool = False
+    words: tuple[Mapping[str, Term], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,6 +94,7 @@ def find_graphs(
         settled = all(_is_made_apart(facts, node) for node in graph.attributes) and not any(
             _is_chosen_on_the_way(plan, parents) for plan in made
         )
+        settled = settled and not _made_by_a_function(facts, graph)
         if written and settled and _functions_known(facts, graph):
             graphs.append(graph)
     return graphs
@@ -105,6 +106,16 @@ def _is_chosen_on_the_way(plan: Plan, parents: Parents) -> bool:
     if home is None or plan.activation is None or plan.activation.term is None:
         return False
     return bool(plan.activation.term.names & bound_names(home.body))
+
+
+def _made_by_a_function(facts: Facts, graph: Graph) -> bool:
+    """Whether the graph applies what a function of the program makes: `stage(16)(x)`."""
+    called = {n: n.func for n in graph.nodes if isinstance(n, cst.Call) and n in facts.applications}
+    return any(
+        isinstance(func, cst.Call)
+        and any(isinstance(c, Object | Instance) and c.words for c in facts.applications[n].callees)
+        for n, func in called.items()
+    )
 
 
 def _is_made_apart(facts: Facts, layer: cst.CSTNode) -> bool:
