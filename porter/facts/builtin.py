@@ -210,12 +210,14 @@ def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments)
             receiver.items.extend(items)
         case "insert", [Const(term=int(position)), value]:
             receiver.items.insert(position, value)
+            receiver.sure = 0
         case "pop", [] if receiver.items:
+            receiver.sure = 0
             return receiver.items.pop()
         case "copy", []:
             return Sequence(receiver.kind, list(receiver.items), receiver.open)
         case (("append" | "extend" | "insert" | "pop" | "remove" | "clear"), _):
-            receiver.open = True
+            receiver.open, receiver.sure = True, 0
     return UNKNOWN_VALUE
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from porter.facts.join import join
-from porter.facts.values import LAYERS, Const, Either, Instance, Scope, Sequence, Value
+from porter.facts.join import join, join_shapes
+from porter.facts.values import LAYERS, Const, Either, Instance, Scope, Sequence, Tensor, Value
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -20,9 +21,11 @@ def in_doubt(it: Interpreter, scope: Scope | None = None) -> Iterator[None]:
     lists = [] if scope is None else _lists(scope)
     yield
     for obj, count in children.items():
-        obj.uncertain = obj.uncertain or len(obj.children) != count
-    for each, count in lists:
-        each.open = each.open or len(each.items) != count
+        if len(obj.children) != count and not obj.uncertain:
+            obj.uncertain, obj.sure = True, 0 if obj.open else count
+    for each, items in lists:
+        if len(each.items) != len(items) and not each.open:
+            each.open, each.sure = True, len(items) if each.items[: len(items)] == items else 0
 
 
 Attributes = dict[Instance, dict[str, Value]]
@@ -60,8 +63,17 @@ def agree_on_attributes(before: Attributes, one: Attributes, two: Attributes) ->
                 instance.attributes[name] = value
 
 
-def _lists(scope: Scope) -> list[tuple[Sequence, int]]:
-    """The lists that a function knows, and those of its objects, with their lengths."""
+def perhaps(before: Value, after: Value) -> Value:
+    """What comes out of a layer that may not be there: the sizes that it would not change."""
+    if not isinstance(before, Tensor) or not isinstance(after, Tensor) or after.shape is None:
+        return after
+    shape = join_shapes(before.shape, after.shape) if before.order == after.order else None
+    kept = (None,) * len(after.shape) if shape is None else shape
+    return replace(after, shape=kept, producer=None)
+
+
+def _lists(scope: Scope) -> list[tuple[Sequence, list[Value]]]:
+    """The lists that a function knows, and those of its objects, with what they hold."""
     values = list(scope.names.values())
     values += [v for i in values if isinstance(i, Instance) for v in i.attributes.values()]
-    return [(v, len(v.items)) for v in values if isinstance(v, Sequence)]
+    return [(v, list(v.items)) for v in values if isinstance(v, Sequence)]

@@ -11,6 +11,7 @@ import libcst as cst
 from porter.facts.arguments import Arguments
 from porter.facts.chosen import as_wished
 from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape, told_sizes
+from porter.facts.doubt import perhaps
 from porter.facts.functions import call_function, in_words, restored
 from porter.facts.layout import map_axis
 from porter.facts.merging import reordered
@@ -222,35 +223,43 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
     current = inputs[0].value if inputs else UNKNOWN_VALUE
     if isinstance(current, Tensor):
         current = replace(current, shape=as_declared(current.shape, declared_shape(it, obj)))
-    if obj.open:
+    if obj.open and not obj.sure:
         current = _without_sizes(current)
     holder: cst.CSTNode | None = inputs[0].node if inputs else None
     it.containers += 1
-    for child in obj.children:
-        if isinstance(child, Object):
-            if child.api == "keras.Input":
-                continue
-            at = child.node if holder is None else holder
-            tensors = (current,) if isinstance(current, Tensor) else ()
-            use = made_use(it, child, None, tensors, Arguments(()))
-            child.uses.append(use)
-            current = run_object(it, child, [Input(at, current)], use)
-        elif isinstance(child, Instance):
-            wanted = it.strict.get(child.cls.node)
-            if wanted is not None:
-                order = wanted[0] if wanted else None
-                it.enter(child, current, order)
-                current = reordered(current, order)
-            current = forward(it, child, Arguments(((cst.Name("self"), current),)))
-        elif isinstance(child, Function):
-            current = call_function(it, child, Arguments(((cst.Name("self"), current),)))
-        else:
-            current = UNKNOWN_VALUE
-        if obj.uncertain or obj.open:
-            current = _without_sizes(current)
+    for place, child in enumerate(obj.children):
+        if isinstance(child, Object) and child.api == "keras.Input":
+            continue
+        before, current = current, _run_child(it, child, current, holder)
         holder = None
+        if (obj.uncertain or obj.open) and not obj.sure:
+            current = _without_sizes(current)
+        elif (obj.uncertain or obj.open) and place >= obj.sure:
+            current = perhaps(before, current)
+            if isinstance(current, Tensor) and current != before:
+                # What may be there twice also takes what it gives.
+                current = perhaps(current, _run_child(it, child, current, None))
     it.containers -= 1
     return current
+
+
+def _run_child(it: Interpreter, child: Value, current: Value, holder: cst.CSTNode | None) -> Value:
+    if isinstance(child, Object):
+        at = child.node if holder is None else holder
+        tensors = (current,) if isinstance(current, Tensor) else ()
+        use = made_use(it, child, None, tensors, Arguments(()))
+        child.uses.append(use)
+        return run_object(it, child, [Input(at, current)], use)
+    if isinstance(child, Instance):
+        wanted = it.strict.get(child.cls.node)
+        if wanted is not None:
+            order = wanted[0] if wanted else None
+            it.enter(child, current, order)
+            current = reordered(current, order)
+        return forward(it, child, Arguments(((cst.Name("self"), current),)))
+    if isinstance(child, Function):
+        return call_function(it, child, Arguments(((cst.Name("self"), current),)))
+    return UNKNOWN_VALUE
 
 
 def _without_sizes(value: Value) -> Value:

@@ -70,7 +70,7 @@ def _sequential(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> V
     if "layers" in args.keywords:
         values = [args.keywords["layers"][1]]
     if len(values) == 1 and isinstance(values[0], Sequence):
-        obj.open = values[0].open
+        obj.open, obj.sure = values[0].open, values[0].sure
         values = values[0].items
     elif len(values) == 1 and isinstance(values[0], Dict):
         values = list(values[0].items.values())

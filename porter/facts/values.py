@@ -65,11 +65,15 @@ class Const(Value):
 
 @dataclass(eq=False)
 class Sequence(Value):
-    """A list or tuple whose items are known; `open` where more may follow."""
+    """A list or tuple whose items are known; `open` where more may follow.
+
+    Of one that is open, the first `sure` items are there in any case.
+    """
 
     kind: str
     items: list[Value]
     open: bool = False
+    sure: int = 0
 
 
 @dataclass(eq=False)
@@ -231,10 +235,11 @@ class Super(Value):
 class Object(Value):
     """What calling a framework's class gave: a layer, container, model, optimiser …
 
-    `uses` are its applications to tensors, `results` what came of each; `children` a
-    container's elements, `uncertain` where a branch or loop may add some of them. `inner` is
-    what a module makes for itself: nobody else sees what it gives. `words` are what the names of
-    the functions that made and returned it stand for, from the innermost on.
+    `uses` are its applications to tensors, `results` what came of each; `children` a container's
+    elements, `uncertain` where a branch or loop may add some of them, but for the first ones
+    that are `sure`. `inner` is what a module makes for itself: nobody else sees what it gives.
+    `words` are what the names of the functions that made and returned it stand for, from the
+    innermost on.
     """
 
     api: str
@@ -249,6 +254,7 @@ class Object(Value):
     open: bool = False
     uncertain: bool = False
     inner: bool = False
+    sure: int = 0
     words: tuple[Mapping[str, Term], ...] = ()
 
 
