@@ -205,19 +205,20 @@ def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments)
     """A method of a list; one that changes it in a way not followed leaves it open."""
     match name, args.values:
         case "append", [value]:
+            receiver.sure |= {len(receiver.items)} if receiver.sure else set()
             receiver.items.append(value)
         case (("extend" | "__iadd__"), [Sequence(items=items)]):
             receiver.items.extend(items)
         case "insert", [Const(term=int(position)), value]:
             receiver.items.insert(position, value)
-            receiver.sure = 0
+            receiver.sure = frozenset()
         case "pop", [] if receiver.items:
-            receiver.sure = 0
+            receiver.sure = frozenset()
             return receiver.items.pop()
         case "copy", []:
             return Sequence(receiver.kind, list(receiver.items), receiver.open)
         case (("append" | "extend" | "insert" | "pop" | "remove" | "clear"), _):
-            receiver.open, receiver.sure = True, 0
+            receiver.open, receiver.sure = True, frozenset()
     return UNKNOWN_VALUE
 
 

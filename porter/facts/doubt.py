@@ -21,11 +21,19 @@ def in_doubt(it: Interpreter, scope: Scope | None = None) -> Iterator[None]:
     lists = [] if scope is None else _lists(scope)
     yield
     for obj, count in children.items():
-        if len(obj.children) != count and not obj.uncertain:
-            obj.uncertain, obj.sure = True, 0 if obj.open else count
+        if len(obj.children) != count:
+            obj.sure = _still_sure(obj.uncertain or obj.open, obj.sure, count)
+            obj.uncertain = True
     for each, items in lists:
-        if len(each.items) != len(items) and not each.open:
-            each.open, each.sure = True, len(items) if each.items[: len(items)] == items else 0
+        if len(each.items) != len(items):
+            kept = each.items[: len(items)] == items
+            each.sure = _still_sure(each.open, each.sure, len(items) if kept else 0)
+            each.open = True
+
+
+def _still_sure(is_open: bool, sure: frozenset[int], count: int) -> frozenset[int]:
+    """The places that are sure among the first so many, behind which something may be added."""
+    return frozenset(i for i in range(count) if i in sure or not is_open)
 
 
 Attributes = dict[Instance, dict[str, Value]]

@@ -234,7 +234,7 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
         holder = None
         if (obj.uncertain or obj.open) and not obj.sure:
             current = _without_sizes(current)
-        elif (obj.uncertain or obj.open) and place >= obj.sure:
+        elif (obj.uncertain or obj.open) and place not in obj.sure:
             current = perhaps(before, current)
             if isinstance(current, Tensor) and current != before:
                 # What may be there twice also takes what it gives.

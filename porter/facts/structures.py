@@ -190,10 +190,11 @@ def _name_of(it: Interpreter, layer: Object) -> object:
 
 
 def _add(receiver: Object, child: Value) -> None:
+    receiver.sure |= {len(receiver.children)} if receiver.sure else set()
     receiver.children.append(child)
     if not fits(receiver):
         receiver.children.pop()
-        receiver.open = True
+        receiver.open, receiver.sure = True, frozenset()
 
 
 def _got(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:

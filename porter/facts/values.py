@@ -67,13 +67,13 @@ class Const(Value):
 class Sequence(Value):
     """A list or tuple whose items are known; `open` where more may follow.
 
-    Of one that is open, the first `sure` items are there in any case.
+    Of one that a loop or branch adds to, the items at `sure` places are there in any case.
     """
 
     kind: str
     items: list[Value]
     open: bool = False
-    sure: int = 0
+    sure: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)
@@ -236,10 +236,10 @@ class Object(Value):
     """What calling a framework's class gave: a layer, container, model, optimiser …
 
     `uses` are its applications to tensors, `results` what came of each; `children` a container's
-    elements, `uncertain` where a branch or loop may add some of them, but for the first ones
-    that are `sure`. `inner` is what a module makes for itself: nobody else sees what it gives.
-    `words` are what the names of the functions that made and returned it stand for, from the
-    innermost on.
+    elements, `uncertain` where a branch or loop may add some of them, but not those at `sure`
+    places. `inner` is what a module makes for itself: nobody else sees what it gives. `words`
+    are what the names of the functions that made and returned it stand for, from the innermost
+    on.
     """
 
     api: str
@@ -254,7 +254,7 @@ class Object(Value):
     open: bool = False
     uncertain: bool = False
     inner: bool = False
-    sure: int = 0
+    sure: frozenset[int] = frozenset()
     words: tuple[Mapping[str, Term], ...] = ()
 
 

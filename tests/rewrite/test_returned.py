@@ -81,9 +81,7 @@ def test_sizes_are_handed_on_past_what_a_function_returns() -> None:
     rest = rest.partition("\n\ndef build")[2]
     text = f"{head}\n{BLOCK}\n\ndef build{rest}"
     text = text.replace("stage(8, counts[0])", "stage(Block, x.shape[-1], 8, counts[0])")
-    text = text.replace(
-        "stage(16, counts[1], strides=2)", "stage(Block, x.shape[-1], 16, counts[1])"
-    )
+    text = text.replace("stage(16, counts[1], strides=2)", "stage(Block, x.shape[-1], 16, 2)")
     code = torch_of(text)
     assert "self.stage1 = stage(Block, 8, 8, counts[0])" in code
     assert "self.stage2 = stage(Block, 8, 16, 2)" in code
@@ -126,8 +124,14 @@ def build(count, units):
     ("width", "made"),
     [
         ("units", ["nn.Linear(4, units)", "nn.Linear(units, units)", "nn.Linear(units, 3)"]),
-        ("index + 1", ["nn.Linear(4, units)", "nn.LazyLinear(out_features=index + 1)"]),
-        ("index + 1", ["nn.LazyLinear(out_features=3)"]),
+        (
+            "index + 1",
+            [
+                "nn.Linear(4, units)",
+                "nn.LazyLinear(out_features=index + 1)",
+                "nn.LazyLinear(out_features=3)",
+            ],
+        ),
     ],
 )
 def test_a_list_that_a_loop_makes_longer(width: str, made: list[str]) -> None:
