@@ -12,7 +12,7 @@ import libcst as cst
 from porter.facts import builtin, objects, structures, weights
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.caseless import in_one_case
-from porter.facts.chosen import apply_chosen
+from porter.facts.chosen import apply_chosen, called
 from porter.facts.functions import call_function, instantiate, note_whole
 from porter.facts.general import measured
 from porter.facts.loaders import loader, narrow
@@ -57,7 +57,7 @@ SELF_RETURNING = frozenset(
 
 def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
     """The value of a call, whatever is called."""
-    callee = it.evaluate(node.func, scope)
+    callee = called(it, node.func, it.evaluate(node.func, scope))
     if isinstance(node.func, cst.Name) and scope.find(node.func.value) is None:
         handler = builtin.HANDLERS.get(node.func.value)
         if handler is not None:

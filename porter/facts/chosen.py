@@ -49,13 +49,24 @@ def either(it: Interpreter, node: cst.IfExp, one: Value, other: Value) -> Value:
 
 
 def keep(owner: Instance, name: str, value: Value) -> None:
-    """Let an attribute hold a value; where that may be None, what it is else."""
+    """Let an attribute hold a value; of layers that may be there, the last."""
     if isinstance(value, Either):
         there = tuple(o for o in value.options if not (isinstance(o, Const) and o.term is None))
         if len(there) < len(value.options):
             owner.unsettled.add(name)
-        value = there[0] if len(there) == 1 else Either(there)
+        owner.choices[name] = Either(there)
+        value = next(o for o in reversed(there) if isinstance(o, LAYERS))
     owner.attributes[name] = value
+
+
+def called(it: Interpreter, node: cst.BaseExpression, value: Value) -> Value:
+    """What is called at `self.layer`: all that the attribute may hold."""
+    if not isinstance(node, cst.Attribute) or not isinstance(value, LAYERS):
+        return value
+    owner = it.facts.values.get(node.value)
+    found = owner.choices.get(node.attr.value) if isinstance(owner, Instance) else None
+    some = found is not None and len(found.options) > 1 and value in found.options
+    return found if some and found is not None else value
 
 
 def as_layer(it: Interpreter, node: cst.BaseExpression, value: Value) -> Value:

@@ -66,9 +66,15 @@ def agree_on_attributes(before: Attributes, one: Attributes, two: Attributes) ->
             if isinstance(value, Const) and isinstance(other, Const):
                 instance.attributes[name] = join(value, other)
             elif isinstance(value, LAYERS) and isinstance(other, LAYERS) and value is not other:
-                instance.attributes[name] = Either((value, other))
+                options = *_options(instance, name, value), *_options(instance, name, other)
+                instance.choices[name] = Either(tuple(dict.fromkeys(options)))
             elif other is None or other is before.get(instance, {}).get(name):
                 instance.attributes[name] = value
+
+
+def _options(instance: Instance, name: str, value: Value) -> tuple[Value, ...]:
+    found = instance.choices.get(name)
+    return found.options if found is not None and value in found.options else (value,)
 
 
 def perhaps(before: Value, after: Value) -> Value:

@@ -190,7 +190,7 @@ class Instance(Value):
     """An object of a class of the program; `inputs` are what it was applied to.
 
     `made_with` are its constructor's arguments, in the words of where it was made; `unsettled`
-    are attributes that may be None.
+    are attributes that may be None, `choices` those that may be one layer or another.
     """
 
     cls: Class
@@ -200,6 +200,7 @@ class Instance(Value):
     inputs: list[tuple[Value, ...]] = field(default_factory=list)
     made_with: dict[str, Term] = field(default_factory=dict)
     unsettled: set[str] = field(default_factory=set)
+    choices: dict[str, Either] = field(default_factory=dict)
     words: tuple[Mapping[str, Term], ...] = ()
 
 

@@ -89,6 +89,24 @@ def test_what_would_take_another_layout_is_left(other: str) -> None:
     assert "layout" in left(result)
 
 
+def test_more_than_two_may_stand_there() -> None:
+    branches = (
+        "if stride > 1:\n            self.pool = layers.AveragePooling2D(stride)\n"
+        "        elif stride < 0:\n            self.pool = layers.MaxPooling2D(-stride)\n"
+        '        else:\n            self.pool = layers.Activation("relu")'
+    )
+    code = torch_of(OPEN.replace("self.pool = CHOICE", branches))
+    assert FORWARD in code
+
+
+def test_what_is_said_of_either_is_said_of_both() -> None:
+    text = OPEN.replace("CHOICE", "layers.Conv2D(3, 1) if stride > 1 else layers.Conv2D(3, 2)")
+    text = text.replace(
+        "        self.conv =", "        self.pool.trainable = False\n        self.conv ="
+    )
+    assert "self.pool.requires_grad_(False)" in torch_of(text)
+
+
 def test_what_is_chosen_computes_the_same(tmp_path: Path) -> None:
     source, target = tmp_path / "model.py", tmp_path / "out"
     source.write_text(BLOCK.replace("CHOICE", POOLED + "tf.identity"))
