@@ -55,3 +55,16 @@ def test_the_order_that_nobody_asked_for_is_left_to_people(call: str, to: str) -
     head = "import torch\nimport tensorflow as tf\n\n\ndef f(x):\n    return "
     said = [f.message for f in migrated(head + call, to).findings]
     assert any("an order of its own" in message for message in said)
+
+
+def test_patches_reach_over_the_border() -> None:
+    code = torch_of(
+        "import tensorflow as tf\n\n\n"
+        "def patches(x: tf.Tensor, size, step):\n"
+        "    return tf.image.extract_patches(\n"
+        "        x, [1, size, size, 1], [1, step, step, 1], [1, 1, 1, 1], 'SAME'\n"
+        "    )\n"
+    )
+    assert (
+        "SamePad((size, size), (step, step))(x.permute(0, 3, 1, 2)).unfold(2, size, step)" in code
+    )
