@@ -54,11 +54,42 @@ model = nn.Sequential(nn.Linear(3, 4), Scale())
 """
 
 
+SHIFTED = """\
+import keras
+import tensorflow as tf
+
+
+class Shift(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.eye = tf.eye(4)
+
+    def call(self, x):
+        return tf.linalg.matmul(x, self.eye + tf.ones((4, 4))) - tf.zeros((1, 4))
+
+
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), Shift()])
+"""
+SHIFT = """\
+import torch
+from torch import nn
+
+
+class Shift(nn.Module):
+    def forward(self, x):
+        return x @ (torch.eye(4) + torch.ones(4, 4)) - torch.zeros(1, 4)
+
+
+model = nn.Sequential(nn.Linear(3, 4), Shift())
+"""
+
+
 @pytest.mark.parametrize(
     ("before", "after", "remark"),
     [
         pytest.param(SOURCE, TARGET, "an Input asks for float32", id="input"),
         pytest.param(WEIGHT, SCALED, "a weight asks for float32", id="weight"),
+        pytest.param(SHIFTED, SHIFT, "a tensor of the program is float32", id="tensor"),
     ],
 )
 def test_what_asks_for_float32(tmp_path: Path, before: str, after: str, remark: str) -> None:

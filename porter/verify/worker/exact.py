@@ -7,6 +7,7 @@ and that is remarked in the report. The float32 run always uses the kernel itsel
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,12 @@ _INPUT = (
 
 _WEIGHT = (
     "float64: a weight asks for float32, and rounds what it holds and its gradient; "
+    "it was made float64"
+)
+
+
+_MADE = (
+    "float64: a tensor of the program is float32 because nothing says its dtype; "
     "it was made float64"
 )
 
@@ -85,6 +92,33 @@ def _install_momentum(keras: Any) -> None:
 
     exactly._porter = True  # type: ignore[attr-defined]
     layer._assign_moving_average = exactly
+
+
+def install_makers(tf: Any, keras: Any) -> None:
+    """Make tensors of which nothing says a dtype take what the run goes by."""
+    for names in (("eye", "linalg.eye"), ("zeros",), ("ones",)):
+        made = _maker(keras, getattr(tf, names[0]))
+        for name in names:
+            home, _, short = name.rpartition(".")
+            setattr(getattr(tf, home) if home else tf, short, made)
+
+
+def _maker(keras: Any, kernel: Any) -> Any:
+    if hasattr(kernel, "_porter"):
+        return kernel
+    signature = inspect.signature(kernel)
+
+    @functools.wraps(kernel)
+    def maker(*args: Any, **named: Any) -> Any:
+        if keras.backend.floatx() == "float64":
+            bound = signature.bind(*args, **named)
+            if "dtype" not in bound.arguments:
+                BUILT.add(_MADE)
+                return kernel(*args, **named, dtype="float64")
+        return kernel(*args, **named)
+
+    maker._porter = True  # type: ignore[attr-defined]
+    return maker
 
 
 def _widened(keras: Any, named: dict[str, Any], remark: str) -> dict[str, Any]:

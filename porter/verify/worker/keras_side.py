@@ -91,6 +91,7 @@ class KerasSide:
         keras_dice.install_tensorflow(tf)
         exact.install(tf)
         keras = self.flavors[0]
+        exact.install_makers(tf, keras)
         backend = keras.backend.backend() if hasattr(keras.backend, "backend") else "tensorflow"
         version = getattr(keras, "__version__", tf.__version__)
         self.versions = {"framework": "keras", "backend": backend, "version": version}
