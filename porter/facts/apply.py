@@ -86,10 +86,7 @@ def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> 
         case Class():
             return instantiate(it, callee, args, node)
         case Api(name=name):
-            result = call_api(it, node, name, args)
-            if node.func not in it.facts.apis and node in it.facts.calls:
-                it.facts.calls[node].problem = "called through a variable"
-            return result
+            return _called_api(it, node, name, args)
         case Partial():
             return instantiate(it, callee.cls, _with_more(callee, args), node)
         case Foreign(name=name):
@@ -103,6 +100,13 @@ def _called(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> 
         case Method(receiver=receiver, name=name):
             return call_method(it, node, receiver, name, args)
     return UNKNOWN_VALUE
+
+
+def _called_api(it: Interpreter, node: cst.Call, name: str, args: Arguments) -> Value:
+    result = call_api(it, node, name, args)
+    if node.func not in it.facts.apis and node in it.facts.calls:
+        it.facts.calls[node].problem = "called through a variable"
+    return result
 
 
 def _foreign(name: str, args: Arguments) -> Value:
