@@ -14,7 +14,14 @@ from porter.facts.layout import Permutation, map_axis, native
 from porter.facts.loaders import as_tensor
 from porter.facts.modules import computes, is_module
 from porter.facts.names import dotted, is_framework
-from porter.facts.places import class_around, function_around, is_read, named_parameters, walk
+from porter.facts.places import (
+    below,
+    class_around,
+    function_around,
+    is_read,
+    named_parameters,
+    walk,
+)
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.terms import tensor_term, term_of
 from porter.facts.values import (
@@ -50,8 +57,8 @@ __all__ = [
     "Dict", "Facts", "Foreign", "Function", "Instance", "Method", "Object", "Order", "Permutation",
     "Producer", "Scope", "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown", "Use",
     "Value",
-    "analyse", "as_tensor", "class_around", "computes", "dotted", "extra", "function_around",
-    "is_framework", "is_function_layer",
+    "analyse", "as_tensor", "below", "class_around", "computes", "dotted", "extra",
+    "function_around", "is_framework", "is_function_layer",
     "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "named_parameters",
     "native",
     "number_kind", "parents", "same_term", "stored", "tensor_term", "term_of", "walk",

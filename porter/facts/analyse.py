@@ -15,7 +15,7 @@ from porter.facts.interpreter import Interpreter
 from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
 from porter.facts.optimised import optimised
-from porter.facts.places import class_around, walk
+from porter.facts.places import below, class_around, walk
 from porter.facts.store import CallFact, Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
@@ -165,7 +165,7 @@ def parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
     stack: list[cst.CSTNode] = [module]
     while stack:
         node = stack.pop()
-        for child in node.children:
+        for child in below(node):
             found[child] = node
             stack.append(child)
     return found

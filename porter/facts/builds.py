@@ -13,7 +13,7 @@ from porter.facts.join import same_term
 from porter.facts.layout import between
 from porter.facts.modules import is_module
 from porter.facts.names import dotted
-from porter.facts.places import function_around, named_parameters, walk
+from porter.facts.places import below, function_around, named_parameters, walk
 from porter.facts.values import Class, Function, Instance, Sequence, Tensor, Value, is_local
 from porter.rulebook import Rulebook, Side, Symbol, Term, is_known
 
@@ -191,7 +191,7 @@ def _returns(node: cst.FunctionDef) -> bool:
         if isinstance(each, cst.Return):
             return True
         if not isinstance(each, cst.FunctionDef | cst.ClassDef | cst.Lambda):
-            stack.extend(each.children)
+            stack.extend(below(each))
     return False
 
 

@@ -17,6 +17,7 @@ from porter.facts.join import join
 from porter.facts.loaders import as_tensor, iterated, used_as
 from porter.facts.names import dotted, of_foreign
 from porter.facts.objects import item, member
+from porter.facts.places import below
 from porter.facts.propagate import follow
 from porter.facts.statements import item_of, store, truth_of
 from porter.facts.terms import dtype_of, named, symbol_for, term_of
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 def unknown(it: Interpreter, node: cst.CSTNode, scope: Scope) -> Value:
     """An expression outside what is interpreted: its parts still are."""
-    for child in node.children:
+    for child in below(node):
         if isinstance(child, cst.BaseExpression):
             it.evaluate(child, scope)
     return UNKNOWN_VALUE

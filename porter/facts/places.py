@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import libcst as cst
 
 Parents = Mapping[cst.CSTNode, cst.CSTNode]
+
+
+@lru_cache(maxsize=1 << 17)
+def below(node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """What a node is made of, in the order of the text; libcst finds it anew at every look."""
+    return tuple(node.children)
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -15,7 +22,7 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         each = stack.pop()
         yield each
-        stack += reversed(each.children)
+        stack += reversed(below(each))
 
 
 def displayed(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts.places import displayed
+from porter.facts.places import below, displayed
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Api,
@@ -113,7 +113,7 @@ def _uses_framework(it: Interpreter, node: cst.CSTNode) -> bool:
             return True
         if isinstance(it.facts.values.get(each), Tensor | TensorShape):
             return True
-        stack.extend(each.children)
+        stack.extend(below(each))
     return False
 
 
@@ -127,7 +127,7 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
         case TensorShape(tensor=tensor):
             return UNKNOWN if tensor.shape is None else tensor.shape
         case Sequence(kind=kind, items=items) if not value.open:
-            elements = displayed(node, len(items)) or [node] * len(items)
+            elements = displayed(node, len(items)) or _items(node, len(items))
             terms = [term_of(it, n, v) for n, v in zip(elements, items, strict=True)]
             if UNKNOWN not in terms:
                 return tuple(terms) if kind == "tuple" else terms
@@ -143,6 +143,12 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
             fields = {name: term_of(it, n, v) for name, (n, v) in value.given.items()}
             return Record(it.rulebook.canonical(api), _defaults(value) | fields)
     return symbol_for(it, node)
+
+
+def _items(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
+    """How the items of a list are read that stands elsewhere."""
+    index = [cst.SubscriptElement(cst.Index(cst.Integer(str(i)))) for i in range(count)]
+    return [cst.Subscript(node, [each]) for each in index]
 
 
 def tensor_term(tensor: Tensor) -> TensorTerm:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from porter.facts.names import dotted
+from porter.facts.places import below
 from porter.facts.store import Facts
 from porter.facts.values import Api
 
@@ -39,9 +40,9 @@ def _chains(module: cst.Module) -> Iterator[cst.Name | cst.Attribute]:
             stack.append(node.value)
             continue
         if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Param | cst.AssignTarget):
-            stack += [c for c in node.children if not isinstance(c, cst.Name)]
+            stack += [c for c in below(node) if not isinstance(c, cst.Name)]
             continue
-        stack += node.children
+        stack += below(node)
 
 
 def _is_local(name: str, node: cst.CSTNode, parents: Parents) -> bool:
@@ -55,7 +56,7 @@ def _is_local(name: str, node: cst.CSTNode, parents: Parents) -> bool:
 
 
 def _binds(node: cst.CSTNode, name: str) -> bool:
-    stack = list(node.children)
+    stack = list(below(node))
     while stack:
         each = stack.pop()
         target: cst.CSTNode | None = None
@@ -67,5 +68,5 @@ def _binds(node: cst.CSTNode, name: str) -> bool:
             target = each.name
         if isinstance(target, cst.Name) and target.value == name:
             return True
-        stack += each.children
+        stack += below(each)
     return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from porter.facts import below
 from porter.rewrite.code import as_statement, assign, class_def, function_def, led, spaced, unique
 
 
@@ -135,7 +136,7 @@ def names_read(nodes: Iterable[cst.CSTNode]) -> list[str]:
             return
         if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Name):
             return
-        for child in node.children:
+        for child in below(node):
             walk(child)
 
     for node in nodes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from porter.facts import Const, Facts
+from porter.facts import Const, Facts, below
 from porter.rulebook import is_known, known
 
 _PLAIN = (cst.SimpleString, cst.Comparison, cst.ComparisonTarget, cst.BooleanOperation,
@@ -29,7 +29,7 @@ def fixed(facts: Facts, test: cst.BaseExpression) -> bool | None:
             continue
         if not isinstance(node, _PLAIN):
             return None
-        stack += node.children
+        stack += below(node)
     value = facts.values.get(test)
     if not asked or not isinstance(value, Const) or not is_known(value.term):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from porter.facts import Facts, Object, class_around
+from porter.facts import Facts, Object, below, class_around
 from porter.rewrite.code import is_marked
 from porter.rewrite.graph import Graph, reachable
 from porter.rewrite.places import enclosing
@@ -118,5 +118,5 @@ def _calls_in(home: cst.CSTNode) -> set[cst.CSTNode]:
         node = stack.pop()
         if isinstance(node, cst.Call):
             found.add(node)
-        stack.extend(node.children)
+        stack.extend(below(node))
     return found

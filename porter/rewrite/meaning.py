@@ -44,6 +44,10 @@ class Meanings:
         """Whether the function gives the name a value anywhere."""
         return name in self._bindings
 
+    def binding(self, name: str) -> cst.CSTNode:
+        """What first gives a name its value."""
+        return self._bindings[name][0]
+
     def is_one(self, name: str, place: cst.CSTNode) -> bool:
         """Whether a name that is bound here has one value, and has it at `place`."""
         bindings = self._bindings[name]

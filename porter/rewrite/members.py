@@ -13,6 +13,7 @@ from porter.facts import (
     Method,
     Object,
     Super,
+    below,
     dotted,
     is_module,
     is_read,
@@ -84,7 +85,7 @@ def attributes_set(module: cst.Module) -> frozenset[str]:
             found.add(node.attr.value)
             continue
         within = is_target or isinstance(node, cst.AssignTarget | cst.AugAssign | cst.AnnAssign)
-        stack += [(child, within) for child in node.children]
+        stack += [(child, within) for child in below(node)]
     return frozenset(found)
 
 

@@ -14,6 +14,7 @@ from porter.facts import (
     Sequence,
     Tensor,
     Value,
+    below,
     class_around,
     computes,
     dotted,
@@ -387,5 +388,5 @@ def todo_lines(rw: Rewriter, updated: cst.CSTNode) -> list[cst.EmptyLine]:
             if isinstance(node, cst.Call | cst.Attribute):
                 stack += getattr(node, "args", ())
                 continue
-        stack.extend(reversed(node.children))
+        stack.extend(reversed(below(node)))
     return [cst.EmptyLine(comment=cst.Comment(text)) for text in said]

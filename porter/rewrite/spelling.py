@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from porter.facts import below
+
 # Longest prefix first: (API prefix, short name, import statement that binds it).
 SPELLINGS = {
     "torch": (
@@ -93,7 +95,7 @@ def bound_names(module: cst.CSTNode) -> frozenset[str]:
     while stack:
         node = stack.pop()
         found.update(_binds(node))
-        stack.extend(node.children)
+        stack.extend(below(node))
     return frozenset(found)
 
 
@@ -104,7 +106,7 @@ def foreign_imports(module: cst.CSTNode, framework: str) -> frozenset[str]:
     stack: list[cst.CSTNode] = [module]
     while stack:
         node = stack.pop()
-        stack.extend(node.children)
+        stack.extend(below(node))
         if not isinstance(node, cst.Import | cst.ImportFrom) or isinstance(
             node.names, cst.ImportStar
         ):
@@ -134,7 +136,7 @@ def imported_names(module: cst.CSTNode) -> frozenset[str]:
         node = stack.pop()
         if isinstance(node, cst.ImportAlias):
             found.add(node.evaluated_alias or node.evaluated_name.split(".", 1)[0])
-        stack.extend(node.children)
+        stack.extend(below(node))
     return frozenset(found)
 
 

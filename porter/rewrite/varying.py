@@ -17,6 +17,7 @@ from porter.facts import (
     Instance,
     Object,
     Tensor,
+    below,
     class_around,
     dotted,
     function_around,
@@ -98,7 +99,7 @@ class Varying:
             if isinstance(node, cst.Assign) and not isinstance(made, Object | Instance | Tensor):
                 assigns.append((node, [*read, *_reads(node.value)]))
             tests = _reads(node.test) if isinstance(node, cst.If) else []
-            stack += [(child, [*read, *tests]) for child in node.children]
+            stack += [(child, [*read, *tests]) for child in below(node)]
         found = set(names)
         for _ in range(len(assigns) + 1):
             before = len(found)
@@ -132,7 +133,7 @@ def _reads(node: cst.CSTNode) -> list[cst.CSTNode]:
         ):
             found.append(each)
         else:
-            stack += each.children
+            stack += below(each)
     return found
 
 

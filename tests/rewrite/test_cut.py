@@ -491,3 +491,29 @@ def test_a_module_keeps_apart_from_the_function_that_others_still_call() -> None
     code = migrated(text, "torch").code
     assert "def ConvBn(filters, rate=0.0):" in code
     assert "class ConvBn2(" in code
+
+
+def test_sizes_that_only_the_framework_says_are_not_read_in_the_class() -> None:
+    code = torch_of(
+        """import keras
+from keras import layers
+from keras.applications import imagenet_utils
+
+
+def net(width, input_shape=None, image=None):
+    input_shape = imagenet_utils.obtain_input_shape(
+        input_shape, default_size=8, min_size=4, data_format="channels_last", require_flatten=False
+    )
+    if image is None:
+        inputs = keras.Input(shape=input_shape)
+    else:
+        inputs = image
+    return keras.Model(inputs, layers.Conv2D(width, 3)(inputs))
+
+
+def small(input_shape=None, image=None):
+    return net(4, input_shape, image)
+"""
+    )
+    assert "        self.conv = nn.LazyConv2d(out_channels=width, kernel_size=3)\n" in code
+    assert "input_shape[" not in code

@@ -199,10 +199,16 @@ class Planner:
         given = self._is_given(name, home)
         around = name in self.facts.scope.names or hasattr(builtins, name)
         if meanings.binds(name):
-            if not meanings.is_one(name, place):
+            if not meanings.is_one(name, place) or self._is_asked_for(meanings.binding(name)):
                 raise Uncut(UNKNOWN_SIZE, place)
         elif not (given or around) or name in ("self", "cls"):
             raise Uncut(UNKNOWN_SIZE, place)
+
+    def _is_asked_for(self, binding: cst.CSTNode) -> bool:
+        """Whether a name gets what the framework gives, which no other has."""
+        around = self.context.parents[binding]
+        assigned = isinstance(binding, cst.AssignTarget)
+        return assigned and any(node in self.facts.apis for node in walk(around))
 
     def _is_given(self, name: str, home: Home) -> bool:
         """Whether a name is an argument of a function, or known where its module is made."""
