@@ -15,6 +15,7 @@ from porter import __version__
 COMMANDS = {
     "migrate": "Translate files, as a diff or into a new tree.",
     "check": "Say what migrate would do at each place.",
+    "observe": "Run the source once, and keep the shapes that it saw for migrate.",
     "verify": "Run both sides and compare every number.",
     "rules": "List and show the rules that porter knows.",
 }

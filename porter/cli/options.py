@@ -19,6 +19,17 @@ def split(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tupl
     return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
 
 
+def pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """`K=V` options as a mapping."""
+    found = {}
+    for value in values:
+        name, equals, content = value.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{value!r} is not K=V", param=option)
+        found[name] = content
+    return found
+
+
 def source_framework(from_: str | None, to: str | None) -> None:
     """Refuse a migration from a framework to itself."""
     if from_ is not None and SIDES[from_] == to:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from porter import __version__
+from porter.cli.options import pairs
 from porter.report import verification_junit
 from porter.verify import (
     Case,
@@ -35,17 +36,6 @@ _COLUMNS = ("case", "status", "forward", "gradient", "training", "steps", "first
 _MEANING = "= or ≠, then the largest distance relative to the largest entry: float32, float64"
 
 
-def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """`K=V` options as a mapping."""
-    found = {}
-    for value in values:
-        name, equals, content = value.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"{value!r} is not K=V", param=option)
-        found[name] = content
-    return found
-
-
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME... | SOURCE TARGET]")
 @click.option("--build", metavar="EXPR", help="The model or function, in the source's language.")
@@ -62,8 +52,8 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
 @click.option("--rtol", type=float, help="Tolerance in float32, relative to the largest entry.")
 @click.option("--source-python", metavar="PATH", help="The interpreter of the source's side.")
 @click.option("--target-python", metavar="PATH", help="The interpreter of the target's side.")
-@click.option("--source-env", multiple=True, callback=_pairs, metavar="K=V")
-@click.option("--target-env", multiple=True, callback=_pairs, metavar="K=V")
+@click.option("--source-env", multiple=True, callback=pairs, metavar="K=V")
+@click.option("--target-env", multiple=True, callback=pairs, metavar="K=V")
 @click.option("--source-ref", metavar="GITREF", help="Take the source as it was at a commit.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For one step of one side.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE")

@@ -15,7 +15,7 @@ from typing import Any
 
 from porter.report import Failure
 from porter.rewrite import Manifest, Options, migrate_source
-from porter.source import Finding, Module, SourceError, check_syntax, read_module
+from porter.source import Finding, Module, SourceError, check_syntax, read_module, read_shapes
 
 # Below this many files a worker per process costs more than it saves.
 _FILES_A_JOB = 8
@@ -66,8 +66,11 @@ def migrate_module(module: Module, options: Options) -> Outcome:
     """Migrate `module`; a crash of porter becomes a failure that names the file."""
     before = module.encode(module.text)
     try:
+        options = replace(options, seen=read_shapes(Path(module.path), module.text))
         migration = migrate_source(module.text, to=options.to, path=module.path, options=options)
         check_syntax(migration.code, module.path)
+    except SourceError as error:
+        return Outcome(module.path, before, before, failure=Failure.of(error))
     except Exception as error:
         # Any exception here is a bug of porter, and the other files must go on.
         return Outcome(module.path, before, before, failure=_crash(module.path, error))

@@ -22,6 +22,7 @@ from porter.facts.places import (
     named_parameters,
     walk,
 )
+from porter.facts.seen import Seen
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.terms import tensor_term, term_of
 from porter.facts.values import (
@@ -55,8 +56,8 @@ from porter.facts.wrapped import extra, is_function_layer
 __all__ = [
     "ADDING", "UNKNOWN_VALUE", "Api", "Application", "Bound", "Build", "CallFact", "Class", "Const",
     "Dict", "Facts", "Foreign", "Function", "Instance", "Method", "Object", "Order", "Permutation",
-    "Producer", "Scope", "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown", "Use",
-    "Value",
+    "Producer", "Scope", "Seen", "Sequence", "Shape", "Super", "Tensor", "TensorShape", "Unknown",
+    "Use", "Value",
     "analyse", "as_tensor", "below", "class_around", "computes", "dotted", "extra",
     "function_around", "is_framework", "is_function_layer",
     "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "named_parameters",

@@ -16,6 +16,7 @@ from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
 from porter.facts.optimised import optimised
 from porter.facts.places import below, class_around, walk
+from porter.facts.seen import Seen, as_seen
 from porter.facts.store import CallFact, Facts
 from porter.facts.structures import run_as_root
 from porter.facts.unreached import note_unreached
@@ -42,6 +43,7 @@ def analyse(
     last: Mapping[cst.CSTNode, Symbol] | None = None,
     left: frozenset[cst.CSTNode] = frozenset(),
     optimisers: Mapping[cst.Call, Symbol] | None = None,
+    seen: Seen | None = None,
 ) -> Facts:
     """Interpret a module, then whatever of it nothing in it calls.
 
@@ -52,7 +54,7 @@ def analyse(
     their parameters, with their loops for any number of turns; `loose` are calls of functions that
     may be others in another run, `absent` parameters that are None in every run. `left` are layers
     that stay as they are: they take and give tensors in the source's order. `optimisers` are known
-    to be for some parameters.
+    to be for some parameters. `seen` are shapes that a run saw, for what the code does not say.
     A class that gets tensors in different layouts is interpreted again with one, and so is a
     name that would carry its tensor in different layouts along different ways. So is a class
     whose constructor takes the sizes that its `build` reads, with names for them.
@@ -66,13 +68,14 @@ def analyse(
     unsettled: frozenset[cst.CSTNode] = frozenset()
     whole: frozenset[cst.Param] = frozenset()
     closed: frozenset[cst.CSTNode] = frozenset()
+    ranks: Mapping[cst.CSTNode, int] = {}
     for _ in range(MAX_ROUNDS):
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
             strict=strict, wishes=wishes, native=native, entries=entries or {},
             sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
             loose=loose, absent=absent, closed=closed,
-            last=last or {}, left=left,
+            last=last or {}, left=left, seen=seen or {}, ranks=ranks,
         )  # fmt: skip
         it.facts.optimised = models
         it.execute(module, it.facts.scope)
@@ -84,7 +87,8 @@ def analyse(
         torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
         it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
         found = {**names_of_sizes(it.aliases), **named_sizes(it.facts.builds)}
-        if not torn and not uneven and not it.wished and found == sizes and not _asked(it):
+        told = it.inputs_ranked()
+        if not (torn or uneven or told or it.wished or _asked(it)) and found == sizes:
             break
         unsettled |= _unsettled(before, it.facts.builds)
         before, sizes = it.facts.builds, found
@@ -92,6 +96,7 @@ def analyse(
         wishes = wishes | it.wished
         whole = whole | it.seen_whole
         closed = closed.union(*uneven.values())
+        ranks = {**told, **ranks}
     it.facts.last = last or {}
     it.facts.sizes = origins_of_sizes(it.dims)
     note_unreached(it.facts, above)
@@ -302,4 +307,4 @@ def _run_module(it: Interpreter, instance: Instance) -> None:
     method = instance.cls.lookup(computes(instance.cls, it.rulebook, it.side))
     if isinstance(method, Function):
         args = unknown_arguments(method, instance, tensors=True)
-        forward(it, instance, type(args)(args.positional[1:]))
+        forward(it, instance, as_seen(it, instance, type(args)(args.positional[1:])))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
-from porter.facts.terms import shape_from, term_of
+from porter.facts.terms import shape_from, symbol_for, term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Const,
@@ -18,7 +18,7 @@ from porter.facts.values import (
     Tensor,
     Value,
 )
-from porter.rulebook import Named, Symbol, is_known, known
+from porter.rulebook import Named, Size, Symbol, Term, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -48,6 +48,32 @@ def declared_shape(it: Interpreter, obj: Object) -> Shape:
         if child.api.endswith("Embedding"):
             return (it.new_dim(), it.new_dim())
     return None
+
+
+def declared_tail(it: Interpreter, obj: Object) -> tuple[Term, ...]:
+    """The last size of an input shape that a Sequential only declares by a name."""
+    for child in obj.children[:1]:
+        if isinstance(child, Object) and child.api in SEQUENTIALS:
+            return declared_tail(it, child)
+        if isinstance(child, Object) and child.api == "keras.Input":
+            tensor = child.outputs[0]
+            return tensor.tail if isinstance(tensor, Tensor) else ()
+        if isinstance(child, Object) and "input_shape" in child.given:
+            return sizes_by_name(it, child.given["input_shape"][0], 1)
+    return ()
+
+
+def sizes_by_name(it: Interpreter, shape: cst.CSTNode, count: int) -> tuple[Term, ...]:
+    """How the last sizes are read of a shape that is only known by a name."""
+    if not isinstance(shape, cst.Name):
+        return ()
+    found: list[Term] = []
+    for place in range(count):
+        index: cst.BaseExpression = cst.Integer(str(place))
+        if place == count - 1:
+            index = cst.UnaryOperation(cst.Minus(), cst.Integer("1"))
+        found.append(symbol_for(it, cst.Subscript(shape, [cst.SubscriptElement(cst.Index(index))])))
+    return tuple(Size.of(s.node) if isinstance(s, Symbol) else s for s in found)
 
 
 def as_declared(shape: Shape, declared: Shape) -> Shape:

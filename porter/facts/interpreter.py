@@ -22,6 +22,7 @@ from porter.facts.layout import Permutation, between, native
 from porter.facts.modules import is_module
 from porter.facts.places import walk
 from porter.facts.propagate import MIXED, Input
+from porter.facts.seen import Seen
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -94,6 +95,9 @@ class Interpreter:
     loose: frozenset[cst.Call] = frozenset()
     absent: frozenset[cst.Param] = frozenset()
     closed: frozenset[cst.CSTNode] = frozenset()
+    seen: Seen = field(default_factory=dict)
+    ranks: Mapping[cst.CSTNode, int] = field(default_factory=dict)
+    found_ranks: dict[cst.CSTNode, int] = field(default_factory=dict)
     dims: dict[object, list[Symbol]] = field(default_factory=dict)
     symbols: dict[cst.CSTNode, Term] = field(default_factory=dict)
     whole: frozenset[cst.Param] = frozenset()
@@ -177,9 +181,19 @@ class Interpreter:
 
     def input_tensor(self, obj: Object, tensor: Tensor) -> Tensor:
         """The tensor of an Input object, which produced it."""
-        made = replace(tensor, producer=Producer(obj.node, obj, ()), tail=())
+        made = replace(tensor, producer=Producer(obj.node, obj, ()))
         obj.outputs = (made,)
         return made
+
+    def inputs_ranked(self) -> dict[cst.CSTNode, int]:
+        """How many dimensions Inputs have of which that is only known by what they go to."""
+        return {
+            n: r
+            for n, r in self.found_ranks.items()
+            if n in self.facts.calls
+            and self.facts.calls[n].api == "keras.Input"
+            and n not in self.ranks
+        }
 
     def is_read(self, name: cst.Name, node: cst.CSTNode) -> bool:
         """Whether the function around `node` reads a name anywhere."""

@@ -10,7 +10,13 @@ import libcst as cst
 
 from porter.facts.arguments import Arguments
 from porter.facts.chosen import as_wished
-from porter.facts.declared import SEQUENTIALS, as_declared, declared_shape, told_sizes
+from porter.facts.declared import (
+    SEQUENTIALS,
+    as_declared,
+    declared_shape,
+    declared_tail,
+    told_sizes,
+)
 from porter.facts.doubt import perhaps
 from porter.facts.functions import call_function, in_words, restored
 from porter.facts.layout import map_axis
@@ -19,6 +25,7 @@ from porter.facts.modules import computes, is_module
 from porter.facts.operations import apply_rules
 from porter.facts.places import displayed, is_read
 from porter.facts.propagate import Input, first_name, made_use, part_named, run_layer
+from porter.facts.seen import as_seen, seen_input
 from porter.facts.several import one_by_one
 from porter.facts.terms import dtype_of, size_for, symbol_for
 from porter.facts.values import (
@@ -50,7 +57,7 @@ if TYPE_CHECKING:
 def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments) -> Value:
     """`callee(x, …)` where callee is a module: a layer, a container, a user's object."""
     args = one_by_one(it, node, callee, args.with_first(first_name(it, callee)))
-    args = as_wished(it, _with_last(it, callee, args))
+    args = as_seen(it, callee, as_wished(it, _with_last(it, callee, args)))
     given = args.values or args.every
     tensors = tuple(v for v in flat(given) if isinstance(v, Tensor))
     it.note_application(node, callee, tensors)
@@ -222,7 +229,9 @@ def _like(value: Value) -> Value:
 def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
     current = inputs[0].value if inputs else UNKNOWN_VALUE
     if isinstance(current, Tensor):
-        current = replace(current, shape=as_declared(current.shape, declared_shape(it, obj)))
+        shape = as_declared(current.shape, declared_shape(it, obj))
+        tail = current.tail or declared_tail(it, obj) if shape is None else ()
+        current = replace(current, shape=shape, tail=tail)
     if obj.open and not obj.sure:
         current = _without_sizes(current)
     holder: cst.CSTNode | None = inputs[0].node if inputs else None
@@ -230,7 +239,8 @@ def _run_children(it: Interpreter, obj: Object, inputs: list[Input]) -> Value:
     for place, child in enumerate(obj.children):
         if isinstance(child, Object) and child.api == "keras.Input":
             continue
-        before, current = current, _run_child(it, child, current, holder)
+        before = seen_input(it, child, current)
+        current = _run_child(it, child, before, holder)
         holder = None
         if (obj.uncertain or obj.open) and not obj.sure:
             current = _without_sizes(current)

@@ -177,7 +177,10 @@ def ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
                 else value.order
             )
             dims = it.dims_at(given.node, rank)
-            return Input(given.node, Tensor((*dims[: rank - len(tail)], *tail), order))
+            shape = (*dims[: rank - len(tail)], *tail)
+            if value.producer is not None:
+                it.found_ranks.setdefault(value.producer.node, rank)
+            return Input(given.node, replace(value, shape=shape, order=order, tail=()))
     return given
 
 

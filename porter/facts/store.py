@@ -66,6 +66,7 @@ class Facts:
     parts: dict[cst.CSTNode, int] = field(default_factory=dict)
     aliased: set[cst.CSTNode] = field(default_factory=set)
     listed: set[cst.CSTNode] = field(default_factory=set)
+    seen: set[cst.CSTNode] = field(default_factory=set)
     passing: set[cst.CSTNode] = field(default_factory=set)
     unreached: set[cst.CSTNode] = field(default_factory=set)
     root_classes: set[cst.CSTNode] = field(default_factory=set)

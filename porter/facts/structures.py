@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts.arguments import Arguments, Given
 from porter.facts.bounds import fits
-from porter.facts.declared import SEQUENTIALS, declared_shape
+from porter.facts.declared import SEQUENTIALS, declared_shape, sizes_by_name
 from porter.facts.layout import native
 from porter.facts.objects import run_object
 from porter.facts.propagate import Input
@@ -27,7 +28,7 @@ from porter.facts.values import (
     Use,
     Value,
 )
-from porter.rulebook import is_known
+from porter.rulebook import Term, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -48,18 +49,34 @@ def _keras_input(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> 
     batch: object = it.new_dim()
     given = args.keywords.get("shape") or args.keywords.get("input_shape")
     given = given or (args.positional[0] if args.positional else None)
+    tail: tuple[Term, ...] = ()
     whole = args.keywords.get("batch_shape") or args.keywords.get("batch_input_shape")
     dtype = args.keywords.get("dtype")
     kind = dtype[1].term if dtype is not None and isinstance(dtype[1], Const) else None
     if whole is not None:
         shape = shape_from(it, term_of(it, *whole))
     else:
-        inner = shape_from(it, term_of(it, *given)) if given is not None else None
+        term = term_of(it, *given) if given is not None else None
+        # tf.keras takes a single size, too.
+        inner = shape_from(it, (term,) if isinstance(known(term), int) else term)
         shape = None if inner is None else (batch, *inner)
+        if given is not None and shape is None:
+            tail = sizes_by_name(it, given[0], 1)
+            shape = _asked_for(it, node, given[0], batch)
     obj = Object("keras.Input", node, dict(args.keywords))
     tensor = Tensor(shape, _given_order(it, shape), kind if isinstance(kind, str) else None)
+    tensor = replace(tensor, tail=tail)
     obj.outputs = (tensor,)
     return it.input_tensor(obj, tensor)
+
+
+def _asked_for(it: Interpreter, node: cst.Call, given: cst.BaseExpression, batch: Term) -> Shape:
+    """The shape of an Input by what its tensor goes to, where that says how long it is."""
+    rank = it.ranks.get(node)
+    if rank is None:
+        return None
+    sizes = sizes_by_name(it, given, rank - 1) or tuple(it.new_dim() for _ in range(rank - 1))
+    return (batch, *sizes)
 
 
 def _sequential(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> Value:

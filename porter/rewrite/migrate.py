@@ -23,6 +23,7 @@ from porter.rewrite.manifest import draw_up
 from porter.rewrite.options import Migration, Options
 from porter.rewrite.plan import Left, make_plans, moved_in_vain
 from porter.rewrite.rewriter import Rewriter
+from porter.rewrite.seen import seen_at, tell
 from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names, foreign_imports, imported_names
 from porter.rewrite.unread import without_unread
@@ -94,7 +95,8 @@ def _attempt(
     positions = positions_of(module)
     native = options.layout == "native"
     staying = _at(left, positions)
-    facts = analyse(module, rulebook, side, native, left=frozenset(staying))
+    seen = seen_at(options.seen, positions)
+    facts = analyse(module, rulebook, side, native, left=frozenset(staying), seen=seen)
     above = parents(module)
     findings = Findings(path, positions)
     told = compiled(facts, rulebook, above, bound_names(module)) if side == "keras" else None
@@ -104,9 +106,11 @@ def _attempt(
         module, optimisers, findings.positions = told.module, told.optimised, positions
         for node, kind, message in told.notes:
             findings.add(node, kind, message, rule="compile", api=".compile()")
+        seen = seen_at(options.seen, positions)
         facts = analyse(
-            module, rulebook, side, native, left=frozenset(staying), optimisers=optimisers
-        )
+            module, rulebook, side, native,
+            left=frozenset(staying), optimisers=optimisers, seen=seen,
+        )  # fmt: skip
         above = parents(module)
     plans = make_plans(facts, rulebook, side, above, options.unsafe, staying)
     framework = "torch" if options.to == "torch" else options.flavor
@@ -119,6 +123,7 @@ def _attempt(
         facts = analyse(
             shaped.module, rulebook, side, native, shaped.models,
             named=shaped.sizes, last=shaped.last, left=frozenset(staying), optimisers=optimisers,
+            seen=seen_at(options.seen, positions),
         )  # fmt: skip
         above = parents(shaped.module)
         plans = make_plans(facts, rulebook, side, above, options.unsafe, staying)
@@ -155,6 +160,7 @@ def _attempt(
         return Migration(path, text, text, findings.sorted())
     compile(code, path, "exec", dont_inherit=True)
     unbound.report(findings, module, text, code)
+    tell(options.seen, module, facts, findings)
     manifest = draw_up(rewriter, positions, positions_of(final), path)
     return Migration(path, text, code, findings.sorted(), manifest)
 

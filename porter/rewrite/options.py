@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from porter.source import Finding
+from porter.source import Finding, SeenShapes
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Options:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     rule_dirs: tuple[Path, ...] = ()
+    # What `porter observe` saw of the one file that is migrated.
+    seen: SeenShapes | None = None
 
 
 @dataclass(frozen=True)

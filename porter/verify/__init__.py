@@ -13,7 +13,7 @@ from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, 
 from porter.verify.drift import Drift, signature_drift
 from porter.verify.inputs import Input, InputError, parse_input
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
-from porter.verify.process import Worker, WorkerError
+from porter.verify.process import Interpreter, Worker, WorkerError
 from porter.verify.result import (
     PHASES,
     Case,
@@ -26,6 +26,7 @@ from porter.verify.result import (
     report_json,
 )
 from porter.verify.run import verify, verify_case
+from porter.verify.shapes import framework_of, seen_shapes
 
 if TYPE_CHECKING:
     from porter.verify import prove
@@ -39,6 +40,7 @@ __all__ = [
     "Drift",
     "Input",
     "InputError",
+    "Interpreter",
     "Manifest",
     "ManifestError",
     "Parameters",
@@ -50,11 +52,13 @@ __all__ = [
     "cases_of_project",
     "exit_status",
     "find_file",
+    "framework_of",
     "parse_input",
     "phases",
     "prove",
     "read_manifest",
     "report_json",
+    "seen_shapes",
     "signature_drift",
     "verify",
     "verify_case",
