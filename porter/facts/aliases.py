@@ -10,16 +10,19 @@ import libcst as cst
 from porter.facts.join import same_term
 from porter.facts.names import dotted
 from porter.facts.places import function_around, walk
-from porter.facts.values import Const, Dict, Instance, Sequence, Tensor, Value
-from porter.rulebook import is_known
+from porter.facts.values import Const, Dict, Instance, Object, Sequence, Tensor, Value
+from porter.rulebook import is_known, known
 
 if TYPE_CHECKING:
+    from porter.facts.arguments import Arguments
     from porter.facts.interpreter import Interpreter
     from porter.facts.values import Scope
 
 
 def changed(it: Interpreter, node: cst.CSTNode, scope: Scope) -> cst.BaseExpression | None:
     """`x.add_(y)` changes `x`, whose name stands for what came of it from here on."""
+    if node in it.facts.changing:
+        return it.facts.changing[node]
     fact = it.facts.calls.get(node)
     if fact is None or not fact.api.startswith("torch.Tensor.") or not fact.api.endswith("_"):
         return None
@@ -39,6 +42,49 @@ def note_change(
     others = {name for name, other in _named(scope) if _is_same(it, other, value)}
     if any(_is_read_later(it, name, node) for name in others - {own}):
         it.facts.aliased.add(node)
+
+
+def note_in_place(
+    it: Interpreter, node: cst.Call, callee: Value, args: Arguments, scope: Scope
+) -> None:
+    """Remember what a call changes that was told to work in place, as `nn.ReLU(inplace=True)`."""
+    given = args.positional[0] if args.positional else args.keywords.get("input")
+    fact = it.facts.calls.get(node)
+    told = fact is not None and not fact.objects and known(fact.given.get("inplace")) is True
+    if it.side != "torch" or given is None or not (told or _works_in_place(callee)):
+        return
+    target, own = given[0], dotted(given[0])
+    it.facts.changing[node] = target
+    note_change(it, node, target, scope)
+    if own is not None and _is_read_besides(it, own, node):
+        it.facts.aliased.add(node)
+
+
+def _works_in_place(callee: Value) -> bool:
+    """Whether a layer, or the first of some, changes what it is applied to."""
+    if not isinstance(callee, Object):
+        return False
+    if callee.api == "torch.nn.Sequential":
+        return bool(callee.children) and _works_in_place(callee.children[0])
+    _, told = callee.given.get("inplace", (None, None))
+    return isinstance(told, Const) and known(told.term) is True
+
+
+def _is_read_besides(it: Interpreter, name: str, node: cst.Call) -> bool:
+    """Whether the name of what a call changes is read for it elsewhere.
+
+    `x = relu(x)` binds it anew, and `relu(x)` alone is written so as to; `y = relu(x)` leaves `x`.
+    """
+    statement: cst.CSTNode = node
+    while not isinstance(statement, cst.BaseSmallStatement | cst.BaseStatement):
+        statement = it.parents[statement]
+    own = set(walk(node))
+    if any(_reads(it, name, each) for each in walk(statement) if each not in own):
+        return True
+    targets = statement.targets if isinstance(statement, cst.Assign) else ()
+    anew = any(dotted(target.target) == name for target in targets)
+    alone = isinstance(statement, cst.Expr) and statement.value is node
+    return not anew and not alone and _is_read_later(it, name, node)
 
 
 def _named(scope: Scope) -> Iterator[tuple[str, Value]]:
@@ -66,9 +112,11 @@ def _memory(it: Interpreter, tensor: Tensor) -> Tensor:
     """The tensor that a view, or what a method has changed, looks at."""
     views = it.rulebook.names.get("view", {})
     while tensor.producer is not None and tensor.producer.inputs:
-        fact = it.facts.calls.get(tensor.producer.node)
+        node = tensor.producer.node
+        fact = it.facts.calls.get(node)
         name = "" if fact is None else fact.api.rpartition(".")[2]
-        if name not in views and not name.endswith("_"):
+        same = name in views or name.endswith("_") or node in it.facts.changing
+        if not same and not isinstance(node, cst.Subscript):
             break
         tensor = tensor.producer.inputs[0]
     return tensor

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import builtin, objects, structures, weights
+from porter.facts.aliases import note_in_place
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.caseless import in_one_case
 from porter.facts.chosen import apply_chosen, called
@@ -66,6 +67,7 @@ def evaluate_call(it: Interpreter, node: cst.Call, scope: Scope) -> Value:
     if isinstance(callee, Unknown | Const | Tensor):
         _hand_over(it, node, args)
     result = _called(it, node, callee, args)
+    note_in_place(it, node, callee, args, scope)
     if isinstance(callee, Object) and args.positional:
         # What a layer takes has so many dimensions from here on, whatever else reads it.
         place, value = args.positional[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.propagate import Input
-from porter.facts.values import Const, Tensor, Value
+from porter.facts.values import UNKNOWN_VALUE, Const, Producer, Tensor, Value
 from porter.rulebook import Term, is_known, known
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def tensor_item(it: Interpreter, tensor: Tensor, node: cst.Subscript) -> Value:
     """Indexing and slicing a tensor, in the source's order."""
     it.give(Input(node.value, tensor), None)
+    # What a part of a tensor is changed by, the whole is in PyTorch.
+    producer = Producer(node, UNKNOWN_VALUE, (tensor,)) if it.side == "torch" else None
     bare = Tensor(dtype=tensor.dtype, held=tensor.held)
     shape = tensor.shape
     if shape is None:
@@ -42,7 +44,7 @@ def tensor_item(it: Interpreter, tensor: Tensor, node: cst.Subscript) -> Value:
             elif not _is_one_place(it, index):
                 return bare
             position += 1
-    return replace(bare, shape=(*result, *shape[position:]))
+    return replace(bare, shape=(*result, *shape[position:]), producer=producer)
 
 
 def _is_one_place(it: Interpreter, index: cst.BaseSlice) -> bool:

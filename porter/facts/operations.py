@@ -100,10 +100,15 @@ def apply_rules(
     result, order = through(it, layout, inputs, shape, named_axes(rule, it, translation))
     fact.order = order
     result = with_dtype(it, result, api, translation, terms, [i.value for i in inputs])
+    tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
+    producer = Producer(node, UNKNOWN_VALUE, tensors)
     if isinstance(result, Tensor):
-        tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
-        producer = Producer(node, UNKNOWN_VALUE, tensors)
         return replace(result, producer=producer)
+    if isinstance(result, Sequence) and it.side == "torch":
+        items = [
+            replace(i, producer=producer) if isinstance(i, Tensor) else i for i in result.items
+        ]
+        return replace(result, items=items)
     return result
 
 

@@ -65,6 +65,7 @@ class Facts:
     keyed: set[cst.CSTNode] = field(default_factory=set)
     parts: dict[cst.CSTNode, int] = field(default_factory=dict)
     aliased: set[cst.CSTNode] = field(default_factory=set)
+    changing: dict[cst.CSTNode, cst.BaseExpression] = field(default_factory=dict)
     listed: set[cst.CSTNode] = field(default_factory=set)
     seen: set[cst.CSTNode] = field(default_factory=set)
     passing: set[cst.CSTNode] = field(default_factory=set)

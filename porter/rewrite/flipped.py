@@ -8,7 +8,7 @@ import libcst as cst
 
 from porter.facts import Const, Tensor
 from porter.rewrite.indexed import API, COMMA, EQUAL, indexed, rest
-from porter.rewrite.marks import is_open
+from porter.rewrite.marks import is_open, unknown_item
 from porter.rulebook import Size, is_known, known
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ RECEIVER = "what is sliced by a negative step is not known: torch.flip turns a t
 
 def subscript(rw: Rewriter, original: cst.Subscript, updated: cst.Subscript) -> cst.BaseExpression:
     """A subscript with what the target's tensors are not indexed by written as a function."""
+    unknown_item(rw, original)
     return (indexed if rw.side == "torch" else flipped)(rw, original, updated)
 
 

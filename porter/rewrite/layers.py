@@ -14,7 +14,7 @@ from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter, Order
 from porter.rewrite.functions import argument_nodes, project
 from porter.rewrite.inline import placed
-from porter.rewrite.marks import OWN_MODE, hint, untranslated
+from porter.rewrite.marks import ALIASED, OWN_MODE, hint, untranslated
 from porter.rewrite.mode import unmoded
 from porter.rewrite.plan import Plan, is_mode
 from porter.rewrite.template import Nodes, Unwritable
@@ -129,6 +129,13 @@ def permute_module(rw: Rewriter, permutation: Permutation) -> cst.BaseExpression
 
 def application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
     """A layer's call, with what had to be split off around it; raises Unwritable."""
+    result = _application(rw, original, updated)
+    if original in rw.facts.aliased:
+        untranslated(rw, original, result, ALIASED)
+    return result
+
+
+def _application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
     callees = rw.facts.applications[original].callees
     updated = _one_by_one(rw, original, unmoded(rw, original, updated, callees), callees)
     part = _part(rw, original, callees)

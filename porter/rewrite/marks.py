@@ -42,10 +42,18 @@ def unknown_receiver(rw: Rewriter, original: cst.Call) -> None:
     if hasattr(list, name) and isinstance(rw.parents[original], cst.Expr):
         # Alone on a line only a list's method does something.
         return
-    prefix = "torch" if rw.side == "torch" else "tensorflow"
-    if is_open(owner) and rw.rulebook.knows(f"{prefix}.Tensor.{name}"):
+    if is_open(owner) and _has_tensor(rw, name):
         message = f"what .{name}() is called on is not known: it may be a tensor"
         rw.findings.add(original, "receiver-unknown", message, api=f".{name}()")
+
+
+def _has_tensor(rw: Rewriter, method: str) -> bool:
+    """Whether the framework's tensors have a method of this name, and hardly anything else."""
+    if rw.side == "keras":
+        return rw.rulebook.knows(f"tensorflow.Tensor.{method}")
+    in_place = method.endswith("_") and not method.endswith("__")
+    listed = method in rw.rulebook.names.get("method", {})
+    return in_place or listed or rw.rulebook.knows(f"torch.Tensor.{method}")
 
 
 def unknown_owner(rw: Rewriter, original: cst.Attribute) -> None:
@@ -58,6 +66,15 @@ def unknown_owner(rw: Rewriter, original: cst.Attribute) -> None:
     if rw.side == "torch" and name in ARRAY_ATTRIBUTES and is_open(owner):
         message = f"what .{name} is read of is not known: it may be a tensor"
         rw.findings.add(original, "receiver-unknown", message, api=f".{name}")
+
+
+def unknown_item(rw: Rewriter, original: cst.Subscript) -> None:
+    """`x[[0, 2]]`, where nothing is known of x: only arrays and tensors are read so."""
+    index = original.slice[0].slice if len(original.slice) == 1 else None
+    listed = isinstance(index, cst.Index) and isinstance(index.value, cst.List)
+    if rw.side == "torch" and listed and is_open(rw.facts.values.get(original.value)):
+        message = "what is read by a list of places is not known: it may be a tensor"
+        rw.findings.add(original, "receiver-unknown", message, api="[…]")
 
 
 def is_open(value: Value | None) -> bool:

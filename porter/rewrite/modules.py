@@ -272,9 +272,11 @@ def _in_place(rw: Rewriter, original: cst.Expr, updated: cst.Expr) -> cst.BaseSm
     call = original.value
     fact = rw.facts.calls.get(call)
     method = fact is not None and ".Tensor." in fact.api and fact.api.endswith("_")
-    if not method or updated.value in rw.left or not isinstance(call, cst.Call):
+    told = call in rw.facts.changing
+    if not (method or told) or updated.value in rw.left or not isinstance(call, cst.Call):
         return updated
     receiver = call.func.value if isinstance(call.func, cst.Attribute) else None
+    receiver = rw.facts.changing.get(call, receiver)
     if isinstance(receiver, cst.Name | cst.Attribute):
         return cst.Assign([cst.AssignTarget(receiver)], updated.value)
     return updated

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from porter.facts import Const, Tensor, Unknown, Value, as_tensor, is_whole, number_kind
+from porter.facts import (
+    Const,
+    Tensor,
+    Unknown,
+    Value,
+    as_tensor,
+    function_around,
+    is_whole,
+    named_parameters,
+    number_kind,
+)
 from porter.rewrite.indexed import COMMA
 from porter.rewrite.template import bare
 from porter.rulebook import is_known
@@ -14,6 +24,10 @@ from porter.rulebook import is_known
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
+UNMIXED = (
+    "if either of these holds bools or whole numbers, write keras.ops.multiply: "
+    "TensorFlow's * does not bring two dtypes together"
+)
 FUNCTIONS: dict[type[cst.CSTNode], str] = {
     cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide",
     cst.FloorDivide: "floor_divide", cst.Modulo: "mod", cst.Power: "power",
@@ -40,8 +54,22 @@ def promoted(
         # What is true of either: TensorFlow cannot add what is True or False.
         return {"add": "keras.ops.logical_or", "divide": "keras.ops.divide"}.get(name)
     divided = name == "divide"
-    apart = _is_apart(left, right, divided) or _is_apart(right, left, divided)
-    return f"keras.ops.{name}" if apart else None
+    if _is_apart(left, right, divided) or _is_apart(right, left, divided):
+        return f"keras.ops.{name}"
+    met = [(side, rw.facts.values.get(side, Unknown())) for side in sides]
+    both = all(isinstance(value, Tensor) for _, value in met)
+    if name == "multiply" and both and any(_is_told(rw, *each) for each in met):
+        rw.findings.once(original, "operator", UNMIXED)
+    return None
+
+
+def _is_told(rw: Rewriter, node: cst.BaseExpression, value: Value) -> bool:
+    """Whether a tensor is a parameter of which nothing says the dtype."""
+    bare = isinstance(value, Tensor) and value.producer is None and _dtype(value) is None
+    home = function_around(node, rw.parents) if bare and isinstance(node, cst.Name) else None
+    if home is None or not isinstance(node, cst.Name):
+        return False
+    return node.value in {p.name.value for p in named_parameters(home.params)}
 
 
 def _dtype(value: Value) -> str | None:

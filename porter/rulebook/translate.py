@@ -108,16 +108,19 @@ def _refuse_unhandled(rule: Rule, case: Case, side: Side, given: Mapping[str, Te
         raise Untranslatable(f"the argument {name} has no counterpart")
 
 
+FLAG = "it is a flag where this signature has an axis"
 NO_AXES = "no axes are none of them in Keras, and all of them in most of PyTorch's functions"
 
 
 def _refuse_no_axes(
     signature: Signature, case: Case, side: Side, given: Mapping[str, Term]
 ) -> None:
-    """Refuse `axis=()`, unless the case asks for it or works something out for it."""
+    """Refuse `axis=()`, unless the case asks for it or works something out for it, and flags."""
     formulas = (case.half(side).when, *case.half(other(side)).set.values())
     asked = [formula.text for formula in formulas if formula is not None]
     for name, term in given.items():
+        if signature.by_name[name].type == "axis" and isinstance(known(term), bool):
+            raise Untranslatable(FLAG)
         if signature.by_name[name].type != "axis" or not (equal(term, ()) or equal(term, [])):
             continue
         if not any(f"{name} == ()" in text for text in asked):
