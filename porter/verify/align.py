@@ -169,16 +169,20 @@ class _Aligner:
             entry = self.entries[index]
             made = [n for n in right if self._is_target(n, entry) and n not in self.taken]
             if len(made) != len(nodes):
-                made = [n for n in self._whole(t) if self._is_target(n, entry)]
+                made = self._whole(t, entry)
             if len(made) == len(nodes):
                 for one, two in zip(nodes, made, strict=True):
                     self.pair(one, two)
         self._by_class(left, right)
 
-    def _whole(self, t: str) -> list[str]:
-        """The target's parts with parts in them that no one has taken, as constructed."""
+    def _whole(self, t: str, entry: ParameterEntry) -> list[str]:
+        """An entry's parts with parts in them that no one has taken, as constructed."""
         inside = [n for n in self.target.parts(t) if not self.target.nodes[n].is_leaf]
-        return [n for n in inside if not self.taken & {n, *self.target.below(n)}]
+        left = [n for n in inside if not self.taken & {n, *self.target.below(n)}]
+        made = [n for n in left if self._is_target(n, entry)]
+        # A class of the output, SameConv2d say, may itself be a part of what stands for a layer.
+        within = {part for n in made for part in self.target.parts(n)}
+        return [n for n in made if n not in within]
 
     def _by_class(self, left: list[str], right: list[str]) -> None:
         """User parts with arrays of their own: the k-th of a class with the k-th of its name."""
