@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from . import resizing
+
 # Of a run, and of how the model was built.
 REMARKS: set[str] = set()
 BUILT: set[str] = set()
@@ -59,6 +61,11 @@ _MOMENTUM = (
     "it was taken to float64 at once"
 )
 
+_RESIZE = (
+    "float64: TensorFlow resizes images in float32 only; "
+    "they were resized by the formula of its kernel"
+)
+
 
 def install_keras(keras: Any) -> None:
     """Make an `Input`, a weight and a momentum that are float32 take what the run goes by."""
@@ -101,6 +108,11 @@ def install_makers(tf: Any, keras: Any) -> None:
         for name in names:
             home, _, short = name.rpartition(".")
             setattr(getattr(tf, home) if home else tf, short, made)
+
+
+def install_resizing(tf: Any, keras: Any) -> None:
+    """Make what resizes images exact where a run goes by float64."""
+    resizing.install(tf, lambda: keras.backend.floatx() == "float64", lambda: REMARKS.add(_RESIZE))
 
 
 def _maker(keras: Any, kernel: Any) -> Any:

@@ -92,6 +92,7 @@ class KerasSide:
         exact.install(tf)
         keras = self.flavors[0]
         exact.install_makers(tf, keras)
+        exact.install_resizing(tf, keras)
         backend = keras.backend.backend() if hasattr(keras.backend, "backend") else "tensorflow"
         version = getattr(keras, "__version__", tf.__version__)
         self.versions = {"framework": "keras", "backend": backend, "version": version}
