@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import builtin, objects, structures, weights
+from porter.facts import builtin, members, objects, structures, weights
 from porter.facts.aliases import note_in_place
 from porter.facts.arguments import Arguments, Given, evaluate_arguments
 from porter.facts.caseless import in_one_case
@@ -271,10 +271,10 @@ def _shape_of(it: Interpreter, node: cst.Call, args: Arguments) -> Value:
         return UNKNOWN_VALUE
     shape = TensorShape(values[0])
     if len(values) == 1 or it.side == "keras":
-        objects.note_shape(it, node, values[0])
+        members.note_shape(it, node, values[0])
     if len(values) == 1 or it.side == "keras":
         return shape
-    return objects.dimension(it, node, shape, values[1])
+    return members.dimension(it, node, shape, values[1])
 
 
 def _may_be_tensor(value: Value) -> bool:

@@ -15,8 +15,8 @@ from porter.facts.apply import evaluate_call
 from porter.facts.chosen import beside, either
 from porter.facts.join import join
 from porter.facts.loaders import as_tensor, iterated, used_as
+from porter.facts.members import item, member
 from porter.facts.names import dotted, of_foreign
-from porter.facts.objects import item, member
 from porter.facts.places import below
 from porter.facts.propagate import follow
 from porter.facts.statements import item_of, store, truth_of
