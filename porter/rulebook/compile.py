@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from porter.rulebook.expression import Expression, ExpressionError
-from porter.rulebook.rule import SIDES, Argument, Case, Half, Layout, Refusal, Rule, Side
-from porter.rulebook.signature import Signature, parse_signature, parse_spelling
+from porter.rulebook.fields import CASE, RULE, Fields, misfit
+from porter.rulebook.rule import SIDES, Argument, Case, Half, Refusal, Rule, Side
+from porter.rulebook.signature import Signature, Spelling, parse_signature, parse_spelling
 from porter.rulebook.terms import Term
 from porter.rulebook.types import refuse_unknown_types
 from porter.rulebook.weights import WeightMap, WeightMapError
@@ -23,52 +24,27 @@ class RuleError(Exception):
         super().__init__(f"{path}:{line}:{named} {message}")
 
 
-_RULE_KEYS = {
-    "id", "keras", "torch", "also", "rank", "args", "infer", "weights", "constant", "layout",
-    "shape", "dtype", "notes", "kind", "helper", "foreach", "case", "manual", "doc", "trap",
-    "example", "draw", "path", "line", "from", "when", "assume", "write", "call", "set", "before",
-    "after", "fixed", "called", "former", "shipped", "spelled", "bound", "default", "refuse",
-}  # fmt: skip
-_CASE_KEYS = {
-    "from", "keras", "torch", "when", "assume", "set", "write", "call", "before", "after",
-    "weights", "constant", "infer", "helper", "notes", "shape", "dtype", "layout",
-}  # fmt: skip
-
-
-# What a file must say under a key; other keys are looked at where they are read.
-_TEXTS = ("id", "keras", "torch", "kind", "layout", "rank", "manual", "from")
-_TABLES = ("args", "infer", "also", "former", "fixed", "set", "weights", "default", "called")
-_LISTS_OF_TABLES = ("foreach", "case", "refuse")
-
-
-def _must_fit(entry: Mapping[str, Any], path: str, line: int) -> None:
-    """Refuse a rule that says a number where a text belongs, and the like; raises RuleError."""
-    name = entry.get("id") if isinstance(entry.get("id"), str) else ""
-    for key, value in entry.items():
-        tables = isinstance(value, list) and all(isinstance(item, dict) for item in value)
-        wanted = ""
-        if key in _TEXTS and not isinstance(value, str):
-            wanted = "a text"
-        elif key in _TABLES and not isinstance(value, dict):
-            wanted = "a table"
-        elif key in _LISTS_OF_TABLES and not tables:
-            wanted = "a list of tables"
-        if wanted:
-            raise RuleError(path, line, name or "", f"{key} must be {wanted}")
-
-
 def expand(entry: Mapping[str, Any], path: str, line: int) -> list[dict[str, Any]]:
     """A rule with `foreach` as one rule a row, `{name}` replaced by the row's texts."""
-    _must_fit(entry, path, line)
-    rows = entry.get("foreach", [{}])
+    rows = {k: v for k, v in entry.items() if k == "foreach"}
+    rest = {k: v for k, v in entry.items() if k != "foreach"}
+    refuse_misfit(RULE, rows | {"id": entry.get("id", "")}, path, line)
     expanded = []
-    for row in rows:
-        filled = _fill({k: v for k, v in entry.items() if k != "foreach"}, row)
-        filled |= {"path": path, "line": line}
-        if not isinstance(filled.get("id"), str) or not filled["id"]:
+    for row in rows.get("foreach", [{}]):
+        filled = _fill(rest, row)
+        refuse_misfit(RULE, filled, path, line)
+        if not filled.get("id"):
             raise RuleError(path, line, "", "a rule needs an id")
-        expanded.append(filled)
+        expanded.append(filled | {"path": path, "line": line})
     return expanded
+
+
+def refuse_misfit(fields: Fields, entry: Mapping[str, Any], path: str, line: int) -> None:
+    """Raises RuleError where an entry of a file says what it cannot."""
+    problem = misfit(fields, entry)
+    if problem:
+        name = entry.get("id", "")
+        raise RuleError(path, line, name if isinstance(name, str) else "", problem)
 
 
 def _fill(value: Any, row: Mapping[str, str]) -> Any:
@@ -92,19 +68,18 @@ def compile_rule(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
 
 
 def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
-    _only(raw, _RULE_KEYS)
     signatures: dict[Side, Signature] = {
         side: parse_signature(raw[side], types) for side in SIDES if side in raw
     }
     if not signatures:
         raise ValueError("a rule needs a signature for keras or for torch")
-    for signature in signatures.values():
-        refuse_unknown_types(signature)
+    for side, signature in signatures.items():
+        refuse_unknown_types(side, signature)
     manual = raw.get("manual")
     if len(signatures) < len(SIDES) and not manual:
         absent = next(side for side in SIDES if side not in raw)
         raise ValueError(f"a rule needs {absent!r} too, or 'manual': what people do instead")
-    shared = {k: raw[k] for k in _CASE_KEYS & set(raw) - {"keras", "torch", "notes"}}
+    shared = {k: raw[k] for k in CASE.keys() & set(raw) - {"keras", "torch", "notes"}}
     shared |= {side: raw.get("fixed", {}).get(side, {}) for side in SIDES}
     cases = [_case(_merged(shared, case)) for case in raw.get("case", [{}])]
     rule = Rule(
@@ -112,44 +87,59 @@ def _compile(raw: Mapping[str, Any], types: Mapping[str, str]) -> Rule:
         path=raw["path"],
         line=raw["line"],
         signatures=signatures,
-        spellings={
-            side: tuple(
-                parse_spelling(text, signatures[side], types)
-                for text in dict.fromkeys(raw.get("also", {}).get(side, ()))
-            )
-            for side in signatures
-        },
-        args={name: _argument(value) for name, value in raw.get("args", {}).items()},
+        spellings={side: _spellings(raw, side, signatures[side], types) for side in signatures},
+        args={name: _argument(name, value) for name, value in raw.get("args", {}).items()},
         cases=() if manual else tuple(cases),
         kind=raw.get("kind") or _kind(signatures),
-        layout=_layout(raw.get("layout", "source")),
+        layout=raw.get("layout", "source"),
         rank=_rank(raw.get("rank", "0")),
-        called={
-            side: parse_signature(f"module({text.strip()[1:]}", types)
-            for side, text in raw.get("called", {}).items()
-        },
+        called={side: _called(side, text, types) for side, text in raw.get("called", {}).items()},
         former=raw.get("former", {}),
         shipped=raw.get("shipped", True),
         spelled=raw.get("spelled", {}),
         manual=manual,
         refusals=tuple(_refusal(entry) for entry in raw.get("refuse", ())),
-        notes=_strings(raw.get("notes", ())),
-        traps=_strings(raw.get("trap", ())),
-        doc=_strings(raw.get("doc", ())),
-        examples=_strings(raw.get("example", ())),
-        bounds={side: Expression(text) for side, text in raw.get("bound", {}).items()},
+        notes=tuple(raw.get("notes", ())),
+        traps=tuple(raw.get("trap", ())),
+        doc=tuple(raw.get("doc", ())),
+        examples=tuple(map(_example, raw.get("example", ()))),
+        bounds={s: _expression(f"bound.{s}", text) for s, text in raw.get("bound", {}).items()},
         draws=raw.get("draw", {}),
-        defaults={side: _literals(texts) for side, texts in raw.get("default", {}).items()},
+        defaults={
+            side: {name: _literal(f"default.{side}.{name}", text) for name, text in texts.items()}
+            for side, texts in raw.get("default", {}).items()
+        },
     )
     _check_names(rule)
     return rule
 
 
-def _layout(name: str) -> Layout:
-    for layout in get_args(Layout):
-        if name == layout:
-            return layout  # type: ignore[no-any-return]
-    raise ValueError(f"layout: {name!r} is none of {', '.join(get_args(Layout))}")
+def _spellings(
+    raw: Mapping[str, Any], side: Side, first: Signature, types: Mapping[str, str]
+) -> tuple[Spelling, ...]:
+    found = []
+    for text in dict.fromkeys(raw.get("also", {}).get(side, ())):
+        refuse_unknown_types(f"also.{side}", parse_signature(text, types), first)
+        found.append(parse_spelling(text, first, types))
+    return tuple(found)
+
+
+def _called(side: str, text: str, types: Mapping[str, str]) -> Signature:
+    if not text.strip().startswith("("):
+        raise ValueError(f"called.{side}: {text!r} is no list of parameters, as '(input)' is")
+    signature = parse_signature(f"module{text.strip()}", types)
+    refuse_unknown_types(f"called.{side}", signature)
+    return signature
+
+
+def _example(text: str) -> str:
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        call = None
+    if not isinstance(call, ast.Call):
+        raise ValueError(f"example: {text!r} is no call")
+    return text
 
 
 def _rank(text: str) -> int | None:
@@ -160,14 +150,7 @@ def _rank(text: str) -> int | None:
     return rank or None
 
 
-def _only(table: Mapping[str, Any], allowed: set[str]) -> None:
-    unknown = set(table) - allowed
-    if unknown:
-        raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
-
-
 def _merged(shared: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
-    _only(case, _CASE_KEYS)
     return {**shared, **{key: _over(shared.get(key), key, case[key]) for key in case}}
 
 
@@ -181,7 +164,7 @@ def _over(old: Any, key: str, new: Any) -> Any:
 def _case(data: Mapping[str, Any]) -> Case:
     halves = {side: _half(data, side) for side in SIDES}
     weights = data.get("weights")
-    constant = _strings(data.get("constant", ()))
+    constant = tuple(data.get("constant", ()))
     if weights is not None:
         WeightMap.parse(weights, constant)
     return Case(
@@ -190,73 +173,86 @@ def _case(data: Mapping[str, Any]) -> Case:
         origin=data.get("from"),
         weights=weights,
         constant=constant,
-        infer={name: _expression(text) for name, text in data.get("infer", {}).items()},
+        infer=_formulas("infer", data.get("infer", {})),
         helpers=_strings(data.get("helper", ())),
-        layout=_layout(data.get("layout", "source")),
-        notes=_strings(data.get("notes", ())),
+        layout=data.get("layout", "source"),
+        notes=tuple(data.get("notes", ())),
     )
 
 
 def _half(data: Mapping[str, Any], side: Side) -> Half:
     def one(key: str) -> Expression | None:
         value = data.get(key, {})
-        both = value if key in ("shape", "dtype") else None
-        text = value.get(side) if isinstance(value, dict) else both
+        text = value.get(side) if isinstance(value, dict) else value
         if text is None:
             return None
-        return _template(text) if key in ("write", "call") else _expression(text)
+        read = _template if key in ("write", "call") else _expression
+        return read(f"{key}.{side}", text)
+
+    def around(key: str) -> tuple[Expression, ...]:
+        texts = data.get(key, {}).get(side, ())
+        return tuple(_template(f"{key}.{side}", text) for text in texts)
 
     return Half(
-        fixed={name: _expression(text) for name, text in data.get(side, {}).items()},
+        fixed=_formulas(f"fixed.{side}", data.get(side, {})),
         when=one("when"),
         assume=one("assume"),
-        set={name: _expression(t) for name, t in data.get("set", {}).get(side, {}).items()},
+        set=_formulas(f"set.{side}", data.get("set", {}).get(side, {})),
         write=one("write"),
         call=one("call"),
-        before=tuple(_template(t) for t in data.get("before", {}).get(side, ())),
-        after=tuple(_template(t) for t in data.get("after", {}).get(side, ())),
+        before=around("before"),
+        after=around("after"),
         shape=one("shape"),
         dtype=one("dtype"),
     )
 
 
-def _refusal(entry: Mapping[str, str]) -> Refusal:
-    _only(entry, {"from", "when", "why", "trap"})
-    if entry["from"] not in SIDES:
-        raise ValueError(f"refuse: {entry['from']!r} is no side")
-    side: Side = "keras" if entry["from"] == "keras" else "torch"
-    return Refusal(side, _expression(entry["when"]), entry["why"], entry.get("trap", ""))
+def _refusal(entry: Mapping[str, Any]) -> Refusal:
+    when = _expression("refuse", entry["when"])
+    return Refusal(entry["from"], when, entry["why"], entry.get("trap", ""))
 
 
-def _expression(text: str) -> Expression:
-    expression = Expression(text)
-    expression.check()
+def _formulas(key: str, texts: Mapping[str, str]) -> dict[str, Expression]:
+    return {name: _expression(f"{key}.{name}", text) for name, text in texts.items()}
+
+
+def _expression(key: str, text: str) -> Expression:
+    expression = _template(key, text)
+    try:
+        expression.check()
+    except ExpressionError as error:
+        raise ExpressionError(f"{key}: {error}") from error
     return expression
 
 
-def _template(text: str) -> Expression:
+def _template(key: str, text: str) -> Expression:
     """A template is output, never evaluated: any expression that parses will do."""
     expression = Expression(text)
-    ast.parse(text, mode="eval")
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except SyntaxError as error:
+        raise ExpressionError(f"{key}: {text!r} is not an expression") from error
     return expression
 
 
-def _argument(value: str | list[Any]) -> Argument:
+def _argument(name: str, value: str | list[Any]) -> Argument:
+    key = f"args.{name}"
     if isinstance(value, str):
-        return Argument(_expression(value))
+        return Argument(_expression(key, value))
     text, table = value
-    values = tuple(
-        (ast.literal_eval(keras), ast.literal_eval(torch)) for keras, torch in table.items()
-    )
-    return Argument(_expression(text), values)
+    values = tuple((_literal(key, keras), _literal(key, torch)) for keras, torch in table.items())
+    return Argument(_expression(key, text), values)
 
 
 def _strings(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _literals(texts: Mapping[str, str]) -> dict[str, Term]:
-    return {name: ast.literal_eval(text) for name, text in texts.items()}
+def _literal(key: str, text: str) -> Term:
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(f"{key}: {text!r} is no literal") from error
 
 
 def _kind(signatures: Mapping[Side, Signature]) -> str:
@@ -269,6 +265,8 @@ def _kind(signatures: Mapping[Side, Signature]) -> str:
 
 
 def _check_names(rule: Rule) -> None:
+    if rule.kind != "layer" and any(case.weights or case.constant for case in rule.cases):
+        raise ValueError("weights: only what is constructed has weights")
     keras = rule.signatures.get("keras")
     torch = rule.signatures.get("torch")
     for name, argument in rule.args.items():
@@ -277,9 +275,17 @@ def _check_names(rule: Rule) -> None:
         for used in argument.formula.names:
             if torch is not None and used not in torch.by_name:
                 raise ValueError(f"args: {torch.api} has no argument {used!r}")
+    for side, signature in rule.signatures.items():
+        for key, name in _arguments_named(rule, side):
+            if name not in signature.by_name:
+                raise ValueError(f"{key}: {signature.api} has no argument {name!r}")
+
+
+def _arguments_named(rule: Rule, side: Side) -> Iterator[tuple[str, str]]:
+    """The keys that name arguments of one side, with each name."""
+    yield from ((f"former.{side}", name) for name in rule.former.get(side, {}).values())
+    yield from ((f"default.{side}", name) for name in rule.defaults.get(side, {}))
     for case in rule.cases:
-        for side in SIDES:
-            signature = rule.signatures.get(side)
-            for name in [*case.half(side).fixed, *case.half(side).set]:
-                if signature is not None and name not in signature.by_name:
-                    raise ValueError(f"{signature.api} has no argument {name!r}")
+        yield from ((f"fixed.{side}", name) for name in case.half(side).fixed)
+        yield from ((f"set.{side}", name) for name in case.half(side).set)
+        yield from (("infer", name) for name in case.infer if side == "torch")

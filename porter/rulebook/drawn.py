@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from porter.rulebook.compile import RuleError
+from porter.rulebook.expression import Expression, ExpressionError
 from porter.rulebook.rule import SIDES, Rule
 
 DRAWN = re.compile(
@@ -14,6 +15,7 @@ DRAWN = re.compile(
     r"|(?:int|count|rising)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
 )
 _PROGRAM = frozenset({"applied", "inside", "list", "shaped", "within"})
+_NAMING = "the first tensor is `input`, or say draw.keras and draw.torch"
 _INPUT = re.compile(r"(self|inputs?)(_\w+)?")
 
 
@@ -29,6 +31,9 @@ def refuse_misspelt_draws(rules: Iterable[Rule]) -> None:
                 problem = _problem(rule, names, key, entry)
                 if problem:
                     raise RuleError(rule.path, rule.line, rule.id, f"draw: {problem}")
+            problem = next(_unread(rule), "")
+            if problem:
+                raise RuleError(rule.path, rule.line, rule.id, f"draw: {problem}")
 
 
 def _problem(rule: Rule, names: frozenset[str], key: str, entry: object) -> str:
@@ -41,6 +46,27 @@ def _problem(rule: Rule, names: frozenset[str], key: str, entry: object) -> str:
         return f"{key} must be a text, or a list of texts"
     wrong = [text for text in texts if text and not DRAWN.match(text)]
     return f"{wrong[0]!r} is not a tensor" if wrong and _is_tensor(rule, key) else ""
+
+
+def _unread(rule: Rule) -> Iterator[str]:
+    """What a tensor's sizes read and no call from a side has: they would be made up."""
+    for side in SIDES if len(rule.signatures) == len(SIDES) else ():
+        table = {k: v for k, v in rule.draws.items() if k not in SIDES} | rule.draws.get(side, {})
+        own = {"input", "self", *table, *rule.signatures[side].by_name}
+        for key, entry in table.items() if rule.starts_from(side) else ():
+            for text in [entry] if isinstance(entry, str) else entry:
+                for name in sorted(_sizes_read(text)):
+                    if re.sub(r"_\d+$", "", name) not in own:
+                        yield f"{key} reads {name!r}, which a call from {side} has not: {_NAMING}"
+
+
+def _sizes_read(text: str) -> frozenset[str]:
+    match = DRAWN.match(text)
+    dims = re.sub(r"\d\.\.\d", "0", match["dims"]) if match else ""
+    try:
+        return Expression(f"[{dims}]").names
+    except ExpressionError:
+        return frozenset()
 
 
 def _entries(draws: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import tempfile
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -19,10 +17,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from porter.rulebook.compile import RuleError, compile_rule, expand
+from porter.rulebook.compile import RuleError, compile_rule, expand, refuse_misfit
 from porter.rulebook.construct import Construct, arguments, compile_construct
 from porter.rulebook.drawn import refuse_misspelt_draws
 from porter.rulebook.family import Family, compile_family, inherited, member
+from porter.rulebook.fields import CONSTRUCT, FAMILY
+from porter.rulebook.file import lines_of, read_tables
+from porter.rulebook.named import helper_names, refuse_unknown_names
 from porter.rulebook.rule import SIDES, Rule, Side, other
 from porter.rulebook.terms import UNKNOWN, Term
 from porter.rulebook.twins import by_detail, conflict
@@ -31,7 +32,7 @@ from porter.source import rules_dir
 
 FORMAT = 3
 Raw = Mapping[str, Any]
-_TABLES = ("rule", "construct", "family", "types", "names", "renamed", "facet")
+_OTHERS = (("construct", CONSTRUCT), ("family", FAMILY))
 
 
 @dataclass(frozen=True)
@@ -242,19 +243,20 @@ def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, An
         if path.suffix == ".py":
             helpers[f"{path.parent.name}/{path.stem}"] = content.decode()
             continue
-        text, data = _read(path, content)
+        text, data = read_tables(path, content)
         types.update(data.get("types", {}))
         renamed.update(data.get("renamed", {}))
         facets.update(data.get("facet", {}))
         for table, entries in data.get("names", {}).items():
             names.setdefault(table, {}).update(entries)
-        lines = _lines_of(text)
-        for table, kept in (("construct", constructs), ("family", families)):
+        lines = lines_of(text)
+        for (table, fields), kept in zip(_OTHERS, (constructs, families), strict=True):
             for entry in data.get(table, []):
-                line = lines.get(entry.get("id", ""), [1])[0]
+                line = lines.get(str(entry.get("id")), [1])[0]
+                refuse_misfit(fields, entry, str(path), line)
                 kept.append(entry | {"path": str(path), "line": line})
         for entry in data.get("rule", []):
-            places = lines.get(entry.get("id", ""), [])
+            places = lines.get(str(entry.get("id")), [])
             for rule in expand(entry, str(path), places.pop(0) if places else 1):
                 raw.append(rule | {"shipped": path.is_relative_to(shipped)})
     for rule in raw:
@@ -286,47 +288,6 @@ def _canonicalise(rule: dict[str, Any], renamed: Mapping[str, str]) -> None:
     rule["spelled"] = {name: text for name, text in spelled.items() if name != text}
 
 
-def _read(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
-    try:
-        text = content.decode()
-        data = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        raise RuleError(str(path), 1, "", f"not UTF-8: {error.reason}") from error
-    except tomllib.TOMLDecodeError as error:
-        line = _line_of_error(str(error), text)
-        raise RuleError(str(path), line, "", str(error)) from error
-    unknown = sorted(data.keys() - _TABLES)
-    if unknown:
-        message = f"unknown table {unknown[0]!r}: a file has {', '.join(_TABLES)}"
-        raise RuleError(str(path), _line_of_table(unknown[0], text), "", message)
-    for table in ("rule", "construct", "family"):
-        entries = data.get(table, [])
-        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            raise RuleError(str(path), 1, "", f"{table} is no list of tables: write [[{table}]]")
-    return text, data
-
-
-def _line_of_table(name: str, text: str) -> int:
-    start = re.compile(rf"""\s*(\[+\s*)?["']?{re.escape(name)}["']?\s*[].=]""")
-    lines = enumerate(text.splitlines(), 1)
-    return next((number for number, line in lines if start.match(line)), 1)
-
-
-def _line_of_error(message: str, text: str) -> int:
-    place = re.search(r"at line (\d+)", message)
-    return int(place[1]) if place else max(1, len(text.splitlines()))
-
-
-def _lines_of(text: str) -> dict[str, list[int]]:
-    """The lines on which each id stands, in order."""
-    found: dict[str, list[int]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        match = re.match(r"""\s*id\s*=\s*(["'])(.*?)\1""", line)
-        if match:
-            found.setdefault(match[2], []).append(number)
-    return found
-
-
 def _distinct(raw: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Rules by id: a user's takes the place of a shipped one, any other twin is an error."""
     kept: dict[str, dict[str, Any]] = {}
@@ -355,8 +316,10 @@ def _refuse_absent_helpers(rule: Rule, helpers: Mapping[str, str]) -> None:
 def _settle(data: dict[str, Any]) -> None:
     """Compile every rule once, and put those that share an API in the order to be tried."""
     rules = [compile_rule(raw, data["types"]) for raw in data["raw"]]
+    helpers = helper_names(data["helpers"])
     for rule in rules:
         _refuse_absent_helpers(rule, data["helpers"])
+        refuse_unknown_names(rule, helpers)
     refuse_misspelt_draws(rules)
     place = {rule.id: i for i, rule in enumerate(rules)}
     for side in SIDES:

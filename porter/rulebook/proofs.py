@@ -18,6 +18,7 @@ from typing import Any
 from porter.rulebook.construct import Construct
 from porter.rulebook.load import Rulebook
 from porter.rulebook.rule import SIDES, Rule, Side
+from porter.rulebook.written import defined
 from porter.source import rules_dir
 
 NOT_PROVEN = "not proven"
@@ -69,7 +70,7 @@ def proof_key(book: Rulebook, rule: Rule | Construct) -> str:
         for side, signature in rule.signatures.items()
     }
     words = frozenset(re.findall(r"\w+", texts))
-    helpers = {name: text for name, text in book.helpers.items() if _defined(name, text) & words}
+    helpers = {name: text for name, text in book.helpers.items() if defined(name, text) & words}
     return _digest([said, types, helpers])
 
 
@@ -83,11 +84,6 @@ def _without_prose(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_prose(v) for v in value]
     return value
-
-
-def _defined(name: str, text: str) -> frozenset[str]:
-    """The names by which a template brings a helper in."""
-    return frozenset([name.partition("/")[2], *re.findall(r"^(?:def|class) (\w+)", text, re.M)])
 
 
 def standing(book: Rulebook, proofs: Proofs, rule: Rule | Construct, side: Side) -> str:

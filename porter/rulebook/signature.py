@@ -141,13 +141,16 @@ class SignatureMismatch(Exception):
 
 
 def parse_signature(text: str, types: Mapping[str, str]) -> Signature:
-    """Parse a signature; raises SyntaxError or ValueError on one that is malformed."""
+    """Parse a signature; raises ValueError on one that is malformed."""
     api, parenthesis, rest = text.strip().partition("(")
     if not parenthesis:
         return Signature(api.strip(), (), is_call=False)
     if not rest.rstrip().endswith(")"):
         raise ValueError(f"{text!r} is not a signature")
-    function = ast.parse(f"def _({rest}: pass").body[0]
+    try:
+        function = ast.parse(f"def _({rest}: pass").body[0]
+    except SyntaxError as error:
+        raise ValueError(f"{text!r} is not a signature") from error
     if not isinstance(function, ast.FunctionDef):
         raise ValueError(f"{text!r} is not a signature")
     return Signature(api.strip(), tuple(_parameters(function.args, types)))
@@ -190,13 +193,22 @@ def _parameters(args: ast.arguments, types: Mapping[str, str]) -> list[Parameter
     positional = [*args.posonlyargs, *args.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
     for arg, default in zip(positional, [*defaults, *args.defaults], strict=True):
-        value = None if default is None else ast.literal_eval(default)
+        value = _default(arg.arg, default)
         found.append(Parameter(arg.arg, "positional", default is None, value, typed(arg)))
     if args.vararg:
         found.append(Parameter(args.vararg.arg, "variadic", False, (), typed(args.vararg)))
     for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        value = None if default is None else ast.literal_eval(default)
+        value = _default(arg.arg, default)
         found.append(Parameter(arg.arg, "keyword", default is None, value, typed(arg)))
     if args.kwarg:
         found.append(Parameter(args.kwarg.arg, "keywords", False, None, typed(args.kwarg)))
     return found
+
+
+def _default(name: str, node: ast.expr | None) -> Term:
+    try:
+        return None if node is None else ast.literal_eval(node)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: {ast.unparse(node or ast.Constant(None))!r} is no literal"
+        ) from error

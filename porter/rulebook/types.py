@@ -28,9 +28,14 @@ TYPES = {
 }
 
 
-def refuse_unknown_types(signature: Signature) -> None:
-    """Raises ValueError where an annotation is no type: it would say nothing."""
+def refuse_unknown_types(key: str, signature: Signature, first: Signature | None = None) -> None:
+    """Raises ValueError where an annotation is no type: it would say nothing.
+
+    Under another name of an API, it may be a parameter of the `first`, or a part of one.
+    """
+    meant = frozenset(first.by_name) if first is not None else frozenset[str]()
     for parameter in signature.parameters:
-        if parameter.type and parameter.type not in TYPES:
+        said = parameter.type
+        if said and said not in TYPES and said.partition("[")[0] not in meant:
             known = ", ".join(TYPES)
-            raise ValueError(f"{parameter.name}: {parameter.type!r} is no type, only {known} are")
+            raise ValueError(f"{key}: {parameter.name}: {said!r} is no type, only {known} are")

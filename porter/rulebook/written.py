@@ -1,11 +1,17 @@
-"""What a helper's own text says of its parameters."""
+"""What a helper's own text says of what it defines, and of its parameters."""
 
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 
 from porter.rulebook.terms import UNKNOWN, Term
+
+
+def defined(name: str, text: str) -> frozenset[str]:
+    """The names by which a template brings a helper in."""
+    return frozenset([name.partition("/")[2], *re.findall(r"^(?:def|class) (\w+)", text, re.M)])
 
 
 @cache

@@ -29,7 +29,7 @@ def test_a_type_that_is_none_is_an_error(tmp_path: Path) -> None:
     rule = _block("toml", "inner-product").replace("x2: tensor", "x2: tensr")
     (tmp_path / "own.toml").write_text(rule)
     with pytest.raises(
-        RuleError, match=r"own\.toml:2: rule 'inner-product': x2: 'tensr' is no type"
+        RuleError, match=r"own\.toml:2: rule 'inner-product': keras: x2: 'tensr' is no type"
     ):
         load_rulebook((tmp_path,))
 
