@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from porter.rulebook import Rule, Rulebook, RuleError, load_rulebook
+from porter.rulebook import (
+    RECORD,
+    Proofs,
+    ProofsError,
+    Rule,
+    Rulebook,
+    RuleError,
+    load_rulebook,
+    read_proofs,
+)
 from porter.source import SourceError, find_project, read_project
 
 
@@ -17,7 +26,7 @@ class ConfigError(click.ClickException):
 
 
 def rule_dirs() -> tuple[Path, ...]:
-    """The folders of the user's own rules (`rule-dirs`), all rules in them checked.
+    """The folders of the user's own rules (`rule-dirs`), all rules and records in them checked.
 
     Where a rule of theirs takes the place of a shipped one, standard error says so.
     """
@@ -34,11 +43,21 @@ def rule_dirs() -> tuple[Path, ...]:
             raise ConfigError(f"{file}: [tool.porter] rule-dirs: no folder {folder}")
     try:
         book = load_rulebook(folders)
-    except RuleError as error:
+        for folder in folders:
+            read_proofs(folder / RECORD)
+    except (RuleError, ProofsError) as error:
         raise ConfigError(str(error)) from error
     for line in _replacements(book) if folders else ():
         click.echo(f"note: {line}", err=True)
     return folders
+
+
+def proofs_on_record(path: Path | None, folders: tuple[Path, ...]) -> Proofs:
+    """What is on record in one file, or with the shipped rules and the user's."""
+    try:
+        return read_proofs(path, folders)
+    except ProofsError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _replacements(book: Rulebook) -> dict[str, None]:

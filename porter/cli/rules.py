@@ -16,7 +16,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from porter.cli.config import rule_dirs
+from porter.cli.config import proofs_on_record, rule_dirs
 from porter.report import as_text, rule_page
 from porter.rulebook import (
     NOT_PROVEN,
@@ -32,7 +32,6 @@ from porter.rulebook import (
     load_rulebook,
     near,
     other,
-    read_proofs,
     standing,
 )  # fmt: skip
 
@@ -60,7 +59,7 @@ def list_rules(traps: bool) -> None:
     With --trap, list what handles something that the frameworks do differently under one name: by
     a rule or a construct that is proven, or by a finding that leaves it to people.
     """
-    book, proofs = _rulebook(), read_proofs()
+    book, proofs = _known()
     rows = _trap_rows(book, proofs) if traps else _rule_rows(book, proofs)
     console = Console()
     if not console.is_terminal:
@@ -105,7 +104,14 @@ def show(rule_id: str) -> None:
     rule = book.by_id(rule_id)
     if rule is None:
         raise _no_rule(book, rule_id)
-    click.echo(as_text(rule_page(book, read_proofs(), rule, folders)), nl=False)
+    click.echo(as_text(rule_page(book, proofs_on_record(None, folders), rule, folders)), nl=False)
+
+
+def _as_record(context: click.Context, option: click.Parameter, file: Path | None) -> Path | None:
+    """Refuses what is no name of a record, such as the rule that was to be proven."""
+    if file is not None and file.suffix != ".json":
+        raise click.BadParameter(f"a record is a .json file, not {file}")
+    return file
 
 
 @command.command()
@@ -126,6 +132,8 @@ def show(rule_id: str) -> None:
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_as_record,
+    metavar="FILE.json",
     help="Write what was earned into this file, as it goes.",
 )
 def prove(
@@ -139,7 +147,8 @@ def prove(
 ) -> None:
     """Run rules in both frameworks, both directions; print the smallest call that refutes one.
 
-    What earns less than it has on record is narrowed, and fails unless it is to be recorded.
+    What earns less than it has on record is narrowed, and fails unless it is to be recorded. A rule
+    that is named and could not be proven fails too.
     """
     folders = rule_dirs()
     book = load_rulebook(folders)
@@ -154,7 +163,7 @@ def prove(
         from porter.verify import prove as room
     except ModuleNotFoundError as error:
         raise click.UsageError(f"proving needs {error.name}: pip install {error.name}") from error
-    proofs = read_proofs(record)
+    proofs = proofs_on_record(record, folders)
     every: list[tuple[Rule | Construct, Side]] = [
         *((rule, side) for rule in book for side in room.directions(rule)),
         *((construct, construct.side) for construct in book.constructs),
@@ -180,8 +189,9 @@ def prove(
             room.record(record, book, [proof])
     click.echo(", ".join(f"{count} {earned}" for earned, count in sorted(tally.items())))
     if not rule_ids or record is not None:
-        click.echo(_evidence(book, read_proofs(record)))
-    if tally["failed"] or (tally["narrowed"] and record is None):
+        click.echo(_evidence(book, proofs_on_record(record, folders)))
+    unproven = tally["unproven"] if rule_ids else 0
+    if tally["failed"] or unproven or (tally["narrowed"] and record is None):
         raise SystemExit(1)
 
 
@@ -216,7 +226,7 @@ def coverage(file: Path, area: tuple[str, ...], missing: int) -> None:
     equal. `.name()` is a method on a receiver that the list does not tell: one that any rule or
     family knows counts.
     """
-    book, proofs = _rulebook(), read_proofs()
+    book, proofs = _known()
     every = _uses(file)
     missed = sorted(set(area) - {row.area for row in every})
     if missed:
@@ -269,8 +279,9 @@ def _row(row: Mapping[str, str | None], where: str) -> _Row:
     return _Row(row["api"] or "", int(uses), row.get("area") or "")
 
 
-def _rulebook() -> Rulebook:
-    return load_rulebook(rule_dirs())
+def _known() -> tuple[Rulebook, Proofs]:
+    folders = rule_dirs()
+    return load_rulebook(folders), proofs_on_record(None, folders)
 
 
 def _no_rule(book: Rulebook, word: str) -> click.UsageError:

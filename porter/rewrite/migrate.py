@@ -11,7 +11,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from porter.facts import analyse, is_framework, parents
-from porter.rewrite import unbound
+from porter.rewrite import unbound, unproven
 from porter.rewrite.borrowed import named_apart
 from porter.rewrite.classes import names_read
 from porter.rewrite.compiled import compiled
@@ -161,6 +161,7 @@ def _attempt(
     compile(code, path, "exec", dont_inherit=True)
     unbound.report(findings, module, text, code)
     tell(options.seen, module, facts, findings)
+    unproven.tell(findings, rulebook, side, options.rule_dirs)
     manifest = draw_up(rewriter, positions, positions_of(final), path)
     return Migration(path, text, code, findings.sorted(), manifest)
 

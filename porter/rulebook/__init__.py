@@ -24,8 +24,10 @@ from porter.rulebook.load import Rulebook, load_rulebook
 from porter.rulebook.near import near
 from porter.rulebook.proofs import (
     NOT_PROVEN,
+    RECORD,
     Earned,
     Proofs,
+    ProofsError,
     proof_key,
     read_proofs,
     standing,
@@ -57,12 +59,12 @@ from porter.rulebook.weights import WeightMap, WeightMapError
 from porter.rulebook.windows import squeeze
 
 __all__ = [
-    "DRAWN", "DTYPES", "FACETS", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "SHOWN", "SIDES",
-    "UNKNOWN", "UNTRIED", "WHOLE",
+    "DRAWN", "DTYPES", "FACETS", "FUNCTIONS", "LEFT", "NOTHING", "NOT_PROVEN", "RECORD", "SHOWN",
+    "SIDES", "UNKNOWN", "UNTRIED", "WHOLE",
     "ApiName", "Case", "Condition", "Construct", "Dtype", "Earned", "Evidence", "Expression",
     "ExpressionError", "Half", "Handled",
-    "Named", "OpenShape", "Output", "Parameter", "Proofs", "Record", "Rule", "RuleError",
-    "Rulebook", "Side",
+    "Named", "OpenShape", "Output", "Parameter", "Proofs", "ProofsError", "Record", "Rule",
+    "RuleError", "Rulebook", "Side",
     "Signature", "SignatureMismatch", "Size", "Spelling", "Symbol", "Tensor", "Term", "Translation",
     "Untranslatable", "WeightMap", "WeightMapError", "agree", "binary", "compile_rule",
     "conditions", "coverage_of", "equal", "evidence", "handled", "handled_traps",

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from porter.rulebook.written import defined
 from porter.source import rules_dir
 
 NOT_PROVEN = "not proven"
+# The record's name, in a folder of rules.
+RECORD = "proofs.json"
+_SCHEMA = 1
 # What a rule tells people or the check of its signatures; no call is translated by it.
 _PROSE = frozenset({"path", "line", "shipped", "doc", "notes", "trap", "spelled", "default"})
 # How many calls were asked for where the record does not say it: the least that were enough.
@@ -49,6 +52,10 @@ class Earned:
         """How many calls to ask for so that the same ones are drawn."""
         total = sum(self.counts.values())
         return self.asked or next((n for n in _ASKED if n >= total), total)
+
+
+class ProofsError(Exception):
+    """A record of proofs cannot be read; the message names the file."""
 
 
 # By rule, then by the side it starts from.
@@ -94,21 +101,42 @@ def standing(book: Rulebook, proofs: Proofs, rule: Rule | Construct, side: Side)
     return earned.verdict
 
 
-def read_proofs(path: Path | None = None) -> Proofs:
-    """The record, empty where there is none; `path` where it is not the shipped one."""
+def read_proofs(path: Path | None = None, rule_dirs: Iterable[Path] = ()) -> Proofs:
+    """A record, empty where there is none; raises ProofsError, which names the file.
+
+    Without a `path`, the shipped one and those that stand beside a user's rules.
+    """
+    if path is not None:
+        return _read(path)
+    found: Proofs = {}
+    for folder in (rules_dir(), *rule_dirs):
+        found |= _read(folder / RECORD)
+    return found
+
+
+def _read(path: Path) -> Proofs:
     try:
-        text = (path or rules_dir() / "proofs.json").read_text(encoding="utf-8")
+        document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return {
-        rule: {side: _earned(sides[side]) for side in SIDES if side in sides}
-        for rule, sides in json.loads(text)["rules"].items()
-    }
+    except (OSError, ValueError) as error:
+        raise ProofsError(f"{path} is no record of proofs: {error}") from error
+    if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
+        raise ProofsError(f'{path} is no record of proofs: it does not say "schema": {_SCHEMA}')
+    try:
+        return {
+            rule: {side: _earned(sides[side]) for side in SIDES if side in sides}
+            for rule, sides in document["rules"].items()
+        }
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = "an entry is none that `porter rules prove --record` wrote"
+        raise ProofsError(f"{path} is no record of proofs: {message}") from error
 
 
 def _earned(entry: Mapping[str, Any]) -> Earned:
-    phases, asked = tuple(entry["compared"]), entry.get("asked", 0)
-    return Earned(entry["key"], entry["earned"], entry["calls"], phases, asked, entry.get("loud"))
+    phases, asked = tuple(entry["compared"]), int(entry.get("asked", 0))
+    counts = {str(verdict): int(count) for verdict, count in entry["calls"].items()}
+    return Earned(entry["key"], entry["earned"], counts, phases, asked, entry.get("loud"))
 
 
 def write_proofs(path: Path, proofs: Proofs) -> None:
@@ -116,7 +144,7 @@ def write_proofs(path: Path, proofs: Proofs) -> None:
     lines = [f"  {json.dumps(rule)}: {json.dumps(_plain(proofs[rule]))}" for rule in sorted(proofs)]
     body = ",\n".join(lines)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(f'{{"schema": 1, "rules": {{\n{body}\n}}}}\n', encoding="utf-8")
+    beside.write_text(f'{{"schema": {_SCHEMA}, "rules": {{\n{body}\n}}}}\n', encoding="utf-8")
     beside.replace(path)
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from porter.rulebook import Rule, read_proofs
+from porter.rulebook import (
+    Earned,
+    Rule,
+    load_rulebook,
+    proof_key,
+    read_proofs,
+    write_proofs,
+)
 from porter.source import rules_dir
 from porter.verify.prove import Proof
 
@@ -209,3 +216,55 @@ def test_a_list_that_is_no_text_is_refused(run: Run, tmp_path: Path) -> None:
     result = run("rules", "coverage", file)
     assert result.exit_code == 2
     assert f"{file} is not UTF-8" in result.output
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "", "[]", "{}", "null", '{"abs": 3}', '{"format": 99}', '{"schema": 1}',
+             '{"schema": 1, "rules": []}', '{"schema": 1, "rules": {"abs": {"keras": 3}}}'],
+)  # fmt: skip
+def test_a_record_that_is_none_is_named(run: Run, own: Own, text: str) -> None:
+    own(EXP.format("own-exp"))
+    Path("proofs.json").write_text(text)
+    Path("own/proofs.json").write_text(text)
+    result = run("rules", "list")
+    assert (result.exit_code, "own/proofs.json is no record of proofs: " in result.stderr) == (
+        2,
+        True,
+    )
+    Path("own/proofs.json").unlink()
+    result = run("rules", "prove", "exp", "--record", "proofs.json")
+    assert (result.exit_code, "proofs.json is no record of proofs: " in result.stderr) == (2, True)
+    assert "Usage" not in result.stderr
+
+
+def test_what_a_users_rule_has_earned_is_read_beside_it(run: Run, own: Own) -> None:
+    own(EXP.format("own-exp"))
+    book = load_rulebook((Path("own").absolute(),))
+    rule = book.by_id("own-exp")
+    assert rule is not None
+    earned = Earned(proof_key(book, rule), "safe", {"safe": 3})
+    write_proofs(Path("own/proofs.json"), {"own-exp": {"keras": earned}})
+    row = next(line for line in run("rules", "list").stdout.splitlines() if "own-exp" in line)
+    assert row.split("\t")[3:] == ["safe", "not proven"]
+
+
+def test_a_rule_is_not_taken_for_the_file_to_record_in(run: Run) -> None:
+    result = run("rules", "prove", "--record", "dense")
+    assert result.exit_code == 2
+    assert "a record is a .json file, not dense" in result.stderr
+
+
+@pytest.mark.parametrize(("ids", "status"), [(("dense",), 1), ((), 0)])
+def test_prove_of_what_could_not_be_proven(
+    run: Run, monkeypatch: pytest.MonkeyPatch, ids: tuple[str, ...], status: int
+) -> None:
+    def prove_all(starts: list[tuple[Rule, str]], *options: object) -> Iterator[Proof]:
+        why = ("invalid: source: ValueError: no", "refused: todo: unknown")
+        return iter([Proof("dense", "keras", {"invalid": 8, "refused": 2}, refusals=why)])
+
+    monkeypatch.setattr("porter.verify.prove.prove_all", prove_all)
+    result = run("rules", "prove", *ids)
+    assert (
+        "dense from keras: unproven (8 invalid, 2 refused)\n  invalid: source: V" in result.stdout
+    )
+    assert result.exit_code == status

@@ -127,7 +127,7 @@ def test_commands_call_nothing_proven_that_is_not(
     key = "stale" if verdict == "stale" else proof_key(book, rule)
     earned = Earned(key, "safe" if verdict == "stale" else verdict, {"safe": 3}, ("forward",))
     proofs = {} if verdict == "missing" else {"dense": dict.fromkeys(SIDES, earned)}
-    monkeypatch.setattr("porter.cli.rules.read_proofs", lambda *_: proofs)
+    monkeypatch.setattr("porter.cli.config.read_proofs", lambda *_: proofs)
     said = "failed" if verdict == "failed" else NOT_PROVEN
     listed = CliRunner().invoke(command.command, ["list"]).output
     row = next(line for line in listed.splitlines() if line.startswith("dense\t"))

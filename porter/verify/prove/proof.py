@@ -136,7 +136,7 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         refuted = Outcome("failed", wordless, "")
         seen[Call(rule, side, "", (), ())] = refuted
     outcomes = list(seen.values())
-    refusals = Counter(o.reason for o in outcomes if o.verdict not in _RAN)
+    refusals = Counter(map(_why, (o for o in outcomes if o.verdict not in _RAN)))
     phases = _compared(seen)
     return Proof(
         rule.id,
@@ -148,6 +148,12 @@ def prove(rule: Rule, side: Side, bench: Bench, cases: int, *, shrink: bool = Tr
         cases,
         loud,
     )
+
+
+def _why(outcome: Outcome) -> str:
+    """Why a call did not run, in a line."""
+    reason = next((line.strip() for line in outcome.reason.splitlines() if line.strip()), "")
+    return f"{outcome.verdict}: {reason or 'nobody says why'}"
 
 
 def _ran(seen: Mapping[Call, Outcome]) -> list[Call]:
@@ -213,7 +219,7 @@ def prove_construct(construct: Construct, bench: Bench, cases: int) -> Proof:
         construct.side,
         {outcome.verdict: 1},
         outcome if outcome.verdict == "failed" else None,
-        () if ran else (outcome.reason,),
+        () if ran else (_why(outcome),),
         outcome.phases if ran else (),
         cases,
     )
