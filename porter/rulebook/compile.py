@@ -144,9 +144,9 @@ def _example(text: str) -> str:
 
 def _rank(text: str) -> int | None:
     """The one rank an API takes; 0 where it takes several."""
-    rank = Expression(text).evaluate({})
+    rank = _expression("rank", text).evaluate({})
     if not isinstance(rank, int):
-        raise ValueError(f"{text!r} is not a rank")
+        raise ValueError(f"rank: {text!r} is not a rank")
     return rank or None
 
 
@@ -166,7 +166,10 @@ def _case(data: Mapping[str, Any]) -> Case:
     weights = data.get("weights")
     constant = tuple(data.get("constant", ()))
     if weights is not None:
-        WeightMap.parse(weights, constant)
+        try:
+            WeightMap.parse(weights, constant)
+        except WeightMapError as error:
+            raise WeightMapError(f"weights: {error}") from error
     return Case(
         keras=halves["keras"],
         torch=halves["torch"],

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from porter.rulebook.compile import RuleError
 from porter.rulebook.expression import Expression, ExpressionError
-from porter.rulebook.rule import SIDES, Rule
+from porter.rulebook.rule import SIDES, Rule, Side, other
 
 DRAWN = re.compile(
     r"^(float|positive|above|unit|zeros|rows|definite|still|complex|spectrum|holes|huge|tiny|bool"
     r"|(?:int|count|rising)(?:<(?P<below>[^>]+)>)?)\[(?P<dims>.*)\]$"
 )
 _PROGRAM = frozenset({"applied", "inside", "list", "shaped", "within"})
+_RANGE = re.compile(r"-?[\d.]+\.\.-?[\d.]+$")
 _NAMING = "the first tensor is `input`, or say draw.keras and draw.torch"
 _INPUT = re.compile(r"(self|inputs?)(_\w+)?")
 
@@ -45,19 +47,42 @@ def _problem(rule: Rule, names: frozenset[str], key: str, entry: object) -> str:
     if len(texts) < len(listed):
         return f"{key} must be a text, or a list of texts"
     wrong = [text for text in texts if text and not DRAWN.match(text)]
-    return f"{wrong[0]!r} is not a tensor" if wrong and _is_tensor(rule, key) else ""
+    if wrong and _is_tensor(rule, key):
+        return f"{wrong[0]!r} is not a tensor"
+    amiss = [text for text in wrong if key not in _PROGRAM and not _is_drawn_from(text)]
+    return f"{key}: {amiss[0]!r} is not an expression" if amiss else ""
+
+
+def _is_drawn_from(text: str) -> bool:
+    """Whether it is a range, a formula, or what is written as it stands."""
+    try:
+        ast.parse("0" if _RANGE.match(text) else text.removeprefix("=").strip(), mode="eval")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _unread(rule: Rule) -> Iterator[str]:
     """What a tensor's sizes read and no call from a side has: they would be made up."""
     for side in SIDES if len(rule.signatures) == len(SIDES) else ():
         table = {k: v for k, v in rule.draws.items() if k not in SIDES} | rule.draws.get(side, {})
-        own = {"input", "self", *table, *rule.signatures[side].by_name}
-        for key, entry in table.items() if rule.starts_from(side) else ():
+        own = rule.signatures[side].by_name
+        mine = [key for key in table if _is_drawn(rule, side, key, table)]
+        for key in mine if rule.starts_from(side) else ():
+            entry = table[key]
             for text in [entry] if isinstance(entry, str) else entry:
                 for name in sorted(_sizes_read(text)):
-                    if re.sub(r"_\d+$", "", name) not in own:
+                    if not _INPUT.fullmatch(name) and re.sub(r"_\d+$", "", name) not in own:
                         yield f"{key} reads {name!r}, which a call from {side} has not: {_NAMING}"
+
+
+def _is_drawn(rule: Rule, side: Side, key: str, table: Mapping[str, Any]) -> bool:
+    """Whether a call from one side has what an entry is for; its own name goes before another's."""
+    if _INPUT.fullmatch(key) or re.sub(r"_\d+$", "", key) in rule.signatures[side].by_name:
+        return True
+    pairs = [(keras, argument.formula.text) for keras, argument in rule.args.items()]
+    here, there = SIDES.index(side), SIDES.index(other(side))
+    return any(pair[there] == key and pair[here] not in table for pair in pairs)
 
 
 def _sizes_read(text: str) -> frozenset[str]:

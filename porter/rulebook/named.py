@@ -64,8 +64,8 @@ def _problem(rule: Rule, formula: _Formula) -> str:
         return f"{unknown[0]!r} is no value; a string is written as \"'{unknown[0]}'\""
     apis = [s.api for side, s in rule.signatures.items() if side in formula.sides]
     beside = ", nor a helper, a rule function or a name of Python's" if formula.template else ""
-    only = f", only {', '.join(own)}" if own else ""
-    return f"{unknown[0]!r} is no argument of {' or '.join(apis)}{only}{beside}"
+    has = f" ({', '.join(own)})" if own else ""
+    return f"{unknown[0]!r} is no argument of {' or '.join(apis)}{has}{beside}"
 
 
 def _around(rule: Rule) -> frozenset[str]:

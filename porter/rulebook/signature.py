@@ -143,6 +143,8 @@ class SignatureMismatch(Exception):
 def parse_signature(text: str, types: Mapping[str, str]) -> Signature:
     """Parse a signature; raises ValueError on one that is malformed."""
     api, parenthesis, rest = text.strip().partition("(")
+    if not all(part.isidentifier() for part in api.strip().split(".")):
+        raise ValueError(f"{text!r} is not a signature")
     if not parenthesis:
         return Signature(api.strip(), (), is_call=False)
     if not rest.rstrip().endswith(")"):

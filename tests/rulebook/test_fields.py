@@ -73,8 +73,8 @@ BY_SIDE = "must be a table by side: "
         ("[[rule.case]]\n[[rule.case]]\ntorch = { axis = 3 }", "case 2: torch.axis must be a text"),
         ("[[rule.case]]\nfixed.torch = { axis = '3' }", "case 1: unknown key 'fixed'"),
         # Names that nothing has.
-        ("when.keras = 'dmi == 7'", "when.keras: 'dmi' is no argument of keras.ops.own, only x"),
-        ("when.torch = 'dim == 7'", "when.torch: 'dim' is no argument of torch.own, only input"),
+        ("when.keras = 'dmi == 7'", "when.keras: 'dmi' is no argument of keras.ops.own (x, dim)"),
+        ("when.torch = 'dim == 7'", "when.torch: 'dim' is no argument of torch.own (input, axis)"),
         ("assume.keras = 'axis == 7'", "assume.keras: 'axis' is no argument of keras.ops.own"),
         ("set.torch = { axis = 'dmi' }", "set.torch.axis: 'dmi' is no argument of keras.ops.own"),
         ("fixed.keras = { dim = 'same' }", "fixed.keras.dim: 'same' is no value; a string"),
@@ -97,6 +97,10 @@ BY_SIDE = "must be a table by side: "
         ("example = ['x']", "example: 'x' is no call"),
         ("weights = { kernel = 'weight' }", "weights: only what is constructed has weights"),
         ("when.keras = 'open(dim)'", "when.keras: 'open' is not a rule function"),
+        ("draw = { input = 'float[2]', dim = ['1..3', '('] }", "draw: dim: '(' is not an"),
+        ("rank = 'x'", "rank: 'x' is not a rank"),
+        ("rank = '('", "rank: '(' is not an expression"),
+        ("also.torch = ['']", "'' is not a signature"),
         ("draw = { input = 'float[2]', y = '3' }", "draw: 'y' is no parameter"),
     ],
 )  # fmt: skip
@@ -113,6 +117,7 @@ def test_a_mistake_is_named(load: Load, line: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("weights = { kernel = 'weight.sum()' }", "weights: "),
         ("infer = { in_featurs = 'input.shape[-1]' }", "infer: torch.nn.Own has no argument 'in_"),
         ("infer = { in_features = 'inptu.shape[-1]' }", "infer.in_features: 'inptu' is no argu"),
         ("call.torch = 'module(inptu)'", "call.torch: 'inptu' is no argument of keras.layers.Own"),
