@@ -67,10 +67,11 @@ def migrate_module(module: Module, options: Options) -> Outcome:
     before = module.encode(module.text)
     try:
         options = replace(options, seen=read_shapes(Path(module.path), module.text))
-        migration = migrate_source(module.text, to=options.to, path=module.path, options=options)
-        check_syntax(migration.code, module.path)
     except SourceError as error:
         return Outcome(module.path, before, before, failure=Failure.of(error))
+    try:
+        migration = migrate_source(module.text, to=options.to, path=module.path, options=options)
+        check_syntax(migration.code, module.path)
     except Exception as error:
         # Any exception here is a bug of porter, and the other files must go on.
         return Outcome(module.path, before, before, failure=_crash(module.path, error))

@@ -28,7 +28,9 @@ def tell(findings: Findings, rulebook: Rulebook, side: Side, rule_dirs: Sequence
     for finding in findings.sorted():
         if finding.kind in ("safe", "unsafe"):
             applied.setdefault(finding.rule, finding)
-    proofs = {rule: sides for d in rule_dirs for rule, sides in read_proofs(Path(d) / RECORD).items()}
+    proofs = {
+        rule: sides for d in rule_dirs for rule, sides in read_proofs(Path(d) / RECORD).items()
+    }
     said = {NOT_PROVEN: "is not proven", "failed": "has failed its proof"}
     for rule_id, first in applied.items():
         rule = rulebook.by_id(rule_id)

@@ -20,7 +20,7 @@ from porter.rewrite.cut.flow import (
     is_size,
     layers_in,
 )
-from porter.rewrite.cut.keeping import kept, name_sizes
+from porter.rewrite.cut.keeping import kept, name_sizes, names_of_sizes
 from porter.rewrite.cut.loops import in_order, loop, variables_of
 from porter.rewrite.cut.naming import attribute_names
 from porter.rewrite.cut.sizes import Key
@@ -340,8 +340,9 @@ def finished(
     """The class that a body becomes; without `params` it takes whatever it needs."""
     init, call = body.split(body.statements, set())
     config = body.local - {p.name.value for p in inputs} - body.tensors
-    wanted = reads([*init, *call])
-    read = [name for name in in_order([*init, *call]) if name in wanted]
+    sizes = names_of_sizes(body)
+    wanted = reads([*init, *call]) | set(sizes)
+    read = [name for name in (*sizes, *in_order([*init, *call])) if name in wanted]
     if params is None:
         needed = [n for n in read if n in config and (n not in bound(init) or n in exposed(init))]
         params = [cst.Param(cst.Name(n)) for n in dict.fromkeys(needed)]

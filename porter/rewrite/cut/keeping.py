@@ -31,6 +31,13 @@ def kept(body: Body, part: Part, config: set[str]) -> None:
     _on_self(body, part, "call", set(wanted))
 
 
+def names_of_sizes(body: Body) -> list[str]:
+    """The names that the sizes of what a body's layers are applied to are made of."""
+    context = body.context
+    sizes = (context.sizes.layers.get(context.origins.first(c.func)) for c in body.attributes)
+    return [n.value for size in sizes if size is not None for n in read_nodes(size)]
+
+
 def name_sizes(body: Body, part: Part) -> None:
     """`self.block.out_channels` itself, in place of a variable for it."""
     for name, (line, size) in body.told.items():
