@@ -56,7 +56,7 @@ def _mask_from(lines: list[str], index: int, tag: str) -> int:
     while continued and index + 1 < len(lines):
         index += 1
         continued = lines[index].endswith("\\")
-        lines[index] = f"# {tag}: {lines[index]}"
+        lines[index] = f"# {tag}: {unmask(lines[index], tag)}"
     return index
 
 

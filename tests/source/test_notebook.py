@@ -3,6 +3,7 @@ import json
 import pytest
 
 from porter.source import SourceError, module_from_bytes
+from porter.source.magics import TAG, mask, unmask
 
 
 def notebook(*sources: str, indent: int | None = 1, **metadata: object) -> bytes:
@@ -121,3 +122,8 @@ def test_a_marker_that_went_into_a_class_is_dropped() -> None:
     mark = next(line for line in module.text.splitlines() if line.startswith("# %% [cell 3"))
     moved = module.text.replace(mark, f"{mark}\nclass A:\n    {mark}\n    z = 1\n")
     assert module.encode(moved) == notebook("x = 1", "class A:\n    z = 1\n\ny = 2")
+
+
+def test_a_magic_that_goes_on_in_one_that_was_masked_before() -> None:
+    source = "!ls \\\n    !ls\x1f\n"
+    assert unmask(mask(source, TAG), TAG) == source
