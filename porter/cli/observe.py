@@ -7,13 +7,15 @@ import sys
 import click
 
 from porter.cli.options import pairs
+from porter.report import plural
 from porter.source import SourceError, read_module, write_shapes
 from porter.verify import (
     InputError,
     Interpreter,
     WorkerError,
     find_file,
-    framework_of,
+    guess_framework,
+    located,
     parse_input,
     seen_shapes,
 )
@@ -48,27 +50,19 @@ def command(
     if not path.is_file():
         raise click.UsageError(f"{source}: there is no such file or module")
     try:
+        module = read_module(path)
         interpreter = Interpreter(
-            framework_of(path), source_python or sys.executable, source_env, timeout=timeout
-        )
+            guess_framework(module.text), source_python or sys.executable, source_env,
+            timeout=timeout,
+        )  # fmt: skip
         given = tuple(parse_input(text) for text in inputs)
-        seen = seen_shapes(path, build, given, argv, interpreter, seed)
+        seen = seen_shapes(module, build, given, argv, interpreter, seed)
         for file, shapes in seen.items():
             kept = write_shapes(file, read_module(file).text, shapes)
-            click.echo(f"{file}: {_count(shapes.calls)} seen, kept in {kept}")
+            click.echo(f"{file}: {plural(len(shapes.calls), 'layer')} seen, kept in {kept}")
     except InputError as error:
         raise click.UsageError(str(error)) from error
     except (SourceError, WorkerError) as error:
-        click.echo(f"{path}: {_told(error)}", err=True)
+        said = located(error) if isinstance(error, WorkerError) else str(error)
+        click.echo(f"{path}: {said}", err=True)
         raise SystemExit(2) from error
-    if not seen:
-        click.echo(f"{path}: no layer was applied", err=True)
-
-
-def _told(error: SourceError | WorkerError) -> str:
-    where = getattr(error, "where", None)
-    return f"{where[0]}:{where[1]}: {error}" if where else str(error)
-
-
-def _count(calls: tuple[object, ...]) -> str:
-    return f"{len(calls)} layer{'s' if len(calls) != 1 else ''}"

@@ -20,6 +20,7 @@ from porter.facts.places import (
     function_around,
     is_read,
     named_parameters,
+    target_names,
     walk,
 )
 from porter.facts.seen import Seen
@@ -62,5 +63,6 @@ __all__ = [
     "function_around", "is_framework", "is_function_layer",
     "is_local", "is_module", "is_read", "is_whole", "join_shapes", "map_axis", "named_parameters",
     "native",
-    "number_kind", "parents", "same_term", "stored", "tensor_term", "term_of", "walk",
+    "number_kind", "parents", "same_term", "stored", "target_names", "tensor_term", "term_of",
+    "walk",
 ]  # fmt: skip

@@ -49,9 +49,11 @@ def note_in_place(
 ) -> None:
     """Remember what a call changes that was told to work in place, as `nn.ReLU(inplace=True)`."""
     given = args.positional[0] if args.positional else args.keywords.get("input")
+    if it.side != "torch" or given is None:
+        return
     fact = it.facts.calls.get(node)
     told = fact is not None and not fact.objects and known(fact.given.get("inplace")) is True
-    if it.side != "torch" or given is None or not (told or _works_in_place(callee)):
+    if not (told or _works_in_place(callee)):
         return
     target, own = given[0], dotted(given[0])
     it.facts.changing[node] = target

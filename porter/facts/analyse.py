@@ -68,7 +68,7 @@ def analyse(
     unsettled: frozenset[cst.CSTNode] = frozenset()
     whole: frozenset[cst.Param] = frozenset()
     closed: frozenset[cst.CSTNode] = frozenset()
-    ranks: Mapping[cst.CSTNode, int] = {}
+    ranks: dict[cst.CSTNode, int] = {}
     for _ in range(MAX_ROUNDS):
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
@@ -87,8 +87,9 @@ def analyse(
         torn = {cls for cls in around if cls is not None and strict.get(cls) != ()}
         it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
         found = {**names_of_sizes(it.aliases), **named_sizes(it.facts.builds)}
-        told = it.inputs_ranked()
-        if not (torn or uneven or told or it.wished or _asked(it)) and found == sizes:
+        told = it.found_ranks.keys() - ranks.keys()
+        again = torn or uneven or told or it.wished or _asked(it)
+        if not again and found == sizes:
             break
         unsettled |= _unsettled(before, it.facts.builds)
         before, sizes = it.facts.builds, found
@@ -96,7 +97,7 @@ def analyse(
         wishes = wishes | it.wished
         whole = whole | it.seen_whole
         closed = closed.union(*uneven.values())
-        ranks = {**told, **ranks}
+        ranks = it.found_ranks | ranks
     it.facts.last = last or {}
     it.facts.sizes = origins_of_sizes(it.dims)
     note_unreached(it.facts, above)
@@ -115,15 +116,12 @@ def _uneven(it: Interpreter) -> dict[cst.CSTNode, set[cst.CSTNode]]:
         callees = [] if use is None else use.callees
         several = [c for c in callees if isinstance(c, Object) and c.api in SEQUENTIALS]
         nodes: set[cst.CSTNode] = {c.node for c in several if c.node not in it.closed}
-        chosen = len(callees) > 1 or (isinstance(call, cst.Call) and _is_item(call.func))
+        # A layer that is one of a list may be another each time.
+        listed = isinstance(call, cst.Call) and isinstance(call.func, cst.Subscript)
+        chosen = len(callees) > 1 or listed
         if len(several) == len(callees) and chosen and nodes:
             found[node] = nodes
     return found
-
-
-def _is_item(node: cst.BaseExpression) -> bool:
-    """Whether a layer is one of a list, which may be another each time."""
-    return isinstance(node, cst.Subscript)
 
 
 def _asked(it: Interpreter) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
-from porter.facts.terms import shape_from, symbol_for, term_of
+from porter.facts.terms import read_at, shape_from, size_for, term_of
 from porter.facts.values import (
     UNKNOWN_VALUE,
     Const,
@@ -18,7 +18,7 @@ from porter.facts.values import (
     Tensor,
     Value,
 )
-from porter.rulebook import Named, Size, Symbol, Term, is_known, known
+from porter.rulebook import Named, Symbol, Term, is_known, known
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -67,13 +67,7 @@ def sizes_by_name(it: Interpreter, shape: cst.CSTNode, count: int) -> tuple[Term
     """How the last sizes are read of a shape that is only known by a name."""
     if not isinstance(shape, cst.Name):
         return ()
-    found: list[Term] = []
-    for place in range(count):
-        index: cst.BaseExpression = cst.Integer(str(place))
-        if place == count - 1:
-            index = cst.UnaryOperation(cst.Minus(), cst.Integer("1"))
-        found.append(symbol_for(it, cst.Subscript(shape, [cst.SubscriptElement(cst.Index(index))])))
-    return tuple(Size.of(s.node) if isinstance(s, Symbol) else s for s in found)
+    return tuple(size_for(it, read_at(shape, place)) for place in (*range(count - 1), -1))
 
 
 def as_declared(shape: Shape, declared: Shape) -> Shape:

@@ -185,16 +185,6 @@ class Interpreter:
         obj.outputs = (made,)
         return made
 
-    def inputs_ranked(self) -> dict[cst.CSTNode, int]:
-        """How many dimensions Inputs have of which that is only known by what they go to."""
-        return {
-            n: r
-            for n, r in self.found_ranks.items()
-            if n in self.facts.calls
-            and self.facts.calls[n].api == "keras.Input"
-            and n not in self.ranks
-        }
-
     def is_read(self, name: cst.Name, node: cst.CSTNode) -> bool:
         """Whether the function around `node` reads a name anywhere."""
         home: cst.CSTNode = node

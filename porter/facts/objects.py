@@ -20,6 +20,7 @@ from porter.facts.doubt import perhaps
 from porter.facts.functions import call_function, in_words, restored
 from porter.facts.merging import reordered
 from porter.facts.modules import computes, is_module
+from porter.facts.operations import produced
 from porter.facts.places import displayed
 from porter.facts.propagate import Input, first_name, made_use, run_layer
 from porter.facts.seen import as_seen, seen_input
@@ -51,7 +52,7 @@ def apply_value(it: Interpreter, node: cst.Call, callee: Value, args: Arguments)
     tensors = tuple(v for v in flat(given) if isinstance(v, Tensor))
     it.note_application(node, callee, tensors)
     if isinstance(callee, Instance):
-        return _produced(forward(it, callee, args), Producer(node, callee, tensors))
+        return produced(forward(it, callee, args), Producer(node, callee, tensors))
     assert isinstance(callee, Object)
     callee.results[node] = _applied(it, node, callee, args, tensors)
     return callee.results[node]
@@ -79,7 +80,7 @@ def _applied(
     callee.uses.append(use)
     if is_function_layer(callee) and args.positional:
         result = apply_function(it, callee, node, args.positional[0])
-        return _produced(result, Producer(node, callee, tensors))
+        return produced(result, Producer(node, callee, tensors))
     inner = callee.inner and it.in_module() and callee.node not in it.closed
     if callee.api in SEQUENTIALS and not inner:
         if callee.words:
@@ -90,9 +91,9 @@ def _applied(
         inputs = [Input(None, i.value) for i in inputs]
         result = run_object(it, callee, inputs, use)
         it.close(callee.node, result)
-        return _produced(restored(result), Producer(node, callee, tensors))
+        return produced(restored(result), Producer(node, callee, tensors))
     result = run_object(it, callee, inputs, use)
-    return _produced(result, Producer(node, callee, tensors))
+    return produced(result, Producer(node, callee, tensors))
 
 
 def flat(values: list[Value]) -> list[Value]:
@@ -114,14 +115,6 @@ def _inputs(it: Interpreter, args: Arguments) -> list[Input]:
         return [Input(n, v) for n, v in zip(nodes, value.items, strict=True)]
     # What came here in an order that was asked for is not turned again.
     return [Input(None, v, n) if n in it.wishes else Input(n, v) for n, v in args.positional]
-
-
-def _produced(result: Value, producer: Producer) -> Value:
-    if isinstance(result, Tensor):
-        return replace(result, producer=producer)
-    if isinstance(result, Sequence):
-        return Sequence(result.kind, [_produced(i, producer) for i in result.items], result.open)
-    return result
 
 
 def forward(it: Interpreter, instance: Instance, args: Arguments) -> Value:

@@ -102,13 +102,17 @@ def apply_rules(
     result = with_dtype(it, result, api, translation, terms, [i.value for i in inputs])
     tensors = tuple(i.value for i in inputs if isinstance(i.value, Tensor))
     producer = Producer(node, UNKNOWN_VALUE, tensors)
+    if it.side == "keras" and not isinstance(result, Tensor):
+        return result
+    return produced(result, producer)
+
+
+def produced(result: Value, producer: Producer) -> Value:
+    """A result, and what is in it, with the call that made it."""
     if isinstance(result, Tensor):
         return replace(result, producer=producer)
-    if isinstance(result, Sequence) and it.side == "torch":
-        items = [
-            replace(i, producer=producer) if isinstance(i, Tensor) else i for i in result.items
-        ]
-        return replace(result, items=items)
+    if isinstance(result, Sequence):
+        return Sequence(result.kind, [produced(i, producer) for i in result.items], result.open)
     return result
 
 

@@ -59,9 +59,12 @@ def is_read(node: cst.Attribute, parents: Parents) -> bool:
     return not called and not isinstance(around, cst.AssignTarget)
 
 
-def names_in_target(target: cst.BaseExpression) -> list[str]:
-    """The names that an assignment or a loop binds."""
+def target_names(target: cst.CSTNode) -> list[str]:
+    """The plain names among what is assigned to."""
     if isinstance(target, cst.Name):
         return [target.value]
-    elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
-    return [name for element in elements for name in names_in_target(element.value)]
+    if isinstance(target, cst.Tuple | cst.List):
+        return [name for element in target.elements for name in target_names(element.value)]
+    if isinstance(target, cst.StarredElement):
+        return target_names(target.value)
+    return []

@@ -178,8 +178,9 @@ def ranked(it: Interpreter, rules: tuple[Rule, ...], given: Input) -> Input:
             )
             dims = it.dims_at(given.node, rank)
             shape = (*dims[: rank - len(tail)], *tail)
-            if value.producer is not None:
-                it.found_ranks.setdefault(value.producer.node, rank)
+            maker = value.producer.callee if value.producer is not None else None
+            if isinstance(maker, Object) and maker.api == "keras.Input":
+                it.found_ranks.setdefault(maker.node, rank)
             return Input(given.node, replace(value, shape=shape, order=order, tail=()))
     return given
 

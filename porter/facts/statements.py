@@ -18,7 +18,7 @@ from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, keep_orders, reordered, taken
 from porter.facts.names import bind_import, dotted
-from porter.facts.places import named_parameters, names_in_target
+from porter.facts.places import named_parameters, target_names
 from porter.facts.propagate import Input
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -300,7 +300,7 @@ def _any_turns(it: Interpreter, node: cst.For, iterable: Value, scope: Scope) ->
             before, places = dict(scope.names), dict(scope.places)
             store(it, node.target, one, scope)
             if is_plain(one):
-                for name in names_in_target(node.target):
+                for name in target_names(node.target):
                     scope.names[name] = Const(Symbol.parse(name))
             it.execute(node.body, scope)
             keep_orders(it, (before, places), scope)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -61,11 +60,11 @@ def _keras_input(it: Interpreter, node: cst.Call, api: str, args: Arguments) -> 
         inner = shape_from(it, (term,) if isinstance(known(term), int) else term)
         shape = None if inner is None else (batch, *inner)
         if given is not None and shape is None:
-            tail = sizes_by_name(it, given[0], 1)
             shape = _asked_for(it, node, given[0], batch)
+            tail = sizes_by_name(it, given[0], 1) if shape is None else ()
     obj = Object("keras.Input", node, dict(args.keywords))
-    tensor = Tensor(shape, _given_order(it, shape), kind if isinstance(kind, str) else None)
-    tensor = replace(tensor, tail=tail)
+    said = kind if isinstance(kind, str) else None
+    tensor = Tensor(shape, _given_order(it, shape), said, tail=tail)
     obj.outputs = (tensor,)
     return it.input_tensor(obj, tensor)
 

@@ -127,7 +127,7 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
         case TensorShape(tensor=tensor):
             return UNKNOWN if tensor.shape is None else tensor.shape
         case Sequence(kind=kind, items=items) if not value.open:
-            elements = displayed(node, len(items)) or _items(node, len(items))
+            elements = displayed(node, len(items)) or [read_at(node, i) for i in range(len(items))]
             terms = [term_of(it, n, v) for n, v in zip(elements, items, strict=True)]
             if UNKNOWN not in terms:
                 return tuple(terms) if kind == "tuple" else terms
@@ -145,10 +145,12 @@ def term_of(it: Interpreter, node: cst.BaseExpression, value: Value) -> Term:
     return symbol_for(it, node)
 
 
-def _items(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
-    """How the items of a list are read that stands elsewhere."""
-    index = [cst.SubscriptElement(cst.Index(cst.Integer(str(i)))) for i in range(count)]
-    return [cst.Subscript(node, [each]) for each in index]
+def read_at(node: cst.BaseExpression, place: int) -> cst.Subscript:
+    """How an item is read of what stands elsewhere: `node[place]`."""
+    index: cst.BaseExpression = cst.Integer(str(abs(place)))
+    if place < 0:
+        index = cst.UnaryOperation(cst.Minus(), index)
+    return cst.Subscript(node, [cst.SubscriptElement(cst.Index(index))])
 
 
 def tensor_term(tensor: Tensor) -> TensorTerm:

@@ -11,7 +11,7 @@ from porter.report.manifest import Written, digests, dump, merge, read_manifest
 from porter.report.page import Direction, RulePage, as_text, rule_page, worth_of
 from porter.report.published import schema
 from porter.report.report import Failure, Report
-from porter.report.terminal import as_concise, as_full, as_statistics, summary
+from porter.report.terminal import as_concise, as_full, as_statistics, plural, summary
 from porter.report.verification import verification_junit
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "example",
     "is_report",
     "merge",
+    "plural",
     "read_manifest",
     "rule_page",
     "schema",

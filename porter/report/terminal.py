@@ -51,13 +51,13 @@ def as_statistics(report: Report) -> str:
 def summary(report: Report) -> str:
     """One line: what was converted, what was proven, what is left."""
     text = (
-        f"{_plural(len(report.files), 'file')}: {report.converted} converted, "
+        f"{plural(len(report.files), 'file')}: {report.converted} converted, "
         f"{report.verified} verified, {report.not_run} not run"
     )
     if report.left:
-        text += f"; {_plural(len(report.left), 'finding')} left to do"
+        text += f"; {plural(len(report.left), 'finding')} left to do"
     if report.failures:
-        text += f"; {_plural(len(report.failures), 'file')} failed"
+        text += f"; {plural(len(report.failures), 'file')} failed"
     return text
 
 
@@ -74,5 +74,6 @@ def _full(report: Report, finding: Finding) -> str:
     return text + "\n"
 
 
-def _plural(count: int, noun: str) -> str:
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

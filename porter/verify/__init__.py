@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from porter.verify.cases import CaseError, cases_of_manifest, cases_of_project, find_file, phases
 from porter.verify.drift import Drift, signature_drift
 from porter.verify.inputs import Input, InputError, parse_input
+from porter.verify.judge import located
 from porter.verify.manifest import Manifest, ManifestError, read_manifest
 from porter.verify.process import Interpreter, Worker, WorkerError
 from porter.verify.result import (
@@ -25,8 +26,8 @@ from porter.verify.result import (
     exit_status,
     report_json,
 )
-from porter.verify.run import verify, verify_case
-from porter.verify.shapes import framework_of, seen_shapes
+from porter.verify.run import guess_framework, verify, verify_case
+from porter.verify.shapes import seen_shapes
 
 if TYPE_CHECKING:
     from porter.verify import prove
@@ -52,7 +53,8 @@ __all__ = [
     "cases_of_project",
     "exit_status",
     "find_file",
-    "framework_of",
+    "guess_framework",
+    "located",
     "parse_input",
     "phases",
     "prove",

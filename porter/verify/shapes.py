@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from porter.source import SeenCall, SeenShape, SeenShapes, read_module
+from porter.source import Module, SeenCall, SeenShape, SeenShapes
 from porter.verify import inputs as specs
 from porter.verify.events import Event, traced
 from porter.verify.observe import Side, load
-from porter.verify.process import Interpreter, SideName, Worker
-from porter.verify.run import guess_framework
+from porter.verify.process import Interpreter, Worker
 
 
 def seen_shapes(
-    path: Path,
+    module: Module,
     build: str,
     inputs: tuple[specs.Input, ...],
     argv: tuple[str, ...],
@@ -23,12 +22,12 @@ def seen_shapes(
 ) -> dict[Path, SeenShapes]:
     """Build a model, apply it once, and say what was seen, by file of the source.
 
-    Raises WorkerError where it could not be built or applied, SourceError where the file cannot
-    be read.
+    Raises WorkerError where it could not be built or applied.
     """
     arrays, layouts = specs.draw(inputs, seed)
+    path = Path(module.path)
     side = Side(
-        path, read_module(path).text, build, argv, tuple(arrays), tuple(layouts),
+        path, module.text, build, argv, tuple(arrays), tuple(layouts),
         tuple(i.keyword for i in inputs),
     )  # fmt: skip
     with Worker(interpreter) as worker:
@@ -42,11 +41,6 @@ def seen_shapes(
     files = {Path(e.made.file).resolve() for e in calls if e.made is not None}
     ours = sorted(f for f in {*files, path.resolve()} if f.is_file())
     return {file: _seen(file, build, calls) for file in ours}
-
-
-def framework_of(path: Path) -> SideName:
-    """Which framework the file at `path` uses; raises SourceError where it cannot be read."""
-    return guess_framework(read_module(path).text)
 
 
 def _seen(file: Path, build: str, calls: Sequence[Event]) -> SeenShapes:

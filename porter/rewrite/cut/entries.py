@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from porter.facts import Object, Tensor
+from porter.facts import Object, Tensor, target_names
 from porter.rewrite.code import assign, comments_above, led
 from porter.rewrite.cut.flow import Context, Uncut
-from porter.rewrite.cut.syntax import block, reads, target_names
+from porter.rewrite.cut.syntax import block, reads
 from porter.rewrite.places import assigned_name, enclosing
 
 SYMBOLIC = "a tensor is given to a PyTorch model when it is called"

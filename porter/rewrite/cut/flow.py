@@ -17,6 +17,7 @@ from porter.facts import (
     Tensor,
     dotted,
     function_around,
+    target_names,
     walk,
 )
 from porter.rewrite.cut.handed import Handed
@@ -28,7 +29,6 @@ from porter.rewrite.cut.syntax import (
     parameters,
     read_nodes,
     reads,
-    target_names,
 )
 from porter.rewrite.plan import Plan
 from porter.rulebook import Rulebook

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from porter.facts import Facts, Function, function_around, walk
-from porter.rewrite.cut.syntax import bound, parameters, target_names
+from porter.facts import Facts, Function, function_around, target_names, walk
+from porter.rewrite.cut.syntax import bound, parameters
 
 Home = cst.FunctionDef | cst.Module
 Key = tuple[Home, str]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import walk
+from porter.facts import target_names, walk
 from porter.rewrite.code import assign
 from porter.rewrite.cut.flow import Uncut
-from porter.rewrite.cut.syntax import bound, read_nodes, reads, target_names
+from porter.rewrite.cut.syntax import bound, read_nodes, reads
 
 if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part
@@ -33,9 +33,14 @@ def kept(body: Body, part: Part, config: set[str]) -> None:
 
 def names_of_sizes(body: Body) -> list[str]:
     """The names that the sizes of what a body's layers are applied to are made of."""
-    context = body.context
-    sizes = (context.sizes.layers.get(context.origins.first(c.func)) for c in body.attributes)
-    return [n.value for size in sizes if size is not None for n in read_nodes(size)]
+    return [n.value for _, size in _sizes(body) for n in read_nodes(size)]
+
+
+def _sizes(body: Body) -> list[tuple[cst.CSTNode, cst.BaseExpression]]:
+    """The calls that make a body's layers, with the last sizes of what those are applied to."""
+    made = [body.context.origins.first(call.func) for call in body.attributes]
+    sizes = body.context.sizes.layers
+    return [(call, sizes[call]) for call in made if call in sizes]
 
 
 def name_sizes(body: Body, part: Part) -> None:
@@ -49,14 +54,11 @@ def name_sizes(body: Body, part: Part) -> None:
             found = {n: size.deep_clone() for n in read_nodes(statement) if n.value == name}
             if found:
                 part.init[i] = body.context.origins.replaced(statement, found)
-    for call in body.attributes:
-        last = body.context.sizes.layers.get(body.context.origins.first(call.func))
-        if last is not None:
-            kept_as = {n: _attribute(n) for n in _set_alone(part)}
-            names = {**kept_as, **part.told}
-            found = {n: names[n.value] for n in read_nodes(last) if n.value in names}
-            said = body.context.origins.replaced(last, found)
-            body.context.last[body.context.origins.first(call.func)] = said
+    for call, last in _sizes(body):
+        kept_as = {n: _attribute(n) for n in _set_alone(part)}
+        names = {**kept_as, **part.told}
+        found = {n: names[n.value] for n in read_nodes(last) if n.value in names}
+        body.context.last[call] = body.context.origins.replaced(last, found)
 
 
 def _set_alone(part: Part) -> set[str]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import Instance, walk
+from porter.facts import Instance, target_names, walk
 from porter.rewrite.code import assign, spaced, unique
 from porter.rewrite.cut.flow import Uncut, computes, layers_in
 from porter.rewrite.cut.sizes import Turn
-from porter.rewrite.cut.syntax import Node, block, bound, exposed, read_nodes, reads, target_names
+from porter.rewrite.cut.syntax import Node, block, bound, exposed, read_nodes, reads
 
 if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part

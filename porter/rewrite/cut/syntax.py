@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 import libcst as cst
 
-from porter.facts import named_parameters, walk
+from porter.facts import named_parameters, target_names, walk
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -143,17 +143,6 @@ def bound(nodes: Iterable[cst.CSTNode]) -> set[str]:
                 found |= {n.value for n in walk(node.name) if isinstance(n, cst.Name)}
         stack += node.children
     return found
-
-
-def target_names(target: cst.CSTNode) -> list[str]:
-    """The plain names among what is assigned to."""
-    if isinstance(target, cst.Name):
-        return [target.value]
-    if isinstance(target, cst.Tuple | cst.List):
-        return [name for element in target.elements for name in target_names(element.value)]
-    if isinstance(target, cst.StarredElement):
-        return target_names(target.value)
-    return []
 
 
 def exposed(body: Iterable[cst.CSTNode]) -> set[str]:
