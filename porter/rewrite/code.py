@@ -132,3 +132,26 @@ def is_marked(statement: cst.CSTNode) -> bool:
     return isinstance(statement, cst.SimpleStatementLine) and any(
         is_todo(line) for line in statement.leading_lines
     )
+
+
+_OPPOSITE: dict[type[cst.BaseCompOp], type[cst.BaseCompOp]] = {
+    cst.Equal: cst.NotEqual,
+    cst.Is: cst.IsNot,
+    cst.In: cst.NotIn,
+}
+_OPPOSITE |= {other: one for one, other in _OPPOSITE.items()}
+
+
+def negated(test: cst.BaseExpression) -> cst.BaseExpression:
+    """The opposite of a test, as people write it."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not()):
+            return test.expression
+        case cst.Comparison(comparisons=[only]) if type(only.operator) in _OPPOSITE:
+            operator = _OPPOSITE[type(only.operator)]()
+            return test.with_changes(comparisons=[only.with_changes(operator=operator)])
+        case cst.Name() | cst.Attribute() | cst.Call() | cst.Subscript():
+            return cst.UnaryOperation(cst.Not(), test)
+    if not test.lpar:
+        test = test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return cst.UnaryOperation(cst.Not(), test)

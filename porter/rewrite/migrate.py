@@ -16,6 +16,7 @@ from porter.rewrite.borrowed import named_apart
 from porter.rewrite.classes import names_read
 from porter.rewrite.compiled import compiled
 from porter.rewrite.cut import cut
+from porter.rewrite.cut.syntax import Origins
 from porter.rewrite.findings import Findings
 from porter.rewrite.graph import find_graphs
 from porter.rewrite.imports import arrange
@@ -26,6 +27,7 @@ from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.seen import seen_at, tell
 from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names, foreign_imports, imported_names
+from porter.rewrite.unneeded import without_unneeded
 from porter.rewrite.unread import without_unread
 from porter.rulebook import Rulebook, Side, Symbol, load_rulebook, other
 
@@ -91,7 +93,7 @@ def _attempt(
 ) -> Migration | dict[Place, Left]:
     """The file with some layers left as they are; or, where others have to stay, these."""
     side = other(options.to)
-    module = cst.parse_module(text)
+    module = read = cst.parse_module(text)
     positions = positions_of(module)
     native = options.layout == "native"
     staying = _at(left, positions)
@@ -143,7 +145,12 @@ def _attempt(
         options.unsafe,
         {} if shaped is None else shaped.lost,
     )
-    rewritten = without_unread(module.visit(rewriter), module)
+    rewritten, shortened = module.visit(rewriter), Origins()
+    while True:
+        still = without_unneeded(without_unread(rewritten, module), read, shortened)
+        if still is rewritten:
+            break
+        rewritten = still
     torn = {
         _place(positions[n]): why
         for n, why in {**moved_in_vain(facts, plans), **rewriter.torn}.items()
@@ -153,8 +160,8 @@ def _attempt(
         return torn
     helpers = _helpers(rulebook, spelling, options.to)
     helpers, own = named_apart(rewritten, helpers, spelling.used)
-    read = set(names_read([rewritten, *helpers]))
-    final = arrange(rewritten, spelling.statements(read), helpers, module, own)
+    names = set(names_read([rewritten, *helpers]))
+    final = arrange(rewritten, spelling.statements(names), helpers, module, own)
     code = final.code
     if code == text:
         return Migration(path, text, text, findings.sorted())
@@ -162,7 +169,7 @@ def _attempt(
     unbound.report(findings, module, text, code)
     tell(options.seen, module, facts, findings)
     unproven.tell(findings, rulebook, side, options.rule_dirs)
-    manifest = draw_up(rewriter, positions, positions_of(final), path)
+    manifest = draw_up(rewriter, positions, _places_of(final, shortened), path)
     return Migration(path, text, code, findings.sorted(), manifest)
 
 
@@ -187,6 +194,15 @@ def _positions_in(
             old = origins[old]
         if old in positions:
             found[new] = positions[old]
+    return found
+
+
+def _places_of(module: cst.Module, shortened: Origins) -> Mapping[cst.CSTNode, Any]:
+    """Where each node ended up, by what it was before calls lost arguments, too."""
+    found = dict(positions_of(module))
+    for new, old in reversed(shortened.of.items()):
+        if new in found:
+            found[old] = found[new]
     return found
 
 

@@ -25,6 +25,7 @@ from porter.rewrite import (
     weights,
     wrapped,
 )
+from porter.rewrite.branches import pruned
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
@@ -355,10 +356,12 @@ class Rewriter(cst.CSTTransformer):
 
     def leave_If(  # noqa: N802
         self, original_node: cst.If, updated_node: cst.If
-    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
         if isinstance(self.parents[original_node], cst.If):
             return updated_node
-        return folding.folded_if(self.facts, original_node, updated_node) or updated_node
+        return folding.folded_if(self.facts, original_node, updated_node) or pruned(
+            self, updated_node
+        )
 
     def leave_IfExp(  # noqa: N802
         self, original_node: cst.IfExp, updated_node: cst.IfExp

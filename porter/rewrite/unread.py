@@ -1,62 +1,80 @@
-"""Constants of a function that nothing reads any more: `bn_axis = 3`, once axes are PyTorch's."""
+"""Values of a function that nothing reads any more: `bn_axis = 3`, once axes are PyTorch's."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TypeVar
+from collections.abc import Iterator, Set
+from dataclasses import fields
 
 import libcst as cst
 
 from porter.facts import walk
 from porter.rewrite.code import is_marked
+from porter.rewrite.harmless import is_harmless
 
-_Block = TypeVar("_Block", cst.FunctionDef, cst.ClassDef)
-_LITERALS = cst.BaseNumber | cst.BaseString
+UNNAMED = "_"
 
 
 def without_unread(module: cst.Module, before: cst.Module) -> cst.Module:
-    """The module without constants that functions read before and do not read now.
+    """The module without values that functions read before and do not read now.
 
     What the author has never read stays; nodes that do not go are the same as they were.
     """
     idle = {n for node in walk(before) if isinstance(node, cst.FunctionDef) for n in _idle(node)}
-    body = [_left(statement, idle) for statement in module.body]
-    same = all(new is old for new, old in zip(body, module.body, strict=True))
-    return module if same else module.with_changes(body=body)
+    left = _left(module, frozenset(), idle)
+    assert isinstance(left, cst.Module)
+    return left
 
 
-def _left(statement: cst.CSTNode, idle: set[str]) -> cst.CSTNode:
-    if isinstance(statement, cst.FunctionDef):
-        return _shorter(statement, _idle(statement) - idle, idle)
-    if isinstance(statement, cst.ClassDef):
-        return _shorter(statement, set(), idle)
-    return statement
+def _left(node: cst.CSTNode, gone: Set[str], idle: Set[str]) -> cst.CSTNode:
+    """A statement or block without what binds the names that are gone."""
+    if isinstance(node, cst.FunctionDef):
+        gone = _idle(node) - idle
+    if isinstance(node, cst.For) and _counted(node) in gone:
+        node = node.with_changes(target=cst.Name(UNNAMED))
+    changes: dict[str, object] = {}
+    for each in fields(node):
+        value = getattr(node, each.name)
+        if isinstance(value, cst.BaseSuite | cst.If | cst.Else):
+            new = _left(value, gone, idle)
+            if new is not value:
+                changes[each.name] = new
+        elif each.name == "body" and isinstance(node, cst.Module | cst.IndentedBlock):
+            kept = [s for s in value if _said(s) not in gone or is_marked(s)]
+            items = [_left(s, gone, idle) for s in kept or value]
+            if len(items) != len(value) or any(map(_differ, items, value)):
+                changes[each.name] = items
+    return node.with_changes(**changes) if changes else node
 
 
-def _shorter(block: _Block, gone: set[str], idle: set[str]) -> _Block:
-    """A function or class without some constants, and what is defined in it so, too."""
-    old = block.body.body
-    kept = [s for s in old if _constant(s) not in gone or is_marked(s)]
-    new = [_left(s, idle) for s in kept or old]
-    if len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True)):
-        return block
-    return block.with_changes(body=block.body.with_changes(body=new))
+def _differ(one: object, other: object) -> bool:
+    return one is not other
 
 
-def _idle(function: cst.FunctionDef) -> set[str]:
-    """The constants that a function says once and does not mention again."""
-    body = function.body.body if isinstance(function.body, cst.IndentedBlock) else ()
-    said = {name for name in map(_constant, body) if name is not None}
+def _idle(function: cst.FunctionDef) -> Set[str]:
+    """The values that a function says and does not mention again."""
+    said = Counter(_all_said(function.body))
     times = Counter(n.value for n in walk(function) if isinstance(n, cst.Name) and n.value in said)
-    return {name for name, count in times.items() if count == 1}
+    return {name for name, count in said.items() if times[name] == count} - {UNNAMED}
 
 
-def _constant(statement: cst.CSTNode) -> str | None:
-    """The name that a statement says to be a number or a text."""
+def _all_said(block: cst.CSTNode) -> Iterator[str]:
+    for node in walk(block):
+        name = _counted(node) if isinstance(node, cst.For) else _said(node)
+        if name is not None:
+            yield name
+
+
+def _counted(loop: cst.For) -> str | None:
+    """The name that a loop counts by."""
+    return loop.target.value if isinstance(loop.target, cst.Name) else None
+
+
+def _said(statement: cst.CSTNode) -> str | None:
+    """The name that a statement says to be a value, and that is all it does."""
     match statement:
         case cst.SimpleStatementLine(
             body=[cst.Assign(targets=[cst.AssignTarget(cst.Name(name))], value=value)]
         ):
-            inner = value.expression if isinstance(value, cst.UnaryOperation) else value
-            return name if isinstance(inner, _LITERALS) else None
+            return name if is_harmless(value) else None
     return None

@@ -9,7 +9,7 @@ import libcst as cst
 
 from porter.facts import walk
 from porter.rewrite.classes import BLANK
-from porter.rewrite.code import assign, comments_above, led, spaced, unique
+from porter.rewrite.code import assign, comments_above, led, negated, spaced, unique
 from porter.rewrite.cut.flow import (
     Context,
     Helper,
@@ -236,8 +236,8 @@ class Body:
         made, applied = self._if(statement, rest)
         init, call = self.split(behind, rest)
         if not made and init:
-            test = cst.UnaryOperation(cst.Not(), _parenthesised(statement.test))
-            branch = cst.If(self.context.origins.cloned(test), cst.IndentedBlock(init))
+            test = self.context.origins.cloned(statement.test)
+            branch = cst.If(negated(test), cst.IndentedBlock(init))
             return [self.context.origins.note(branch, statement)], [*applied, *call]
         if init:
             one = made[0]
@@ -274,6 +274,7 @@ class Body:
         if not one and not two:
             return []
         test = statement.test if first else origins.cloned(statement.test)
+        said: cst.If | cst.Else | None = statement
         if not one:
             if (
                 len(two) == 1
@@ -282,15 +283,14 @@ class Body:
             ):
                 one = [cst.SimpleStatementLine([cst.Pass()])]
             else:
-                test = cst.UnaryOperation(cst.Not(), _parenthesised(test))
-                one, two = two, []
+                test = negated(test)
+                one, two, said = two, [], statement.orelse
         orelse: cst.If | cst.Else | None = None
         if two and isinstance(two[0], cst.If) and isinstance(statement.orelse, cst.If):
             orelse = two[0] if len(two) == 1 else cst.Else(cst.IndentedBlock(two))
         elif two:
-            orelse = cst.Else(cst.IndentedBlock(two))
-        header = statement.body.header if first and hasattr(statement.body, "header") else None
-        body = cst.IndentedBlock(one) if header is None else cst.IndentedBlock(one, header=header)
+            orelse = cst.Else(_headed(two, statement.orelse if first else None))
+        body = _headed(one, said if first else None)
         lead = statement.leading_lines if first else []
         made = cst.If(test, body, orelse, leading_lines=lead)
         return [origins.note(made, statement)]
@@ -380,10 +380,10 @@ def _returns(suite: cst.BaseSuite) -> bool:
     return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return)
 
 
-def _parenthesised(test: cst.BaseExpression) -> cst.BaseExpression:
-    if isinstance(test, cst.Name | cst.Attribute | cst.Call | cst.Subscript) or test.lpar:
-        return test
-    return test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+def _headed(lines: Statements, branch: cst.If | cst.Else | None) -> cst.IndentedBlock:
+    """A block with the comment that stands behind the colon of a branch."""
+    header = None if branch is None else getattr(branch.body, "header", None)
+    return cst.IndentedBlock(lines) if header is None else cst.IndentedBlock(lines, header=header)
 
 
 def _without_keywords(args: list[cst.Arg], helper: Helper) -> list[cst.Arg]:

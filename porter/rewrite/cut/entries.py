@@ -10,8 +10,8 @@ import libcst as cst
 from porter.facts import Object, Tensor, target_names
 from porter.rewrite.code import assign, comments_above, led
 from porter.rewrite.cut.flow import Context, Uncut
-from porter.rewrite.cut.syntax import block, reads
-from porter.rewrite.places import assigned_name, enclosing
+from porter.rewrite.cut.syntax import block, read_nodes, reads
+from porter.rewrite.places import enclosing
 
 SYMBOLIC = "a tensor is given to a PyTorch model when it is called"
 SOURCES = frozenset(
@@ -36,14 +36,12 @@ class Entry:
 
 def entry(context: Context, model: Object, statements: Statements) -> Entry:
     """How a model begins; raises Uncut."""
-    gone: dict[cst.BaseStatement, None] = {}
     aliases: dict[str, str] = {}
     symbolic: list[str] = []
     instead: dict[cst.BaseStatement, Statements] = {}
     for i, statement in enumerate(statements):
         found = _alternative(context, statement)
         if found is not None:
-            gone[statement] = None
             symbolic.append(found.parameter)
             aliases |= found.sources
             read = reads(statements[i + 1 :])
@@ -53,14 +51,14 @@ def entry(context: Context, model: Object, statements: Statements) -> Entry:
                 if name in read and name != source
             ]
     if not symbolic:
-        names = [_plain(context, model, t, statements, gone) for t in model.inputs]
+        names = [_plain(context, model, t, statements, instead) for t in model.inputs]
         tensors = model.inputs
     else:
         names = [_resolved(n, aliases) for n in _given(model)]
         tensors = tuple(_tensor(context, statements, n) for n in names)
     if len(set(names)) < len(names) or not names:
         raise Uncut("what the model takes is not made by a plain line", model.node)
-    kept = tuple(without(context, statements, set(gone), instead))
+    kept = tuple(without(context, statements, instead))
     return Entry(tuple(names), tensors, kept, tuple(dict.fromkeys(symbolic)))
 
 
@@ -69,17 +67,34 @@ def _plain(
     model: Object,
     tensor: Tensor,
     statements: Statements,
-    gone: dict[cst.BaseStatement, None],
+    instead: dict[cst.BaseStatement, Statements],
 ) -> str:
-    """The name of an Input that a line of its own makes."""
+    """The name of an Input that a line of its own makes; other names for it are kept."""
     node = tensor.producer.node if tensor.producer is not None else None
-    name = assigned_name(node, context.parents) if node is not None else None
     place = enclosing(node, context.parents)[0] if node is not None else None
-    alone = isinstance(place, cst.SimpleStatementLine) and len(place.body) == 1
-    if name is None or place not in statements or not alone:
+    names = _names_of(place, node)
+    if not names or place not in statements:
         raise Uncut("what the model takes is not made by a plain line", model.node)
-    gone[place] = None  # type: ignore[index]
+    assert isinstance(place, cst.BaseStatement)
+    told = model.given["inputs"][0]
+    given = [n.value for n in read_nodes(told)] if isinstance(told, cst.CSTNode) else []
+    name = next((name for name in names if name in given), names[0])
+    read = reads(statements[statements.index(place) + 1 :])
+    instead[place] = [
+        context.origins.note(assign(other, cst.Name(name)), place)
+        for other in names
+        if other != name and other in read
+    ]
     return name
+
+
+def _names_of(place: cst.CSTNode | None, value: cst.CSTNode | None) -> list[str]:
+    """The names that a line gives a value, where that is all it does: `inputs = x = …`."""
+    match place:
+        case cst.SimpleStatementLine(body=[cst.Assign(targets=targets, value=only)]):
+            names = [t.target.value for t in targets if isinstance(t.target, cst.Name)]
+            return names if only is value and len(names) == len(targets) else []
+    return []
 
 
 @dataclass(frozen=True)
@@ -208,19 +223,18 @@ def _tensor(context: Context, statements: Sequence[cst.CSTNode], name: str) -> T
 def without(
     context: Context,
     statements: Statements,
-    gone: set[cst.BaseStatement],
     instead: Mapping[cst.BaseStatement, Statements],
 ) -> Statements:
-    """Statements without some of them, whose comments go before what follows."""
+    """Statements with others in place of some, whose comments go before what follows."""
     kept: Statements = []
     waiting: list[cst.EmptyLine] = []
     for statement in statements:
-        if statement in gone:
+        if statement in instead:
             waiting += comments_above(statement)
             trailing = getattr(statement, "trailing_whitespace", None)
             if trailing is not None and trailing.comment is not None:
                 waiting.append(cst.EmptyLine(comment=trailing.comment))
-            kept += instead.get(statement, [])
+            kept += instead[statement]
             continue
         if waiting:
             lines = [*waiting, *getattr(statement, "leading_lines", ())]

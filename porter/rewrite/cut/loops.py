@@ -39,8 +39,9 @@ def loop(
     part, inputs, outputs = _turn(body, statement, bearing, around)
     _must_commute(lines, bearing)
     given = _told(body, statement, part, inputs)
-    alone = not turns_of(body, statement)
-    module = _one_of_the_files(body, part, alone) or cst.Call(cst.Name(part.name), spaced(given))
+    ends = not any(_is_told(part, turn) for turn in turns_of(body, statement))
+    module = _one_of_the_files(body, part, given, ends)
+    module = module or cst.Call(cst.Name(part.name), spaced(given))
     append = cst.Call(cst.parse_expression(f"self.{name}.append"), [cst.Arg(module)])
     line = cst.SimpleStatementLine([cst.Expr(append)])
     sizes = [
@@ -55,10 +56,12 @@ def loop(
     return [_with_body(body, statement, lines, made_at)], [run]
 
 
-def _one_of_the_files(body: Body, part: Part, alone: bool) -> cst.Call | None:
+def _one_of_the_files(
+    body: Body, part: Part, given: Sequence[cst.Arg], ends: bool
+) -> cst.Call | None:
     """The module that a turn makes and applies, where it is one of the file's and that is all.
 
-    One that a function has become is told sizes: `alone` where those do not change.
+    Of one that a function has become, the sizes behind a turn must be known without it: `ends`.
     """
     match [s.body[0] for s in part.init if isinstance(s, cst.SimpleStatementLine)]:
         case [cst.Assign(targets=[target], value=cst.Call() as made)] if len(part.init) == 1:
@@ -72,11 +75,13 @@ def _one_of_the_files(body: Body, part: Part, alone: bool) -> cst.Call | None:
     first = body.context.origins.first(made)
     its = body.context.facts.values.get(first)
     is_helper = isinstance(first, cst.Call) and body.context.helper(first) is not None
-    if lines != applied or not (isinstance(its, Instance) or (is_helper and alone)):
+    if lines != applied or not (isinstance(its, Instance) or (is_helper and ends)):
         return None
     body.parts.remove(part)
     body.context.taken.remove(part.name)
-    return made
+    around = {p.name.value: a.value for p, a in zip(part.params, given, strict=True)}
+    found = {n: around[n.value].deep_clone() for n in read_nodes(made) if n.value in around}
+    return body.context.origins.replaced(made, found)
 
 
 def _told(body: Body, statement: cst.For, part: Part, inputs: list[str]) -> list[cst.Arg]:
@@ -118,9 +123,14 @@ def _renamed(body: Body, node: Node, old: str, new: str) -> Node:
     return body.context.origins.replaced(node, found) if found else node
 
 
+def _is_told(part: Part, turn: Turn) -> bool:
+    """Whether only its module can reckon a size behind a turn."""
+    return bool(reads([turn.end]) & (bound(part.init) | set(part.told)))
+
+
 def _end(body: Body, part: Part, turn: Turn, name: str) -> cst.BaseExpression:
     """A size behind a turn: told by its module, where only that can reckon it."""
-    if not reads([turn.end]) & (bound(part.init) | set(part.told)):
+    if not _is_told(part, turn):
         return turn.end
     attribute = f"out_{turn.variable.rstrip('0123456789')}"
     found = {n: part.told[n.value] for n in read_nodes(turn.end) if n.value in part.told}

@@ -1,0 +1,72 @@
+"""Branches of which nothing is left: the layers that were made there need no making."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts import walk
+from porter.rewrite.code import negated
+from porter.rewrite.dropped import carried
+from porter.rewrite.harmless import is_harmless
+
+if TYPE_CHECKING:
+    from porter.rewrite.rewriter import Rewriter
+
+Branch = cst.If | cst.Else
+
+
+def pruned(
+    rw: Rewriter, updated: cst.If
+) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
+    """An `if` without its empty branches, whose comments go on to what follows."""
+    left = _left(updated)
+    if left is updated:
+        return updated
+    lines = [line for branch in _gone(updated, left) for line in _said(branch)]
+    if left is None:
+        carriers = carried(rw, [*updated.leading_lines, *lines])
+        return cst.FlattenSentinel(carriers) if carriers else cst.RemoveFromParent()
+    assert isinstance(left, cst.If)
+    return cst.FlattenSentinel([left, *carried(rw, lines)])
+
+
+def _left(branch: Branch | None) -> Branch | None:
+    """What is left of a branch and those behind it."""
+    if branch is None:
+        return None
+    if isinstance(branch, cst.Else):
+        return None if _is_empty(branch) else branch
+    other = _left(branch.orelse)
+    if _is_empty(branch) and is_harmless(branch.test):
+        if other is None:
+            return None
+        if isinstance(other, cst.Else):
+            return branch.with_changes(test=negated(branch.test), body=other.body, orelse=None)
+    return branch if other is branch.orelse else branch.with_changes(orelse=other)
+
+
+def _is_empty(branch: Branch) -> bool:
+    """Whether a block has no statement: no parser makes one, its statements have gone."""
+    return isinstance(branch.body, cst.IndentedBlock) and not branch.body.body
+
+
+def _gone(before: Branch | None, after: Branch | None) -> Iterator[Branch]:
+    """The branches of a chain that are not in what is left of it."""
+    kept = set()
+    while after is not None:
+        kept.add(after.body)
+        after = getattr(after, "orelse", None)
+    while before is not None:
+        if before.body not in kept:
+            yield before
+        before = getattr(before, "orelse", None)
+
+
+def _said(branch: Branch) -> list[cst.EmptyLine]:
+    """The comments in and over a branch, as lines."""
+    found = [n for n in walk(branch.body) if isinstance(n, cst.Comment)]
+    above = getattr(branch, "leading_lines", ()) if isinstance(branch, cst.Else) else ()
+    return [*(line for line in above if line.comment), *(cst.EmptyLine(comment=c) for c in found)]
