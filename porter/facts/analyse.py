@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.aside import run_aside
 from porter.facts.builds import Build, find_builds, named_sizes
 from porter.facts.constructed import names_of_sizes
 from porter.facts.declared import SEQUENTIALS
@@ -16,6 +17,7 @@ from porter.facts.modules import computes, is_module
 from porter.facts.objects import flat, forward
 from porter.facts.optimised import optimised
 from porter.facts.places import below, class_around, walk
+from porter.facts.propagate import SEVERAL
 from porter.facts.seen import Seen, as_seen
 from porter.facts.store import CallFact, Facts
 from porter.facts.structures import run_as_root
@@ -80,7 +82,7 @@ def analyse(
         it.facts.optimised = models
         it.execute(module, it.facts.scope)
         _run_roots(it)
-        while it.run_aside() or _run_inner(it):
+        while run_aside(it) or _run_inner(it):
             pass
         uneven = _uneven(it)
         around = (class_around(node, above) for node in it.facts.conflicts if node not in uneven)
@@ -98,6 +100,8 @@ def analyse(
         whole = whole | it.seen_whole
         closed = closed.union(*uneven.values())
         ranks = it.found_ranks | ranks
+    else:
+        it.facts.conflicts |= dict.fromkeys(it.wished, SEVERAL)
     it.facts.last = last or {}
     it.facts.sizes = origins_of_sizes(it.dims)
     note_unreached(it.facts, above)

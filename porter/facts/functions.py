@@ -56,7 +56,8 @@ def call_function(
         it.execute(function.node.body, scope)
         returns = frame.returns
     if not returns:
-        return Const(None)
+        frame.result = Const(None)
+        return frame.result
     held = {order for node, value in returns for order in orders(value)}
     if (root and not it.native) or len(held) > 1:
         for node, value in returns:
@@ -68,6 +69,7 @@ def call_function(
     result = returns[0][1]
     for _, value in returns[1:]:
         result = join(result, value)
+    frame.result = result
     _note_words(it, result, actual, {*it.facts.objects[made[0] :], *it.facts.instances[made[1] :]})
     return _outside(it, result, actual)
 

@@ -21,7 +21,7 @@ from porter.facts.join import join, noted, same_term
 from porter.facts.layout import Permutation, between, native
 from porter.facts.modules import is_module
 from porter.facts.places import walk
-from porter.facts.propagate import MIXED, Input
+from porter.facts.propagate import MIXED, SEVERAL, Input
 from porter.facts.seen import Seen
 from porter.facts.store import Application, CallFact, Facts
 from porter.facts.values import (
@@ -40,6 +40,7 @@ from porter.rulebook import Rule, Rulebook, Side, Size, Symbol, Term, is_size
 from porter.rulebook import Tensor as TensorTerm
 
 if TYPE_CHECKING:
+    from porter.facts.aside import Aside
     from porter.facts.constructed import Aliases
 
 MAX_DEPTH = 40
@@ -49,20 +50,11 @@ MAX_REPEATS = 512
 
 @dataclass(eq=False)
 class Frame:
-    """One running call of a function of the program."""
+    """One call of a function of the program; `result` is what it gave back, once it has."""
 
     function: Function
     returns: list[tuple[cst.BaseExpression, Value]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class Aside:
-    """A branch that was not taken, with the names and the calls around it."""
-
-    names: dict[str, Value]
-    scope: Scope
-    stack: tuple[Frame, ...]
-    containers: int
+    result: Value | None = None
 
 
 @dataclass(eq=False)
@@ -129,27 +121,6 @@ class Interpreter:
     def execute(self, body: cst.BaseSuite | cst.Module, scope: Scope) -> bool:
         """Run a suite; False where control cannot fall off its end."""
         return statements.execute_suite(self, body, scope)
-
-    def set_aside(self, branch: cst.If | cst.Else | None, scope: Scope) -> None:
-        """Remember a branch that is not taken here: it stays in the program all the same."""
-        if branch is not None and branch not in self.aside:
-            around = Aside(dict(scope.names), scope, tuple(self.stack), self.containers)
-            self.aside[branch] = around
-
-    def run_aside(self) -> bool:
-        """Interpret the branches that nothing took; False where there was none."""
-        waiting = {b: a for b, a in self.aside.items() if not self._was_taken(b)}
-        self.aside = {b: a for b, a in self.aside.items() if b not in waiting}
-        for branch, around in waiting.items():
-            scope = replace(around.scope, names=around.names)
-            self.stack, stack = list(around.stack), self.stack
-            self.containers, containers = around.containers, self.containers
-            statements.execute_aside(self, branch, scope)
-            self.stack, self.containers = stack, containers
-        return bool(waiting)
-
-    def _was_taken(self, branch: cst.If | cst.Else) -> bool:
-        return any(n in self.facts.values for s in branch.body.body for n in walk(s))
 
     def new_dim(self) -> Symbol:
         """A size that nobody wrote down; equal only to itself."""
@@ -264,7 +235,11 @@ class Interpreter:
             return
         held, rank = given.value.order, len(wanted or given.value.order or ())
         permutation = between(held, wanted, rank)
-        if given.node is not None:
+        if given.value.torn:
+            place = given.node if given.node is not None else given.within
+            assert place is not None
+            self.facts.conflicts[place] = SEVERAL
+        elif given.node is not None:
             self._demand(self.facts.permutes, given.node, permutation)
         elif given.within is not None and permutation is not None:
             self.facts.conflicts[given.within] = MIXED
@@ -281,7 +256,7 @@ class Interpreter:
 
     def _undecided(self, node: cst.CSTNode) -> None:
         if node in self.facts.dropped & self.facts.kept:
-            self.facts.conflicts[node] = "tensors arrive here in different layouts"
+            self.facts.conflicts[node] = SEVERAL
 
     def wish(self, node: cst.CSTNode, order: Order) -> None:
         """Ask for what is assigned here to be held in an order, the next time around."""
@@ -315,7 +290,7 @@ class Interpreter:
         permutation: Permutation | None,
     ) -> None:
         if table.setdefault(node, permutation) != permutation:
-            self.facts.conflicts[node] = "tensors arrive here in different layouts"
+            self.facts.conflicts[node] = SEVERAL
 
     def to_source(self, node: cst.BaseExpression, value: Value) -> None:
         """Record that a value leaves in the source's order, element by element."""

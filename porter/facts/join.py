@@ -35,6 +35,7 @@ def join(a: Value, b: Value) -> Value:
             a.producer if a.producer is b.producer else None,
             _common(a.tail, b.tail),
             a.held if alike else None,
+            torn=a.torn or b.torn or a.order != b.order,
         )
     if isinstance(a, Collated) and isinstance(b, Collated):
         return a

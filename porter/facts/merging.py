@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.functions import restored
-from porter.facts.values import Order, Scope, Tensor, Value
+from porter.facts.join import join
+from porter.facts.propagate import Input
+from porter.facts.values import Order, Scope, Sequence, Tensor, Value
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Interpreter
@@ -28,29 +30,47 @@ def reordered(value: Value, order: Order) -> Value:
 
 def agree_on_orders(
     it: Interpreter, one: tuple[Names, Places], two: tuple[Names, Places], before: Places
-) -> None:
-    """Where two branches meet: ask one of them for the order that the other has."""
-    for name, (left, right) in _torn(one[0], two[0]).items():
-        a, b = left.order, right.order
+) -> set[str]:
+    """Where two ways meet: ask one of them for the order that the other has.
+
+    The names come back that neither can be asked for any more.
+    """
+    left = set()
+    for name, (a, b) in _torn(one[0], two[0]).items():
         first, second, old = one[1].get(name), two[1].get(name), before.get(name)
-        if not _same_rank(left, right):
-            for node in (first, second):
-                if node is not None:
-                    it.wish(node, None)
-            continue
-        movable = [node is not None and node is not old for node in (first, second)]
-        if all(movable):
-            wanted = a if a is not None else b
-        elif any(movable):
-            wanted = b if movable[0] else a
-        elif old is not None:
-            it.wish(old, a if a is not None else b)
-            continue
-        else:
-            continue
-        for node, may in zip((first, second), movable, strict=True):
-            if may and node is not None:
-                it.wish(node, wanted)
+        if not _same_rank(a, b):
+            asked = [_ask(it, node, None) for node in (first, second)]
+            if not any(asked):
+                left.add(name)
+        elif not _agreed(it, (first, a.order), (second, b.order), old):
+            left.add(name)
+    return left
+
+
+Made = tuple[cst.BaseExpression | None, Order]
+
+
+def _agreed(it: Interpreter, one: Made, two: Made, old: cst.BaseExpression | None) -> bool:
+    """Ask for one order of what was made on two ways; False where nothing can be asked."""
+    changed = [made for made in (one, two) if made[0] is not None and made[0] is not old]
+    open_ = [made for made in changed if made[0] not in it.wishes]
+    a, b = one[1], two[1]
+    if len(open_) == 2:
+        wanted = a if a is not None else b
+        return [_ask(it, node, wanted) for node, _ in open_] != [False, False]
+    if open_:
+        return _ask(it, open_[0][0], b if open_[0] is one else a)
+    if len(changed) == 1:
+        return _ask(it, old, changed[0][1])
+    return not changed and _ask(it, old, a if a is not None else b)
+
+
+def _ask(it: Interpreter, node: cst.BaseExpression | None, order: Order) -> bool:
+    """Ask for what is assigned here in an order; False where it was asked for one before."""
+    if node is None or node in it.wishes:
+        return False
+    it.wish(node, order)
+    return True
 
 
 def taken(it: Interpreter, node: cst.If, scope: Scope) -> bool:
@@ -61,8 +81,24 @@ def taken(it: Interpreter, node: cst.If, scope: Scope) -> bool:
     names, places = dict(scope.names), dict(scope.places)
     falls = it.execute(node.body, scope)
     if falls and node.orelse is None:
-        agree_on_orders(it, (scope.names, scope.places), (names, places), places)
+        left = agree_on_orders(it, (scope.names, scope.places), (names, places), places)
+        for name in left:
+            scope.names[name] = join(scope.names[name], names[name])
     return falls
+
+
+def give_alike(it: Interpreter, node: cst.BaseExpression, value: Value, like: Value) -> None:
+    """Record that a value leaves as another that left the same way is held."""
+    match value, like:
+        case Tensor(), Tensor() if _same_rank(value, like):
+            it.give(Input(node, value), like.order)
+        case Sequence(items=items), Sequence(items=others) if isinstance(
+            node, cst.Tuple | cst.List
+        ) and len(items) == len(others):
+            for element, one, other in zip(node.elements, items, others, strict=False):
+                give_alike(it, element.value, one, other)
+        case _:
+            it.to_source(node, value)
 
 
 def keep_orders(it: Interpreter, before: tuple[Names, Places], scope: Scope) -> None:
@@ -71,10 +107,10 @@ def keep_orders(it: Interpreter, before: tuple[Names, Places], scope: Scope) -> 
         start, end = before[1].get(name), scope.places.get(name)
         if not _same_rank(old, new):
             continue
-        if start is not None and start is not end:
-            it.wish(start, new.order)
-        elif end is not None and start is None:
-            it.wish(end, old.order)
+        if start is not end and _ask(it, start, new.order):
+            continue
+        if start is None or start is not end:
+            _ask(it, end, old.order)
 
 
 def _same_rank(a: Tensor, b: Tensor) -> bool:

@@ -142,6 +142,7 @@ def run_layer(it: Interpreter, obj: Object, inputs: list[Input], use: Use) -> Va
 
 RESULTLESS = "how many dimensions its result has is not known here"
 MIXED = "tensors in this list may differ in layout"
+SEVERAL = "tensors arrive here in different layouts"
 RANKLESS = "how many dimensions its input has is not known here, or not what it takes"
 
 

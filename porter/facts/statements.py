@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.aliases import changed
+from porter.facts.aside import set_aside
 from porter.facts.chosen import as_layer, keep
 from porter.facts.doubt import agree_on_attributes, attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
-from porter.facts.merging import agree_on_orders, keep_orders, reordered, taken
+from porter.facts.merging import agree_on_orders, give_alike, keep_orders, reordered, taken
 from porter.facts.names import bind_import, dotted
 from porter.facts.places import named_parameters, target_names
 from porter.facts.propagate import Input
@@ -199,7 +200,10 @@ def _class(it: Interpreter, node: cst.ClassDef, scope: Scope) -> None:
 
 def _return(it: Interpreter, node: cst.Return, scope: Scope) -> bool:
     if it.stack and node.value is not None:
-        it.stack[-1].returns.append((node.value, it.evaluate(node.value, scope)))
+        value, frame = it.evaluate(node.value, scope), it.stack[-1]
+        frame.returns.append((node.value, value))
+        if frame.result is not None:
+            give_alike(it, node.value, value, frame.result)
     return False
 
 
@@ -209,12 +213,12 @@ def _stop(it: Interpreter, node: cst.CSTNode, scope: Scope) -> bool:
 
 def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
     test = truth_of(it, it.evaluate(node.test, scope))
-    if test is True:
-        it.set_aside(node.orelse, scope)
-        return taken(it, node, scope)
-    if test is False:
-        it.set_aside(node, scope)
-        return _orelse(it, node.orelse, scope)
+    if test is not None:
+        branches = set_aside(it, node, test, scope)
+        falls = taken(it, node, scope) if test else _orelse(it, node.orelse, scope)
+        for branch in branches if falls else ():
+            branch.end = dict(scope.names), dict(scope.places)
+        return falls
     before, places = dict(scope.names), dict(scope.places)
     held = attributes(scope)
     with in_doubt(it):
@@ -235,15 +239,6 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
         scope.names.clear()
         scope.names.update(one)
     return falls_one or falls_two
-
-
-def execute_aside(it: Interpreter, node: cst.If | cst.Else, scope: Scope) -> None:
-    """Run the branch that no call of the program takes, for what is written in it."""
-    if isinstance(node, cst.If):
-        it.evaluate(node.test, scope)
-    it.execute(node.body, scope)
-    if isinstance(node, cst.If):
-        _orelse(it, node.orelse, scope)
 
 
 def _orelse(it: Interpreter, orelse: cst.If | cst.Else | None, scope: Scope) -> bool:

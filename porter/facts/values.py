@@ -95,7 +95,8 @@ class Tensor(Value):
     """A tensor. `producer` links the tensors of a functional graph.
 
     `tail` are its last sizes, where its rank is not known and so `shape` is None. `held` is the
-    dtype that the target gives it by itself, where that is not `dtype`.
+    dtype that the target gives it by itself, where that is not `dtype`. One that is `torn` comes
+    along several ways, which hold it in different orders.
     """
 
     shape: Shape = None
@@ -104,6 +105,7 @@ class Tensor(Value):
     producer: Producer | None = field(default=None, compare=False, repr=False)
     tail: tuple[Term, ...] = ()
     held: str | None = None
+    torn: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ def _left(node: cst.CSTNode, gone: Set[str], idle: Set[str]) -> cst.CSTNode:
             if new is not value:
                 changes[each.name] = new
         elif each.name == "body" and isinstance(node, cst.Module | cst.IndentedBlock):
-            kept = [s for s in value if _said(s) not in gone or is_marked(s)]
+            kept = [s for s in value if not _goes(s, gone) or is_marked(s)]
             items = [_left(s, gone, idle) for s in kept or value]
             if len(items) != len(value) or any(map(_differ, items, value)):
                 changes[each.name] = items
@@ -65,16 +65,21 @@ def _all_said(block: cst.CSTNode) -> Iterator[str]:
             yield name
 
 
+def _goes(statement: cst.CSTNode, gone: Set[str]) -> bool:
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Assign(value=value)]):
+            return _said(statement) in gone and is_harmless(value)
+    return False
+
+
 def _counted(loop: cst.For) -> str | None:
     """The name that a loop counts by."""
     return loop.target.value if isinstance(loop.target, cst.Name) else None
 
 
 def _said(statement: cst.CSTNode) -> str | None:
-    """The name that a statement says to be a value, and that is all it does."""
+    """The name that a statement gives a value, where that is all it does."""
     match statement:
-        case cst.SimpleStatementLine(
-            body=[cst.Assign(targets=[cst.AssignTarget(cst.Name(name))], value=value)]
-        ):
-            return name if is_harmless(value) else None
+        case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(cst.Name(name))])]):
+            return name
     return None

@@ -25,3 +25,20 @@ def test_axes_follow(name: str, to: str, shape: str, tmp_path: Path) -> None:
     assert migrated.returncode == 0, migrated.stderr
     done = porter("verify", source, target, "--build", "Net()", "--input", f"float32{shape}")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def untaken(tmp_path_factory: pytest.TempPathFactory) -> str:
+    target = str(tmp_path_factory.mktemp("untaken") / "out")
+    migrated = porter("migrate", str(HERE / "untaken.py"), "--to", "torch", "-o", target)
+    assert migrated.returncode == 0, migrated.stderr
+    return target
+
+
+@pytest.mark.parametrize(
+    "build", ["build(False)", "build(False, True, 'wide')", "build(True, False)", "net(True)"]
+)
+def test_branches_that_the_file_does_not_take_hold_too(build: str, untaken: str) -> None:
+    case = ["--build", build, "--input", "float32[2,8,8,3]", "--compare", "forward"]
+    done = porter("verify", str(HERE / "untaken.py"), untaken, *case)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,87 @@
+"""Branches that no call of the program takes: they stay in it, and are understood all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from porter.facts.merging import agree_on_orders
+from porter.facts.places import walk
+from porter.facts.propagate import SEVERAL
+from porter.facts.values import Scope, Value
+
+if TYPE_CHECKING:
+    from porter.facts.interpreter import Frame, Interpreter
+
+Branch = cst.If | cst.Else
+
+
+@dataclass(eq=False)
+class Aside:
+    """A branch that was not taken, with the names and the calls around it.
+
+    `end` is what holds behind it, by the way that was taken.
+    """
+
+    names: dict[str, Value]
+    places: dict[str, cst.BaseExpression]
+    scope: Scope
+    stack: tuple[Frame, ...]
+    containers: int
+    end: tuple[dict[str, Value], dict[str, cst.BaseExpression]] | None = None
+
+
+def set_aside(it: Interpreter, node: cst.If, test: bool, scope: Scope) -> list[Aside]:
+    """Remember the branches that are not taken here, by the truth of the first one's test."""
+    found: list[Aside] = []
+    for branch in _behind(node) if test else [node]:
+        if branch not in it.aside:
+            names, places = dict(scope.names), dict(scope.places)
+            it.aside[branch] = Aside(names, places, scope, tuple(it.stack), it.containers)
+            found.append(it.aside[branch])
+    return found
+
+
+def _behind(node: cst.If) -> Iterator[Branch]:
+    branch = node.orelse
+    while branch is not None:
+        yield branch
+        branch = branch.orelse if isinstance(branch, cst.If) else None
+
+
+def run_aside(it: Interpreter) -> bool:
+    """Interpret the branches that nothing took; False where there was none."""
+    waiting = {branch: around for branch, around in it.aside.items() if not _was_taken(it, branch)}
+    it.aside = {branch: around for branch, around in it.aside.items() if branch not in waiting}
+    for branch, around in waiting.items():
+        scope = replace(around.scope, names=around.names, places=dict(around.places))
+        it.stack, stack = list(around.stack), it.stack
+        it.containers, containers = around.containers, it.containers
+        if isinstance(branch, cst.If):
+            it.evaluate(branch.test, scope)
+        falls = it.execute(branch.body, scope)
+        it.stack, it.containers = stack, containers
+        if falls:
+            _meet(it, around, scope)
+    return bool(waiting)
+
+
+def _was_taken(it: Interpreter, branch: Branch) -> bool:
+    return any(n in it.facts.values for s in branch.body.body for n in walk(s))
+
+
+def _meet(it: Interpreter, around: Aside, scope: Scope) -> None:
+    """Behind a branch, tensors are held as they are where another was taken.
+
+    What is asked of those that were taken goes first: there is another time around.
+    """
+    if around.end is None or it.wished:
+        return
+    behind = scope.names, scope.places
+    for name in agree_on_orders(it, around.end, behind, around.places):
+        node = scope.places.get(name) or around.end[1].get(name)
+        if node is not None:
+            it.facts.conflicts[node] = SEVERAL
