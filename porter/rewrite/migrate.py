@@ -21,6 +21,7 @@ from porter.rewrite.findings import Findings
 from porter.rewrite.graph import find_graphs
 from porter.rewrite.imports import arrange
 from porter.rewrite.manifest import draw_up
+from porter.rewrite.margin import within_margin
 from porter.rewrite.options import Migration, Options
 from porter.rewrite.plan import Left, make_plans, moved_in_vain
 from porter.rewrite.rewriter import Rewriter
@@ -161,7 +162,9 @@ def _attempt(
     helpers = _helpers(rulebook, spelling, options.to)
     helpers, own = named_apart(rewritten, helpers, spelling.used)
     names = set(names_read([rewritten, *helpers]))
-    final = arrange(rewritten, spelling.statements(names), helpers, module, own)
+    final = arrange(
+        within_margin(rewritten, read, shortened), spelling.statements(names), helpers, module, own
+    )
     code = final.code
     if code == text:
         return Migration(path, text, text, findings.sorted())

@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import re
 import subprocess
 import sys
 import tokenize
@@ -51,6 +52,12 @@ def _finished(result: Migration, to: str) -> str:
     source = "keras" if to == "torch" else "torch"
     assert not imported(result.code) & ROOTS[source], result.code
     return result.code
+
+
+def on_one_line(code: str) -> str:
+    """Code whose calls were broken at the margin, with each on one line again."""
+    code = re.sub(r"\(\n\s+", "(", code)
+    return re.sub(r",\n\s+(?=[^\s)])", ", ", re.sub(r",?\n\s+\)", ")", code))
 
 
 def assert_changes(text: str, expected: str, to: str) -> None:

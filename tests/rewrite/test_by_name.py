@@ -1,6 +1,6 @@
 """Functions that are only known when the program runs."""
 
-from tests.rewrite.migrating import left, migrated, torch_of
+from tests.rewrite.migrating import left, migrated, on_one_line, torch_of
 
 HEAD = "import keras\nfrom keras import activations, layers\n\n\n"
 
@@ -90,7 +90,7 @@ class Block(layers.Layer):
 """
     )
     assert "out_channels=None" not in code
-    assert 'nn.Sequential(NamedPad(3, 1, 1, "same"), LazyDepthwiseConv2d(1, 3' in code
+    assert 'nn.Sequential(NamedPad(3, 1, 1, "same"), LazyDepthwiseConv2d(1, 3' in on_one_line(code)
 
 
 def test_a_padding_that_is_worked_out_of_the_input() -> None:

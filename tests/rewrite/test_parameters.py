@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rewrite.migrating import assert_changes, keras_of, left, migrated
+from tests.rewrite.migrating import assert_changes, keras_of, left, migrated, on_one_line
 
 TORCH = "import torch\nfrom torch import nn\n\n\n"
 
@@ -44,10 +44,13 @@ def test_a_module_with_weights_of_its_own_changes() -> None:
     class Scale(keras.Model):
         def __init__(self, width):
             super().__init__()
-            self.scale = self.add_weight(name="scale", shape=(1, width), \
-initializer=keras.initializers.RandomNormal(stddev=0.02))
-            self.offset = self.add_weight(name="offset", shape=(width,), initializer="zeros", \
-trainable=False)
+            self.scale = self.add_weight(
+                name="scale", shape=(1, width), \
+initializer=keras.initializers.RandomNormal(stddev=0.02)
+            )
+            self.offset = self.add_weight(
+                name="offset", shape=(width,), initializer="zeros", trainable=False
+            )
             self.out = layers.Dense(2)
             # Good first values.
 
@@ -87,7 +90,7 @@ DATA = {
 @pytest.mark.parametrize(("data", "given"), DATA.values(), ids=DATA)
 def test_a_parameter_starts_where_it_did(data: str, given: str) -> None:
     code = keras_of(module(f"self.w = nn.Parameter({data})"))
-    assert f'self.w = self.add_weight(name="w", {given})\n' in code
+    assert f'self.w = self.add_weight(name="w", {given})\n' in on_one_line(code)
 
 
 OTHER = {

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.rewrite.migrating import keras_of, left, migrated, torch_of
+from tests.rewrite.migrating import keras_of, left, migrated, on_one_line, torch_of
 
 TENSORS = """
 import torch
@@ -88,7 +88,7 @@ RESIZED = """
 
 def test_pixels_of_a_size_that_nothing_says_come_back_in_their_order() -> None:
     code = torch_of(RESIZED)
-    assert "interpolate(self.pool(x.permute(0, 3, 1, 2)), size=self.size" in code
+    assert "interpolate(self.pool(x.permute(0, 3, 1, 2)), size=self.size" in on_one_line(code)
     assert code.rstrip().endswith(".permute(0, 2, 3, 1)")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from porter.rewrite import Migration, migrate_source
-from tests.rewrite.migrating import keras_of, migrated, torch_of
+from tests.rewrite.migrating import keras_of, migrated, on_one_line, torch_of
 
 KERAS = (
     "import tensorflow as tf\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\n\n"
@@ -66,7 +66,7 @@ def test_an_axis_follows_the_layout(call: str, expected: str) -> None:
     ],
 )
 def test_a_dim_follows_the_layout(call: str, expected: str) -> None:
-    assert f"return {expected}" in keras_of(TORCH + in_torch(call))
+    assert f"return {expected}" in on_one_line(keras_of(TORCH + in_torch(call)))
 
 
 def test_add_goes_on_where_a_list_began() -> None:
