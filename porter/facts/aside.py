@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from porter.facts.holding import differs, holding
 from porter.facts.merging import agree_on_orders
 from porter.facts.places import walk
 from porter.facts.propagate import SEVERAL
@@ -62,8 +63,11 @@ def run_aside(it: Interpreter) -> bool:
         it.containers, containers = around.containers, it.containers
         if isinstance(branch, cst.If):
             it.evaluate(branch.test, scope)
+        kept = holding(scope)
         falls = it.execute(branch.body, scope)
         it.stack, it.containers = stack, containers
+        if differs(kept, holding(scope)):
+            _mark_stored(it, branch)
         if falls:
             _meet(it, around, scope)
     return bool(waiting)
@@ -85,3 +89,12 @@ def _meet(it: Interpreter, around: Aside, scope: Scope) -> None:
         node = scope.places.get(name) or around.end[1].get(name)
         if node is not None:
             it.facts.conflicts[node] = SEVERAL
+
+
+def _mark_stored(it: Interpreter, branch: Branch) -> None:
+    """Mark what a branch puts into objects and containers: those read it who never saw it so."""
+    for node in walk(branch.body):
+        if isinstance(node, cst.Assign) and any(
+            isinstance(target.target, cst.Attribute | cst.Subscript) for target in node.targets
+        ):
+            it.facts.conflicts[node.value] = SEVERAL

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.functions import restored
+from porter.facts.holding import holding, tear_held
 from porter.facts.join import join
 from porter.facts.propagate import Input
 from porter.facts.values import Order, Scope, Sequence, Tensor, Value
@@ -78,9 +79,11 @@ def taken(it: Interpreter, node: cst.If, scope: Scope) -> bool:
 
     Another run may not take it, and what comes behind holds its tensors in one order.
     """
-    names, places = dict(scope.names), dict(scope.places)
+    names, places, kept = dict(scope.names), dict(scope.places), holding(scope)
     falls = it.execute(node.body, scope)
     if falls and node.orelse is None:
+        now = holding(scope)
+        tear_held(kept, now, now)
         left = agree_on_orders(it, (scope.names, scope.places), (names, places), places)
         for name in left:
             scope.names[name] = join(scope.names[name], names[name])

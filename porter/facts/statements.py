@@ -15,6 +15,7 @@ from porter.facts.aside import set_aside
 from porter.facts.chosen import as_layer, keep
 from porter.facts.doubt import agree_on_attributes, attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
+from porter.facts.holding import holding, tear_held, tear_names
 from porter.facts.join import join_scopes
 from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, give_alike, keep_orders, reordered, taken
@@ -220,11 +221,11 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
             branch.end = dict(scope.names), dict(scope.places)
         return falls
     before, places = dict(scope.names), dict(scope.places)
-    held = attributes(scope)
+    held, kept = attributes(scope), holding(scope)
     with in_doubt(it):
         falls_one = it.execute(node.body, scope)
         one, places_one = dict(scope.names), scope.places
-        given = attributes(scope)
+        given, first = attributes(scope), holding(scope)
         put_back(held)
         scope.names.clear()
         scope.names.update(before)
@@ -238,6 +239,7 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
     elif falls_one:
         scope.names.clear()
         scope.names.update(one)
+    tear_held(kept, first, holding(scope))
     return falls_one or falls_two
 
 
@@ -348,6 +350,7 @@ def _try(it: Interpreter, node: cst.Try, scope: Scope) -> bool:
     after = dict(scope.names)
     for handler in node.handlers:
         it.execute(handler.body, scope)
+    tear_names(after, scope.names)
     join_scopes(scope, after, dict(scope.names))
     scope.names.update(after)
     if node.orelse is not None:

@@ -139,7 +139,6 @@ class Function(Value):
     node: cst.FunctionDef | cst.Lambda
     scope: Scope
     owner: Class | None = None
-    returns: list[tuple[cst.BaseExpression, Value]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
