@@ -63,10 +63,9 @@ ALIKE = {
     "dict": HELD["dict"].replace('{"a": x}', '{"a": self.pool(x)}'),
     "list": HELD["list"]
     .replace("[x]", "[self.pool(x)]")
-    .replace("(x)\n        r", "(y)\n        r"),
+    .replace("append(x)", "append(self.pool(x))"),
     "try": HELD["try"].replace("y = x", "y = self.pool(x)"),
 }
-ALIKE["list"] = ALIKE["list"].replace("append(y)", "append(self.pool(x))")
 
 
 @pytest.mark.parametrize("held", ALIKE)
