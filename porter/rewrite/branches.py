@@ -10,6 +10,7 @@ import libcst as cst
 from porter.facts import walk
 from porter.rewrite.code import negated
 from porter.rewrite.dropped import carried
+from porter.rewrite.folding import folded_if
 from porter.rewrite.harmless import is_harmless
 
 if TYPE_CHECKING:
@@ -18,7 +19,17 @@ if TYPE_CHECKING:
 Branch = cst.If | cst.Else
 
 
-def pruned(
+def conditional(
+    rw: Rewriter, original_node: cst.If, updated_node: cst.If
+) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
+    """An `if` with the branches that are taken and do something; what an `elif` becomes waits."""
+    if isinstance(rw.parents[original_node], cst.If):
+        return updated_node
+    found = folded_if(rw.facts, original_node, updated_node)
+    return found or _pruned(rw, updated_node)
+
+
+def _pruned(
     rw: Rewriter, updated: cst.If
 ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
     """An `if` without its empty branches, whose comments go on to what follows."""

@@ -25,7 +25,7 @@ from porter.rewrite import (
     weights,
     wrapped,
 )
-from porter.rewrite.branches import pruned
+from porter.rewrite.branches import conditional
 from porter.rewrite.classes import ClassPlan, set_off
 from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
@@ -354,14 +354,7 @@ class Rewriter(cst.CSTTransformer):
             body = imports.tidied(body)
         return updated_node.with_changes(body=body, footer=footer)
 
-    def leave_If(  # noqa: N802
-        self, original_node: cst.If, updated_node: cst.If
-    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
-        if isinstance(self.parents[original_node], cst.If):
-            return updated_node
-        return folding.folded_if(self.facts, original_node, updated_node) or pruned(
-            self, updated_node
-        )
+    leave_If = conditional  # noqa: N815
 
     def leave_IfExp(  # noqa: N802
         self, original_node: cst.IfExp, updated_node: cst.IfExp
