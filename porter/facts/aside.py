@@ -22,13 +22,11 @@ Branch = cst.If | cst.Else
 
 @dataclass(eq=False)
 class Aside:
-    """A branch that was not taken, with the names and the calls around it.
+    """A branch that was not taken, with the names before it and the calls around it.
 
     `end` is what holds behind it, by the way that was taken.
     """
 
-    names: dict[str, Value]
-    places: dict[str, cst.BaseExpression]
     scope: Scope
     stack: tuple[Frame, ...]
     containers: int
@@ -40,8 +38,8 @@ def set_aside(it: Interpreter, node: cst.If, test: bool, scope: Scope) -> list[A
     found: list[Aside] = []
     for branch in _behind(node) if test else [node]:
         if branch not in it.aside:
-            names, places = dict(scope.names), dict(scope.places)
-            it.aside[branch] = Aside(names, places, scope, tuple(it.stack), it.containers)
+            before = replace(scope, names=dict(scope.names), places=dict(scope.places))
+            it.aside[branch] = Aside(before, tuple(it.stack), it.containers)
             found.append(it.aside[branch])
     return found
 
@@ -58,7 +56,7 @@ def run_aside(it: Interpreter) -> bool:
     waiting = {branch: around for branch, around in it.aside.items() if not _was_taken(it, branch)}
     it.aside = {branch: around for branch, around in it.aside.items() if branch not in waiting}
     for branch, around in waiting.items():
-        scope = replace(around.scope, names=around.names, places=dict(around.places))
+        scope, places = around.scope, dict(around.scope.places)
         it.stack, stack = list(around.stack), it.stack
         it.containers, containers = around.containers, it.containers
         if isinstance(branch, cst.If):
@@ -69,7 +67,7 @@ def run_aside(it: Interpreter) -> bool:
         if differs(kept, holding(scope)):
             _mark_stored(it, branch)
         if falls:
-            _meet(it, around, scope)
+            _meet(it, around, places)
     return bool(waiting)
 
 
@@ -77,16 +75,16 @@ def _was_taken(it: Interpreter, branch: Branch) -> bool:
     return any(n in it.facts.values for s in branch.body.body for n in walk(s))
 
 
-def _meet(it: Interpreter, around: Aside, scope: Scope) -> None:
+def _meet(it: Interpreter, around: Aside, before: dict[str, cst.BaseExpression]) -> None:
     """Behind a branch, tensors are held as they are where another was taken.
 
     What is asked of those that were taken goes first: there is another time around.
     """
     if around.end is None or it.wished:
         return
-    behind = scope.names, scope.places
-    for name in agree_on_orders(it, around.end, behind, around.places):
-        node = scope.places.get(name) or around.end[1].get(name)
+    names, places = around.scope.names, around.scope.places
+    for name in agree_on_orders(it, around.end, (names, places), before):
+        node = places.get(name) or around.end[1].get(name)
         if node is not None:
             it.facts.conflicts[node] = SEVERAL
 

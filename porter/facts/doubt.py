@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from porter.facts.holding import Holding, holders
 from porter.facts.join import join, join_shapes
 from porter.facts.values import LAYERS, Const, Either, Instance, Scope, Sequence, Tensor, Value
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 def in_doubt(it: Interpreter, scope: Scope | None = None) -> Iterator[None]:
     """Run code that may not run; with a `scope`, so that its lists are no longer closed."""
     children = {obj: len(obj.children) for obj in it.facts.objects}
-    lists = [] if scope is None else _lists(scope)
+    known = () if scope is None else holders(scope)
+    lists = [(each, list(each.items)) for each in known if isinstance(each, Sequence)]
     yield
     for obj, count in children.items():
         if len(obj.children) != count:
@@ -36,28 +38,20 @@ def _still_sure(is_open: bool, sure: frozenset[int], count: int) -> frozenset[in
     return frozenset(i for i in range(count) if i in sure or not is_open)
 
 
-Attributes = dict[Instance, dict[str, Value]]
-
-
-def attributes(scope: Scope) -> Attributes:
-    """The attributes of the objects that a function knows, as they are now."""
-    return {v: dict(v.attributes) for v in scope.names.values() if isinstance(v, Instance)}
-
-
-def put_back(before: Attributes) -> None:
-    """Let numbers, flags and the like be what they were before a branch."""
-    for instance, held in before.items():
+def put_back(before: Holding) -> None:
+    """Let numbers, flags and the like of objects be what they were before a branch."""
+    for instance, held in _attributes(before):
         plain = {name: value for name, value in held.items() if isinstance(value, Const)}
         instance.attributes.update(plain)
 
 
-def agree_on_attributes(before: Attributes, one: Attributes, two: Attributes) -> None:
+def agree_on_attributes(before: Holding, one: Holding, two: Holding) -> None:
     """What attributes are after two branches: a number that only one of them gives is none.
 
     Of tensors, the one that was made last is as good as any. Of two layers it may be either;
     where one branch leaves None, whether there is one is not known.
     """
-    for instance, held in two.items():
+    for instance, held in _attributes(two):
         for name, value in one.get(instance, {}).items():
             other = held.get(name)
             nones = [isinstance(v, Const) and v.term is None for v in (value, other)]
@@ -72,6 +66,10 @@ def agree_on_attributes(before: Attributes, one: Attributes, two: Attributes) ->
                 instance.attributes[name] = value
 
 
+def _attributes(held: Holding) -> Iterator[tuple[Instance, dict[str, Value]]]:
+    return ((holder, items) for holder, items in held.items() if isinstance(holder, Instance))
+
+
 def _options(instance: Instance, name: str, value: Value) -> tuple[Value, ...]:
     found = instance.choices.get(name)
     return found.options if found is not None and value in found.options else (value,)
@@ -84,10 +82,3 @@ def perhaps(before: Value, after: Value) -> Value:
     shape = join_shapes(before.shape, after.shape) if before.order == after.order else None
     kept = (None,) * len(after.shape) if shape is None else shape
     return replace(after, shape=kept, producer=None)
-
-
-def _lists(scope: Scope) -> list[tuple[Sequence, list[Value]]]:
-    """The lists that a function knows, and those of its objects, with what they hold."""
-    values = list(scope.names.values())
-    values += [v for i in values if isinstance(i, Instance) for v in i.attributes.values()]
-    return [(v, list(v.items)) for v in values if isinstance(v, Sequence)]

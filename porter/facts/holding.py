@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from porter.facts.values import Dict, Instance, Scope, Sequence, Tensor, Value
 
 Holder = Dict | Sequence | Instance
 # What each holder has under each of its keys, or at each of its places.
-Holding = dict[Holder, dict[object, Value]]
+Holding = dict[Holder, dict[Any, Value]]
 
 
 def holding(scope: Scope) -> Holding:
     """What the containers and objects that a function knows hold now."""
-    return {holder: dict(_items(holder)) for holder in _holders(scope)}
+    return {holder: dict(_items(holder)) for holder in holders(scope)}
+
+
+def holders(scope: Scope) -> Iterator[Holder]:
+    """The containers and objects that a function knows, and the containers of its objects."""
+    for value in scope.names.values():
+        if isinstance(value, Instance):
+            yield from (v for v in value.attributes.values() if isinstance(v, Dict | Sequence))
+        if isinstance(value, Dict | Sequence | Instance):
+            yield value
 
 
 def tear_held(before: Holding, one: Holding, two: Holding) -> None:
@@ -50,14 +60,6 @@ def differs(before: Holding, after: Holding) -> bool:
         for holder, held in after.items()
         for key, value in held.items()
     )
-
-
-def _holders(scope: Scope) -> Iterator[Holder]:
-    for value in scope.names.values():
-        if isinstance(value, Instance):
-            yield from (v for v in value.attributes.values() if isinstance(v, Dict | Sequence))
-        if isinstance(value, Dict | Sequence | Instance):
-            yield value
 
 
 def _items(holder: Holder) -> Iterator[tuple[object, Value]]:

@@ -54,16 +54,15 @@ Made = tuple[cst.BaseExpression | None, Order]
 def _agreed(it: Interpreter, one: Made, two: Made, old: cst.BaseExpression | None) -> bool:
     """Ask for one order of what was made on two ways; False where nothing can be asked."""
     changed = [made for made in (one, two) if made[0] is not None and made[0] is not old]
-    open_ = [made for made in changed if made[0] not in it.wishes]
+    free = [node for node, _ in changed if node not in it.wishes]
     a, b = one[1], two[1]
-    if len(open_) == 2:
-        wanted = a if a is not None else b
-        return [_ask(it, node, wanted) for node, _ in open_] != [False, False]
-    if open_:
-        return _ask(it, open_[0][0], b if open_[0] is one else a)
+    if len(free) == 1:
+        return _ask(it, free[0], b if free[0] is one[0] else a)
     if len(changed) == 1:
         return _ask(it, old, changed[0][1])
-    return not changed and _ask(it, old, a if a is not None else b)
+    either = a if a is not None else b
+    asked = [_ask(it, node, either) for node in (free if changed else [old])]
+    return any(asked)
 
 
 def _ask(it: Interpreter, node: cst.BaseExpression | None, order: Order) -> bool:

@@ -13,7 +13,7 @@ import libcst as cst
 from porter.facts.aliases import changed
 from porter.facts.aside import set_aside
 from porter.facts.chosen import as_layer, keep
-from porter.facts.doubt import agree_on_attributes, attributes, in_doubt, put_back
+from porter.facts.doubt import agree_on_attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.holding import holding, tear_held, tear_names
 from porter.facts.join import join_scopes
@@ -221,18 +221,18 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
             branch.end = dict(scope.names), dict(scope.places)
         return falls
     before, places = dict(scope.names), dict(scope.places)
-    held, kept = attributes(scope), holding(scope)
+    kept = holding(scope)
     with in_doubt(it):
         falls_one = it.execute(node.body, scope)
         one, places_one = dict(scope.names), scope.places
-        given, first = attributes(scope), holding(scope)
-        put_back(held)
+        first = holding(scope)
+        put_back(kept)
         scope.names.clear()
         scope.names.update(before)
         scope.places = dict(places)
         falls_two = _orelse(it, node.orelse, scope)
     if falls_one:
-        agree_on_attributes(held, given, attributes(scope) if falls_two else held)
+        agree_on_attributes(kept, first, holding(scope) if falls_two else kept)
     if falls_one and falls_two:
         agree_on_orders(it, (one, places_one), (scope.names, scope.places), places)
         join_scopes(scope, one, dict(scope.names))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -36,7 +35,11 @@ def _pruned(
     left = _left(updated)
     if left is updated:
         return updated
-    lines = [line for branch in _gone(updated, left) for line in _said(branch)]
+    staying = {
+        n for part in (updated.leading_lines if left is None else [left]) for n in walk(part)
+    }
+    said = [n for n in walk(updated) if isinstance(n, cst.Comment) and n not in staying]
+    lines = [cst.EmptyLine(comment=comment) for comment in said]
     if left is None:
         carriers = carried(rw, [*updated.leading_lines, *lines])
         return cst.FlattenSentinel(carriers) if carriers else cst.RemoveFromParent()
@@ -62,22 +65,3 @@ def _left(branch: Branch | None) -> Branch | None:
 def _is_empty(branch: Branch) -> bool:
     """Whether a block has no statement: no parser makes one, its statements have gone."""
     return isinstance(branch.body, cst.IndentedBlock) and not branch.body.body
-
-
-def _gone(before: Branch | None, after: Branch | None) -> Iterator[Branch]:
-    """The branches of a chain that are not in what is left of it."""
-    kept = set()
-    while after is not None:
-        kept.add(after.body)
-        after = getattr(after, "orelse", None)
-    while before is not None:
-        if before.body not in kept:
-            yield before
-        before = getattr(before, "orelse", None)
-
-
-def _said(branch: Branch) -> list[cst.EmptyLine]:
-    """The comments in and over a branch, as lines."""
-    found = [n for n in walk(branch.body) if isinstance(n, cst.Comment)]
-    above = getattr(branch, "leading_lines", ()) if isinstance(branch, cst.Else) else ()
-    return [*(line for line in above if line.comment), *(cst.EmptyLine(comment=c) for c in found)]

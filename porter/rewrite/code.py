@@ -63,9 +63,25 @@ def spaced(args: Sequence[cst.Arg]) -> list[cst.Arg]:
     return closed([arg.with_changes(comma=comma) for arg in args])
 
 
+def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An expression that can stand anywhere in another."""
+    loose = (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison,
+             cst.IfExp, cst.Lambda, cst.NamedExpr)  # fmt: skip
+    if isinstance(node, loose) and not node.lpar:
+        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return node
+
+
 def comments_above(statement: cst.CSTNode) -> list[cst.EmptyLine]:
     """The comment lines that stand over a statement."""
     return [line for line in getattr(statement, "leading_lines", ()) if line.comment is not None]
+
+
+def comments_around(statement: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The comments over a statement and behind it, as lines."""
+    behind = getattr(statement, "trailing_whitespace", None)
+    last = None if behind is None else behind.comment
+    return [*comments_above(statement), *([] if last is None else [cst.EmptyLine(comment=last)])]
 
 
 def cell_marks(statement: cst.CSTNode) -> list[cst.EmptyLine]:
@@ -83,6 +99,23 @@ def below_marks(statement: Moved, marks: list[cst.EmptyLine]) -> Moved:
 def led(statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]) -> cst.BaseStatement:
     """A statement with these lines above it."""
     return as_statement(statement.with_changes(leading_lines=list(lines)))
+
+
+def handed_on(
+    parts: Iterable[cst.BaseStatement | Sequence[cst.EmptyLine]],
+) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+    """Statements, with lines that stand between them put above what follows; and those left."""
+    kept: list[cst.BaseStatement] = []
+    waiting: list[cst.EmptyLine] = []
+    for part in parts:
+        if not isinstance(part, cst.BaseStatement):
+            waiting += part
+        elif waiting:
+            kept.append(led(part, [*waiting, *getattr(part, "leading_lines", ())]))
+            waiting = []
+        else:
+            kept.append(part)
+    return kept, waiting
 
 
 def as_statement(node: object) -> cst.BaseStatement:
@@ -150,8 +183,4 @@ def negated(test: cst.BaseExpression) -> cst.BaseExpression:
         case cst.Comparison(comparisons=[only]) if type(only.operator) in _OPPOSITE:
             operator = _OPPOSITE[type(only.operator)]()
             return test.with_changes(comparisons=[only.with_changes(operator=operator)])
-        case cst.Name() | cst.Attribute() | cst.Call() | cst.Subscript():
-            return cst.UnaryOperation(cst.Not(), test)
-    if not test.lpar:
-        test = test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return cst.UnaryOperation(cst.Not(), test)
+    return cst.UnaryOperation(cst.Not(), parenthesised(test))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 
 from porter.facts import Instance, Method, Object
-from porter.rewrite.code import as_statement, led
+from porter.rewrite.code import comments_around, handed_on, led
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -59,15 +59,8 @@ def undecorated(rw: Rewriter, original: Defined, updated: Defined) -> Defined:
     if len(kept) == len(pairs):
         return updated
     gone: list[cst.Decorator] = [new for new in updated.decorators if new not in kept]
-    lines = [*updated.leading_lines, *(line for each in gone for line in _said(each))]
+    lines = [*updated.leading_lines, *(line for each in gone for line in comments_around(each))]
     return updated.with_changes(decorators=kept, leading_lines=lines)
-
-
-def _said(node: cst.Decorator) -> list[cst.EmptyLine]:
-    """The comments around a decorator, as lines."""
-    above = [line for line in node.leading_lines if line.comment is not None]
-    behind = node.trailing_whitespace.comment
-    return [*above, *([] if behind is None else [cst.EmptyLine(comment=behind)])]
 
 
 def opened(
@@ -132,14 +125,8 @@ def swept(
     rw: Rewriter, body: Sequence[cst.BaseStatement], footer: Sequence[cst.EmptyLine]
 ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
     """A block without the lines that only carry comments, which go before what follows."""
-    kept: list[cst.BaseStatement] = []
-    waiting: list[cst.EmptyLine] = []
-    for statement in body:
-        if statement in rw.carriers:
-            waiting += getattr(statement, "leading_lines", ())
-            continue
-        if waiting:
-            statement = led(statement, [*waiting, *getattr(statement, "leading_lines", ())])
-            waiting = []
-        kept.append(as_statement(statement))
+    kept, waiting = handed_on(
+        getattr(statement, "leading_lines", ()) if statement in rw.carriers else statement
+        for statement in body
+    )
     return kept, [*waiting, *footer]

@@ -9,7 +9,7 @@ from functools import partial
 import libcst as cst
 
 from porter.facts import map_axis
-from porter.rewrite.code import spaced
+from porter.rewrite.code import parenthesised, spaced
 from porter.rewrite.inline import applied
 from porter.rewrite.plan import Activation, Plan
 from porter.rewrite.spelling import Spelling
@@ -20,7 +20,6 @@ from porter.rewrite.template import (
     Unwritable,
     bare,
     fill,
-    parenthesised,
     receiver,
     spelled,
     visible_writer,

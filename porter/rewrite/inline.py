@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from porter.rewrite.code import spaced
+from porter.rewrite.code import parenthesised, spaced
 from porter.rewrite.spelling import bound_names
-from porter.rewrite.template import bare, parenthesised, repeatable
+from porter.rewrite.template import bare, repeatable
 
 
 def applied(

@@ -56,11 +56,16 @@ class _Pen:
                 body=[cst.Assign(value=value) | cst.Expr(value=value) | cst.Return(value=value)]
             ) if isinstance(value, cst.Call):
                 text = self._text(statement.with_changes(leading_lines=[]))
-                longest = max(_chained(value), key=self._given)
-                around = column + len(text) - self._given(longest)
-                if longest.args and self._is_long(text, column) and around <= self.margin:
-                    return {longest: self._call(longest, column, 1)}
+                return self._value(value, text, column) if self._is_long(text, column) else {}
         return {}
+
+    def _value(self, value: cst.Call, text: str, column: int) -> dict[cst.CSTNode, cst.CSTNode]:
+        """The call of a chain that says most, where a line for the rest is short enough."""
+        length, longest = max(
+            ((self._given(call), call) for call in _chained(value)), key=lambda pair: pair[0]
+        )
+        fits = longest.args and column + len(text) - length <= self.margin
+        return {longest: self._call(longest, column, 1)} if fits else {}
 
     def _text(self, node: cst.CSTNode) -> str:
         return self.module.code_for_node(node).strip()
@@ -81,9 +86,8 @@ class _Pen:
         together = inside + len(", ".join(texts)) <= self.margin
         args = []
         for old, arg, text in zip(call.args, plain, texts, strict=True):
-            value = arg.value
-            if not together and inside + len(text) >= self.margin and _has_arguments(value):
-                assert isinstance(value, cst.Call)
+            value, long = arg.value, not together and inside + len(text) >= self.margin
+            if long and isinstance(value, cst.Call) and value.args:
                 arg = arg.with_changes(value=self._call(value, inside, level + 1))
             args.append(self.origins.note(arg.with_changes(whitespace_after_arg=_NOTHING), old))
         made = call.with_changes(
@@ -123,10 +127,6 @@ def _chained(call: cst.Call) -> Iterator[cst.Call]:
 
 def _star(param: cst.Param) -> str:
     return param.star if isinstance(param.star, str) else ""
-
-
-def _has_arguments(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Call) and bool(node.args)
 
 
 def _separated(items: Sequence[Any], level: int, together: bool) -> list[Any]:

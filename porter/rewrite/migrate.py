@@ -28,8 +28,7 @@ from porter.rewrite.rewriter import Rewriter
 from porter.rewrite.seen import seen_at, tell
 from porter.rewrite.settled import settled
 from porter.rewrite.spelling import Spelling, bound_names, foreign_imports, imported_names
-from porter.rewrite.unneeded import without_unneeded
-from porter.rewrite.unread import without_unread
+from porter.rewrite.unneeded import pared
 from porter.rulebook import Rulebook, Side, Symbol, load_rulebook, other
 
 # A line and a column.
@@ -146,12 +145,8 @@ def _attempt(
         options.unsafe,
         {} if shaped is None else shaped.lost,
     )
-    rewritten, shortened = module.visit(rewriter), Origins()
-    while True:
-        still = without_unneeded(without_unread(rewritten, module), read, shortened)
-        if still is rewritten:
-            break
-        rewritten = still
+    shortened = Origins()
+    rewritten = pared(module.visit(rewriter), module, read, shortened)
     torn = {
         _place(positions[n]): why
         for n, why in {**moved_in_vain(facts, plans), **rewriter.torn}.items()

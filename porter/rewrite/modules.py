@@ -23,14 +23,13 @@ from porter.facts import (
 )
 from porter.rewrite import asked, builds, members, parameters, weights
 from porter.rewrite.classes import OnSelf, names_read
-from porter.rewrite.code import closed
+from porter.rewrite.code import closed, parenthesised
 from porter.rewrite.dropped import emptied
 from porter.rewrite.dropped import statement as dropped
 from porter.rewrite.imports import unbound
 from porter.rewrite.marks import ALIASED, OWN_MODE, by_hand, kind_of, reason_for
 from porter.rewrite.promoted import called, promoted
 from porter.rewrite.spelling import bound_names
-from porter.rewrite.template import parenthesised
 from porter.rewrite.trainable import frozen
 from porter.rulebook import is_known
 

@@ -27,6 +27,7 @@ from porter.rewrite import (
 )
 from porter.rewrite.branches import conditional
 from porter.rewrite.classes import ClassPlan, set_off
+from porter.rewrite.code import parenthesised
 from porter.rewrite.compared import compared
 from porter.rewrite.emit import Emitter, permuted
 from porter.rewrite.findings import Findings
@@ -43,7 +44,7 @@ from porter.rewrite.spelling import Spelling
 from porter.rewrite.spent import spent
 from porter.rewrite.starting import starting
 from porter.rewrite.taps import find_taps
-from porter.rewrite.template import OPERATORS, Unwritable, parenthesised
+from porter.rewrite.template import OPERATORS, Unwritable
 from porter.rewrite.varying import Varying
 from porter.rulebook import Rulebook, Side
 from porter.source import Kind

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts import dotted
-from porter.rewrite.code import closed, spaced
+from porter.rewrite.code import closed, parenthesised, spaced
 from porter.rewrite.spelling import Spelling
 from porter.rulebook import FUNCTIONS, UNKNOWN, Expression, Symbol, Term, is_known, known, write
 
@@ -271,15 +271,6 @@ def _reduced(call: cst.Call) -> cst.BaseExpression:
 def _argument(element: cst.BaseElement) -> cst.Arg:
     starred = isinstance(element, cst.StarredElement)
     return cst.Arg(bare(element.value), star="*" if starred else "")
-
-
-def parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
-    """An expression that can stand anywhere in another."""
-    loose = (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison,
-             cst.IfExp, cst.Lambda)  # fmt: skip
-    if isinstance(node, loose) and not node.lpar:
-        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return node
 
 
 def bare(node: cst.BaseExpression) -> cst.BaseExpression:

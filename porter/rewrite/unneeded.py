@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import libcst as cst
 
@@ -10,42 +13,62 @@ from porter.facts import walk
 from porter.rewrite.code import closed
 from porter.rewrite.cut.syntax import Origins, reads
 from porter.rewrite.harmless import is_harmless
+from porter.rewrite.unread import unread, without_unread
 
 
 @dataclass(frozen=True)
 class _Made:
-    """A class that porter wrote, its constructor, and every call that makes one."""
+    """The constructor of a class that porter wrote, and every call that makes one."""
 
     init: cst.FunctionDef
     calls: tuple[cst.Call, ...]
 
 
-def without_unneeded(module: cst.Module, before: cst.Module, origins: Origins) -> cst.Module:
-    """The module without arguments that no constructor reads; `origins` notes what changes.
+def pared(module: cst.Module, cut: cst.Module, read: cst.Module, origins: Origins) -> cst.Module:
+    """The module without values and arguments that nothing reads any more.
 
-    Only of the classes that were not there `before`, which nobody else can have called.
+    Values that were not read in what was `cut` stay, as do arguments of classes in the file as it
+    was `read`, which anybody may have called. `origins` notes what changes.
     """
-    old = {n.name.value for n in walk(before) if isinstance(n, cst.ClassDef)}
-    for name in [n.name.value for n in walk(module) if isinstance(n, cst.ClassDef)]:
-        made = None if name in old else _made(module, name)
-        if made is not None:
-            module = origins.replaced(module, _shorter(made, origins))
+    idle = unread(cut)
+    old = {n.name.value for n in walk(read) if isinstance(n, cst.ClassDef)}
+    while True:
+        still = _without_unneeded(without_unread(module, idle), old, origins)
+        if still is module:
+            return module
+        module = still
+
+
+def _without_unneeded(module: cst.Module, old: Set[str], origins: Origins) -> cst.Module:
+    """The module without arguments that no constructor reads, of the first class that has any."""
+    for made in _all_made(module, old):
+        shorter = _shorter(made, origins)
+        if shorter:
+            return origins.replaced(module, shorter)
     return module
 
 
-def _made(module: cst.Module, name: str) -> _Made | None:
-    """A class of this name, where every mention of it is a call whose arguments can be told."""
-    nodes = list(walk(module))
-    cls = next(n for n in nodes if isinstance(n, cst.ClassDef) and n.name.value == name)
-    init = next((n for n in cls.body.body if _is_constructor(n)), None)
-    named = [n for n in nodes if isinstance(n, cst.Name) and n.value == name]
-    calls = tuple(n for n in nodes if isinstance(n, cst.Call) and n.func in named)
-    plain = not any(arg.star for call in calls for arg in call.args)
-    told = isinstance(init, cst.FunctionDef) and plain and len(named) == len(calls) + 1
-    return _Made(init, calls) if told and isinstance(init, cst.FunctionDef) else None
+def _all_made(module: cst.Module, old: Set[str]) -> Iterator[_Made]:
+    """The new classes of which every mention is a call whose arguments can be told."""
+    classes: dict[str, cst.ClassDef] = {}
+    named: Counter[str] = Counter()
+    calls: dict[str, list[cst.Call]] = {}
+    for node in walk(module):
+        match node:
+            case cst.ClassDef(name=cst.Name(name)) if name not in old:
+                classes[name] = node
+            case cst.Name(name):
+                named[name] += 1
+            case cst.Call(func=cst.Name(name)):
+                calls.setdefault(name, []).append(node)
+    for name, cls in classes.items():
+        found = calls.get(name, [])
+        plain = not any(arg.star for call in found for arg in call.args)
+        if plain and named[name] == len(found) + 1:
+            yield from (_Made(n, tuple(found)) for n in cls.body.body if _is_constructor(n))
 
 
-def _is_constructor(node: cst.CSTNode) -> bool:
+def _is_constructor(node: cst.CSTNode) -> TypeGuard[cst.FunctionDef]:
     return isinstance(node, cst.FunctionDef) and node.name.value == "__init__"
 
 

@@ -9,18 +9,22 @@ from dataclasses import fields
 import libcst as cst
 
 from porter.facts import walk
-from porter.rewrite.code import is_marked
+from porter.rewrite.code import as_statement, comments_around, handed_on, is_marked
 from porter.rewrite.harmless import is_harmless
 
 UNNAMED = "_"
 
 
-def without_unread(module: cst.Module, before: cst.Module) -> cst.Module:
-    """The module without values that functions read before and do not read now.
+def unread(module: cst.Module) -> Set[str]:
+    """The names of values that functions do not read."""
+    return {n for node in walk(module) if isinstance(node, cst.FunctionDef) for n in _idle(node)}
 
-    What the author has never read stays; nodes that do not go are the same as they were.
+
+def without_unread(module: cst.Module, idle: Set[str]) -> cst.Module:
+    """The module without values that functions do not read, but for those of `idle` names.
+
+    Nodes that do not go are the same as they were; comments go on to what follows.
     """
-    idle = {n for node in walk(before) if isinstance(node, cst.FunctionDef) for n in _idle(node)}
     left = _left(module, frozenset(), idle)
     assert isinstance(left, cst.Module)
     return left
@@ -40,10 +44,16 @@ def _left(node: cst.CSTNode, gone: Set[str], idle: Set[str]) -> cst.CSTNode:
             if new is not value:
                 changes[each.name] = new
         elif each.name == "body" and isinstance(node, cst.Module | cst.IndentedBlock):
-            kept = [s for s in value if not _goes(s, gone) or is_marked(s)]
-            items = [_left(s, gone, idle) for s in kept or value]
+            going = {s for s in value if _goes(s, gone) and not is_marked(s)}
+            going = going if len(going) < len(value) else set()
+            items, rest = handed_on(
+                comments_around(s) if s in going else as_statement(_left(s, gone, idle))
+                for s in value
+            )
             if len(items) != len(value) or any(map(_differ, items, value)):
                 changes[each.name] = items
+            if rest:
+                changes["footer"] = [*rest, *node.footer]
     return node.with_changes(**changes) if changes else node
 
 

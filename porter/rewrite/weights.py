@@ -9,11 +9,11 @@ import libcst as cst
 
 from porter.facts import CallFact, Const, Object, Tensor, Value, class_around, dotted
 from porter.rewrite import parameters
-from porter.rewrite.code import spaced
+from porter.rewrite.code import parenthesised, spaced
 from porter.rewrite.emit import NO_SPACE
 from porter.rewrite.functions import argument_nodes, function
 from porter.rewrite.starting import terms_of
-from porter.rewrite.template import Unwritable, parenthesised
+from porter.rewrite.template import Unwritable
 from porter.rulebook import (
     UNKNOWN,
     Record,

@@ -128,3 +128,33 @@ def test_a_branch_whose_test_does_something_noop() -> None:
         """
     )
     assert "    if flags.pop():\n        pass\n    return flags\n" in code
+
+
+def test_comments_above_an_elif_that_goes_stay() -> None:
+    other = (
+        '# else the largest\n    elif pooling == "max":\n        x = layers.GlobalMaxPooling2D()(x)'
+        "\n    # else a layer\n    else:\n        x = layers.Dense(filters)(x)"
+    )
+    code = torch_of(HEAD.format(test='pooling == "avg"', other=other))
+    assert code.count("# else the largest") == code.count("# else a layer") == 1
+
+
+def test_comments_around_a_value_that_nothing_reads_stay() -> None:
+    code = torch_of(
+        """
+        import keras
+        from keras import layers
+
+
+        def build(filters):
+            inputs = keras.Input((32, 32, 3))
+            # where the channels are
+            axis = 3  # TensorFlow's order
+            x = layers.Conv2D(filters, 3)(inputs)
+            x = layers.BatchNormalization(axis=axis)(x)
+            return keras.Model(inputs, x)
+
+        """
+    )
+    assert code.count("# where the channels are") == code.count("# TensorFlow's order") == 1, code
+    assert "axis" not in code

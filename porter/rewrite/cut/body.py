@@ -285,14 +285,18 @@ class Body:
             else:
                 test = negated(test)
                 one, two, said = two, [], statement.orelse
+        other = statement.orelse if first else None
         orelse: cst.If | cst.Else | None = None
         if two and isinstance(two[0], cst.If) and isinstance(statement.orelse, cst.If):
             orelse = two[0] if len(two) == 1 else cst.Else(cst.IndentedBlock(two))
         elif two:
-            orelse = cst.Else(_headed(two, statement.orelse if first else None))
+            orelse = cst.Else(_headed(two, other))
         body = _headed(one, said if first else None)
-        lead = statement.leading_lines if first else []
-        made = cst.If(test, body, orelse, leading_lines=lead)
+        lead = list(statement.leading_lines) if first else []
+        above = comments_above(other) if isinstance(other, cst.Else) else []
+        if isinstance(orelse, cst.Else):
+            orelse, above = orelse.with_changes(leading_lines=above), []
+        made = cst.If(test, body, orelse, leading_lines=[*lead, *above])
         return [origins.note(made, statement)]
 
     def _with(self, statement: cst.With, after: set[str]) -> tuple[Statements, Statements]:

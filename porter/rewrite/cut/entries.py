@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts import Object, Tensor, target_names
-from porter.rewrite.code import assign, comments_above, led
+from porter.rewrite.code import assign, comments_around, handed_on
 from porter.rewrite.cut.flow import Context, Uncut
 from porter.rewrite.cut.syntax import block, read_nodes, reads
 from porter.rewrite.places import enclosing
@@ -161,15 +161,8 @@ def _only_gives(context: Context, body: Statements, names: set[str], parameter: 
     """Whether a branch does nothing but give the names what was brought in the parameter."""
     for statement in body:
         if isinstance(statement, cst.If):
-            other = statement.orelse
-            rest = (
-                []
-                if other is None
-                else block(other.body)
-                if isinstance(other, cst.Else)
-                else [other]
-            )
-            if not _only_gives(context, [*block(statement.body), *rest], names, parameter):
+            lines = [*block(statement.body), *_orelse(statement)]
+            if not _only_gives(context, lines, names, parameter):
                 return False
             continue
         found = _single([statement])
@@ -226,19 +219,10 @@ def without(
     instead: Mapping[cst.BaseStatement, Statements],
 ) -> Statements:
     """Statements with others in place of some, whose comments go before what follows."""
-    kept: Statements = []
-    waiting: list[cst.EmptyLine] = []
+    parts: list[cst.BaseStatement | list[cst.EmptyLine]] = []
     for statement in statements:
-        if statement in instead:
-            waiting += comments_above(statement)
-            trailing = getattr(statement, "trailing_whitespace", None)
-            if trailing is not None and trailing.comment is not None:
-                waiting.append(cst.EmptyLine(comment=trailing.comment))
-            kept += instead[statement]
-            continue
-        if waiting:
-            lines = [*waiting, *getattr(statement, "leading_lines", ())]
-            statement = context.origins.note(led(statement, lines), statement)
-            waiting = []
-        kept.append(statement)
-    return kept
+        known = statement in instead
+        parts += [*instead[statement], comments_around(statement)] if known else [statement]
+    kept, _ = handed_on(parts)
+    before = [part for part in parts if isinstance(part, cst.BaseStatement)]
+    return [context.origins.note(new, old) for new, old in zip(kept, before, strict=True)]
