@@ -12,12 +12,14 @@ from porter.facts.holding import differs, holding
 from porter.facts.merging import agree_on_orders
 from porter.facts.places import walk
 from porter.facts.propagate import SEVERAL
-from porter.facts.values import Scope, Value
+from porter.facts.values import Const, Scope, Value
+from porter.rulebook import Symbol
 
 if TYPE_CHECKING:
     from porter.facts.interpreter import Frame, Interpreter
 
 Branch = cst.If | cst.Else
+_NONE = Const(None)
 
 
 @dataclass(eq=False)
@@ -38,10 +40,17 @@ def set_aside(it: Interpreter, node: cst.If, test: bool, scope: Scope) -> list[A
     found: list[Aside] = []
     for branch in _behind(node) if test else [node]:
         if branch not in it.aside:
-            before = replace(scope, names=dict(scope.names), places=dict(scope.places))
+            names = scope.names | _other(node.test, scope)
+            before = replace(scope, names=names, places=dict(scope.places))
             it.aside[branch] = Aside(before, tuple(it.stack), it.containers)
             found.append(it.aside[branch])
     return found
+
+
+def _other(test: cst.BaseExpression, scope: Scope) -> dict[str, Value]:
+    """What a test asks of and is None here: that is not why anybody takes the other way."""
+    asked = [n.value for n in walk(test) if isinstance(n, cst.Name)]
+    return {name: Const(Symbol.parse(name)) for name in asked if scope.names.get(name) == _NONE}
 
 
 def _behind(node: cst.If) -> Iterator[Branch]:

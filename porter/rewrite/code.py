@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import libcst as cst
+
+from porter.facts import walk
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Moved = TypeVar("Moved", bound=cst.BaseStatement)
@@ -82,6 +85,19 @@ def comments_around(statement: cst.CSTNode) -> list[cst.EmptyLine]:
     behind = getattr(statement, "trailing_whitespace", None)
     last = None if behind is None else behind.comment
     return [*comments_above(statement), *([] if last is None else [cst.EmptyLine(comment=last)])]
+
+
+def comments_lost(
+    before: Iterable[cst.CSTNode], after: Iterable[cst.CSTNode]
+) -> list[cst.EmptyLine]:
+    """The comments among some nodes that are not among what they have become, as lines."""
+    left = Counter(n.value for node in after for n in walk(node) if isinstance(n, cst.Comment))
+    lines = []
+    for comment in [n for node in before for n in walk(node) if isinstance(n, cst.Comment)]:
+        left[comment.value] -= 1
+        if left[comment.value] < 0:
+            lines.append(cst.EmptyLine(comment=comment))
+    return lines
 
 
 def cell_marks(statement: cst.CSTNode) -> list[cst.EmptyLine]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 
 from porter.facts import Instance, Method, Object
-from porter.rewrite.code import comments_around, handed_on, led
+from porter.rewrite.code import comments_around, comments_lost, handed_on, led
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
@@ -91,9 +91,8 @@ def emptied(
     rw: Rewriter, original: cst.SimpleStatementLine
 ) -> cst.SimpleStatementLine | cst.RemovalSentinel:
     """A line of which nothing is left; its comments go on to what follows."""
-    behind = original.trailing_whitespace.comment
-    last = [] if behind is None else [cst.EmptyLine(comment=behind)]
-    carriers = carried(rw, [*original.leading_lines, *last])
+    inside = comments_lost([*original.body, original.trailing_whitespace], [])
+    carriers = carried(rw, [*original.leading_lines, *inside])
     return carriers[0] if carriers else cst.RemoveFromParent()
 
 

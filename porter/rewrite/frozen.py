@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import libcst as cst
 
@@ -10,8 +10,10 @@ from porter.facts import Facts, Object, below, class_around
 from porter.rewrite.code import is_marked
 from porter.rewrite.graph import Graph, reachable
 from porter.rewrite.places import enclosing
-from porter.rewrite.plan import Plan
+from porter.rewrite.plan import Left, Plan, is_moved
 from porter.rulebook import Side
+
+FROZEN = "layers are made and applied here in a way that is not translated yet"
 
 
 def frozen_calls(
@@ -63,6 +65,17 @@ def _inline(
         if not _may_stay(n, plans, facts, parents)
     }
     return frozen
+
+
+def moved_though_frozen(
+    plans: Mapping[cst.CSTNode, Plan], frozen: Set[cst.CSTNode]
+) -> dict[cst.CSTNode, Left]:
+    """Layers that stay, though what comes out of them was held for the target's layout."""
+    return {
+        node: Left(FROZEN, "todo")
+        for node, plan in plans.items()
+        if node in frozen and plan.uses and plan.translation is not None and is_moved(plan)
+    }
 
 
 def _taken_in(graph: Graph) -> list[cst.CSTNode]:

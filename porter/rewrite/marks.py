@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Const, Foreign, Object, Unknown, Value
+from porter.rewrite.frozen import FROZEN
 from porter.rewrite.plan import Left
 from porter.rulebook import is_known
 from porter.source import Kind
@@ -19,7 +20,6 @@ ALIASED = "PyTorch changes this tensor under all its names, Keras only gives thi
 READ = "what is read here means something else in the other framework"
 MODULES = {"keras": "keras.Model", "torch": "torch.nn.Module"}
 ARRAY_ATTRIBUTES = ("T", "mT")
-FROZEN = "layers are made and applied here in a way that is not translated yet"
 
 
 def hint(rw: Rewriter, original: cst.CSTNode, result: cst.CSTNode, api: str, rule: str) -> None:

@@ -18,6 +18,7 @@ from porter.rewrite.compiled import compiled
 from porter.rewrite.cut import cut
 from porter.rewrite.cut.syntax import Origins
 from porter.rewrite.findings import Findings
+from porter.rewrite.frozen import moved_though_frozen
 from porter.rewrite.graph import find_graphs
 from porter.rewrite.imports import arrange
 from porter.rewrite.manifest import draw_up
@@ -147,10 +148,9 @@ def _attempt(
     )
     shortened = Origins()
     rewritten = pared(module.visit(rewriter), module, read, shortened)
+    vain = moved_in_vain(facts, plans) | moved_though_frozen(plans, rewriter.frozen)
     torn = {
-        _place(positions[n]): why
-        for n, why in {**moved_in_vain(facts, plans), **rewriter.torn}.items()
-        if n in positions
+        _place(positions[n]): why for n, why in {**vain, **rewriter.torn}.items() if n in positions
     }
     if not torn.keys() <= left.keys():
         return torn

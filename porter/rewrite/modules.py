@@ -23,7 +23,7 @@ from porter.facts import (
 )
 from porter.rewrite import asked, builds, members, parameters, weights
 from porter.rewrite.classes import OnSelf, names_read
-from porter.rewrite.code import closed, parenthesised
+from porter.rewrite.code import closed, comments_lost, parenthesised
 from porter.rewrite.dropped import emptied
 from porter.rewrite.dropped import statement as dropped
 from porter.rewrite.imports import unbound
@@ -135,8 +135,8 @@ def statement(
     kept = [small for small in body if small is not None]
     if not kept:
         return emptied(rw, original)
-    done = updated.with_changes(body=kept)
-    return marked(rw, original, done)
+    lines = [*updated.leading_lines, *comments_lost(original.body, kept)]
+    return marked(rw, original, updated.with_changes(body=kept, leading_lines=lines))
 
 
 def smalls(

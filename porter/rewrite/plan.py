@@ -111,9 +111,13 @@ def moved_in_vain(facts: Facts, plans: Mapping[cst.CSTNode, Plan]) -> dict[cst.C
     return {
         node: Left(plan.reason, plan.kind)
         for node, plan in plans.items()
-        if moved and plan.uses and plan.translation is None
-        if any(case.layout != "source" for rule in plan.fact.rules for case in rule.cases)
+        if moved and plan.uses and plan.translation is None and is_moved(plan)
     }
+
+
+def is_moved(plan: Plan) -> bool:
+    """Whether a layer's rules ask for a layout of the target."""
+    return any(case.layout != "source" for rule in plan.fact.rules for case in rule.cases)
 
 
 def _for_all(plan: Plan, varying: Varying, rulebook: Rulebook, side: Side, unsafe: bool) -> Plan:

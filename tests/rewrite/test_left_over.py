@@ -158,3 +158,34 @@ def test_comments_around_a_value_that_nothing_reads_stay() -> None:
     )
     assert code.count("# where the channels are") == code.count("# TensorFlow's order") == 1, code
     assert "axis" not in code
+
+
+def test_comments_among_arguments_and_at_the_end_of_branches_stay() -> None:
+    code = torch_of(
+        """
+        import keras
+        from keras import layers
+
+
+        def build(filters, deep):
+            inputs = keras.Input((32, 32, 3))
+            x = layers.Conv2D(
+                filters,  # how many
+                # square
+                3,
+                strides=2,
+            )(inputs)
+            if deep:
+                x = layers.BatchNormalization()(x)
+                # the last of it
+            else:
+                x = layers.ReLU()(x)
+                # nothing else
+            return keras.Model(inputs, keras.ops.sum(
+                x,  # all of them
+                axis=-1,
+            ))
+        """
+    )
+    assert "        # how many\n        # square\n        self.conv = nn.Conv2d(" in code
+    assert "momentum=0.01)\n            # the last of it\n        else:\n" in code

@@ -72,3 +72,77 @@ ALIKE = {
 def test_what_all_ways_hold_alike_noop(held: str) -> None:
     code = torch_of(NET.replace("{lines}", ALIKE[held].strip("\n")))
     assert code.count(".permute(0, 2, 3, 1)") == 1
+
+
+LEFT = """
+from tensorflow.keras import layers as L
+from tensorflow.keras.models import Model
+
+
+def conv(x, filters):
+    return L.Conv2D(filters, 3, padding="same")(x)
+
+
+def residual(x, filters):
+    short = x
+    x = {applied}
+    if short.shape[-1] != filters:
+        short = L.Conv2D(filters, 1)(short)
+    return L.Add()([x, short])
+
+
+def build(widths=(8, 8)):
+    inputs = L.Input((16, 16, 3))
+    skips = []
+    x = {first}
+    for w in widths:
+        x = residual(x, w)
+        skips.append(x)
+    for skip in skips:
+        x = L.Concatenate()([x, skip])
+    return Model(inputs, x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "applied"),
+    [
+        ("conv(inputs, 8)", "conv(x, filters)"),
+        ("inputs", 'L.Conv2D(filters, 3, padding="same")(x)'),
+    ],
+)
+def test_what_a_builder_that_stays_reads_noop(first: str, applied: str) -> None:
+    code = migrated(LEFT.format(first=first, applied=applied), "torch").code
+    assert "    if short.shape[-1] != filters:\n" in code
+    assert "    short = x\n" in code
+    assert "permute" not in code
+
+
+def test_what_no_call_of_the_file_gives_is_not_none_where_it_is_used() -> None:
+    result = migrated(
+        """
+        import torch
+        from torch import nn
+
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(8, 16)
+
+            def forward(self, x, mask=None, scale=None):
+                x = self.fc(x)
+                if mask is not None:
+                    x = x * mask.unsqueeze(-1)
+                if scale is None:
+                    return x
+                else:
+                    return scale.sqrt() * x
+
+
+        out = Net()(torch.randn(4, 8))
+        """,
+        "keras",
+    )
+    told = [f.line for f in result.findings if f.kind == "receiver-unknown"]
+    assert len(told) == 2, result.findings

@@ -24,7 +24,7 @@ from porter.rewrite.cut.keeping import kept, name_sizes, names_of_sizes
 from porter.rewrite.cut.loops import in_order, loop, variables_of
 from porter.rewrite.cut.naming import attribute_names
 from porter.rewrite.cut.sizes import Key
-from porter.rewrite.cut.syntax import Node, block, bound, exposed, reads
+from porter.rewrite.cut.syntax import Node, block, bound, exposed, headed, reads
 
 Statements = list[cst.BaseStatement]
 NOTHING = cst.SimpleWhitespace("")
@@ -290,8 +290,8 @@ class Body:
         if two and isinstance(two[0], cst.If) and isinstance(statement.orelse, cst.If):
             orelse = two[0] if len(two) == 1 else cst.Else(cst.IndentedBlock(two))
         elif two:
-            orelse = cst.Else(_headed(two, other))
-        body = _headed(one, said if first else None)
+            orelse = cst.Else(headed(two, other))
+        body = headed(one, said if first else None)
         lead = list(statement.leading_lines) if first else []
         above = comments_above(other) if isinstance(other, cst.Else) else []
         if isinstance(orelse, cst.Else):
@@ -382,12 +382,6 @@ def _returns(suite: cst.BaseSuite) -> bool:
     lines = block(suite)
     last = lines[-1] if lines else None
     return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return)
-
-
-def _headed(lines: Statements, branch: cst.If | cst.Else | None) -> cst.IndentedBlock:
-    """A block with the comment that stands behind the colon of a branch."""
-    header = None if branch is None else getattr(branch.body, "header", None)
-    return cst.IndentedBlock(lines) if header is None else cst.IndentedBlock(lines, header=header)
 
 
 def _without_keywords(args: list[cst.Arg], helper: Helper) -> list[cst.Arg]:

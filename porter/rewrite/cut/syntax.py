@@ -201,3 +201,13 @@ def _all(body: Iterable[cst.CSTNode]) -> set[str]:
     for statement in body:
         found |= definite(statement)
     return found
+
+
+def headed(
+    lines: Sequence[cst.BaseStatement], branch: cst.If | cst.Else | None
+) -> cst.IndentedBlock:
+    """A block with the comments behind the colon of a branch and at its end."""
+    body = None if branch is None else branch.body
+    if not isinstance(body, cst.IndentedBlock):
+        return cst.IndentedBlock(lines)
+    return cst.IndentedBlock(lines, header=body.header, footer=body.footer)
