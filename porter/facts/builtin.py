@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.join import one_of
 from porter.facts.loaders import iterated
 from porter.facts.terms import symbol_for, term_of
 from porter.facts.values import (
@@ -80,13 +81,17 @@ def _next(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Val
 
 
 def _zip(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
-    lists = [v for v in args.values if isinstance(v, Sequence) and not v.open]
-    if len(lists) != len(args.values):
-        return UNKNOWN_VALUE
+    parts = [part.items if isinstance(part, Sequence) else [] for part in args.values]
+    closed = all(isinstance(part, Sequence) and not part.open for part in args.values)
+    if args.open or not any(parts):
+        return Sequence("tuple", []) if closed and not args.open else UNKNOWN_VALUE
+    count = min(map(len, parts)) if closed else max(map(len, parts))
     rows: list[Value] = [
-        Sequence("tuple", list(row)) for row in zip(*(v.items for v in lists), strict=False)
-    ]
-    return Sequence("tuple", rows)
+        Sequence("tuple", [items[min(i, len(items) - 1)] if items else UNKNOWN_VALUE
+                           for items in parts])
+        for i in range(count)
+    ]  # fmt: skip
+    return Sequence("tuple", rows, open=not closed)
 
 
 def _copied(kind: str) -> Callable[..., Value]:
@@ -130,8 +135,8 @@ def made_dict(args: Arguments) -> Value:
 
 def _reversed(it: Interpreter, node: cst.Call, args: Arguments, scope: Scope) -> Value:
     match args.values:
-        case [Sequence(items=items, open=False)]:
-            return Sequence("list", items[::-1])
+        case [Sequence(items=items, open=is_open)]:
+            return Sequence("list", items[::-1], is_open)
     return UNKNOWN_VALUE
 
 
@@ -215,11 +220,23 @@ def list_method(it: Interpreter, receiver: Sequence, name: str, args: Arguments)
         case "pop", [] if receiver.items:
             receiver.sure = frozenset()
             return receiver.items.pop()
+        case "pop", [place] if receiver.items:
+            return _popped(receiver, place)
         case "copy", []:
             return Sequence(receiver.kind, list(receiver.items), receiver.open)
         case (("append" | "extend" | "insert" | "pop" | "remove" | "clear"), _):
             receiver.open, receiver.sure = True, frozenset()
     return UNKNOWN_VALUE
+
+
+def _popped(receiver: Sequence, place: Value) -> Value:
+    """What is taken out of a list at a place; where that is not known, any may be."""
+    receiver.sure = frozenset()
+    index = _plain(place)
+    if isinstance(index, int) and not receiver.open and -len(receiver.items) <= index:
+        return receiver.items.pop(index) if index < len(receiver.items) else UNKNOWN_VALUE
+    receiver.open = True
+    return one_of(receiver.items)
 
 
 def dict_method(it: Interpreter, receiver: Value, name: str, args: Arguments) -> Value:

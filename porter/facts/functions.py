@@ -53,7 +53,11 @@ def call_function(
                 it.to_source(function.node.body, value)
                 value = restored(value)
             return _outside(it, value, actual)
+        lists = _lists(function, args, scope)
         it.execute(function.node.body, scope)
+        for given, inner, count in lists:
+            given.items += [_outside(it, item, actual) for item in inner.items[count:]]
+            given.open = given.open or inner.open
         returns = frame.returns
     if not returns:
         frame.result = Const(None)
@@ -72,6 +76,21 @@ def call_function(
     frame.result = result
     _note_words(it, result, actual, {*it.facts.objects[made[0] :], *it.facts.instances[made[1] :]})
     return _outside(it, result, actual)
+
+
+def _lists(
+    function: Function, args: Arguments, scope: Scope
+) -> list[tuple[Sequence, Sequence, int]]:
+    """The lists that a function is given, as it sees each, and how many they hold before."""
+    names = [p.name.value for p in named_parameters(function.node.params)]
+    pairs = dict(zip(names, args.values, strict=False))
+    pairs |= {name: value for name, (_, value) in args.keywords.items()}
+    found = []
+    for name, given in pairs.items():
+        inner = scope.names.get(name)
+        if isinstance(given, Sequence) and isinstance(inner, Sequence) and inner is not given:
+            found.append((given, inner, len(inner.items)))
+    return found
 
 
 def _note_words(
@@ -120,11 +139,16 @@ def orders(value: Value) -> list[object]:
 
 
 def restored(value: Value) -> Value:
-    """A value whose tensors the target holds in the source's order."""
+    """A value whose tensors the target holds in the source's order.
+
+    A list of such tensors is the same list: whoever adds to it adds to the caller's.
+    """
     if isinstance(value, Tensor):
-        return replace(value, order=None)
+        return value if value.order is None else replace(value, order=None)
     if isinstance(value, Sequence):
-        return Sequence(value.kind, [restored(item) for item in value.items], value.open)
+        items = [restored(item) for item in value.items]
+        same = all(new is old for new, old in zip(items, value.items, strict=True))
+        return value if same else Sequence(value.kind, items, value.open)
     return value
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Elements
+from functools import reduce
+
 from porter.facts.bounds import fits
 from porter.facts.values import (
     UNKNOWN_VALUE,
@@ -20,6 +23,12 @@ from porter.facts.values import (
     Value,
 )
 from porter.rulebook import Record, Size, Symbol, Term, equal, is_known, is_size, known
+
+
+def one_of(items: Elements[Value]) -> Value:
+    """What holds of a tensor in a list, whichever it is; of anything else nothing is known."""
+    tensors = bool(items) and all(isinstance(item, Tensor) for item in items)
+    return reduce(join, items) if tensors else UNKNOWN_VALUE
 
 
 def join(a: Value, b: Value) -> Value:

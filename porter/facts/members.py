@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.arguments import Arguments
+from porter.facts.join import one_of
 from porter.facts.layout import map_axis
 from porter.facts.operations import apply_rules
 from porter.facts.places import is_read
@@ -134,8 +135,9 @@ def item(it: Interpreter, owner: Value, node: cst.Subscript, key: Value | None) 
         case Sequence(items=items):
             if isinstance(constant, int) and -len(items) <= constant < len(items):
                 return items[constant]
-            if isinstance(index, cst.Slice) and not owner.open:
+            if isinstance(index, cst.Slice):
                 return _sliced(it, owner, index)
+            return one_of(items) if key is not None else UNKNOWN_VALUE
         case Dict(items=entries):
             return entries.get(constant, UNKNOWN_VALUE)
         case Object(children=children) if children and isinstance(constant, int):
@@ -146,6 +148,8 @@ def item(it: Interpreter, owner: Value, node: cst.Subscript, key: Value | None) 
 
 def _sliced(it: Interpreter, owner: Sequence, index: cst.Slice) -> Value:
     bounds: list[int | None] = []
+    if owner.open:
+        return Sequence(owner.kind, list(owner.items), open=True)
     for part in (index.lower, index.upper, index.step):
         value = None if part is None else it.facts.values.get(part)
         bound = known(value.term) if isinstance(value, Const) and is_known(value.term) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts.arguments import Arguments
+from porter.facts.arguments import Arguments, Given
 from porter.facts.chosen import as_wished
 from porter.facts.declared import (
     SEQUENTIALS,
@@ -173,10 +173,18 @@ def from_outside(it: Interpreter, function: Function, args: Arguments) -> Value:
 
 
 def _in_order(it: Interpreter, args: Arguments, wanted: tuple[Order, ...]) -> Arguments:
-    """Arguments in the orders that are wanted of the first ones, the source's of the rest."""
-    given = []
+    """Arguments in the orders that are wanted of the first ones, the source's of the rest.
+
+    What a list holds that is not written out here stays as it is: nobody makes another list.
+    """
+    given: list[Given] = []
     for i, (node, value) in enumerate(args.positional):
         order = wanted[i] if i < len(wanted) else None
+        if isinstance(value, Sequence) and displayed(node, len(value.items)) is None:
+            given.append((node, value))
+            continue
+        if isinstance(value, Sequence):
+            it.to_source(node, value)
         it.give(Input(node, value), order)
         given.append((node, reordered(value, order)))
     return Arguments(tuple(given), args.keywords, args.open)

@@ -16,7 +16,7 @@ from porter.facts.chosen import as_layer, keep
 from porter.facts.doubt import agree_on_attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.holding import holding, tear_held, tear_names
-from porter.facts.join import join_scopes
+from porter.facts.join import join_scopes, one_of
 from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, give_alike, keep_orders, reordered, taken
 from porter.facts.names import bind_import, dotted
@@ -289,15 +289,15 @@ def _any_turns(it: Interpreter, node: cst.For, iterable: Value, scope: Scope) ->
     """A loop whose turns are one and the same code: sizes that change in it are symbols."""
     one = item_of(it, iterable, node.target)
     first, noted = dict(scope.names), dict(it.facts.values)
-    with in_doubt(it):
+    with in_doubt(it, scope):
         for _ in range(2):
             # The first time only finds out which sizes change.
             it.facts.values.clear()
             it.facts.values.update(noted)
             before, places = dict(scope.names), dict(scope.places)
             store(it, node.target, one, scope)
-            if is_plain(one):
-                for name in target_names(node.target):
+            for name in target_names(node.target):
+                if is_plain(one) or scope.names.get(name) is UNKNOWN_VALUE:
                     scope.names[name] = Const(Symbol.parse(name))
             it.execute(node.body, scope)
             keep_orders(it, (before, places), scope)
@@ -311,7 +311,8 @@ def _any_turns(it: Interpreter, node: cst.For, iterable: Value, scope: Scope) ->
 def item_of(it: Interpreter, iterable: Value, target: cst.BaseExpression) -> Value:
     """What stands for one item of an iterable whose items are not known one by one."""
     if isinstance(iterable, Sequence) and iterable.items:
-        return iterable.items[0]
+        tensor = one_of(iterable.items)
+        return iterable.items[0] if tensor is UNKNOWN_VALUE else tensor
     if isinstance(target, cst.Name):
         return Const(Symbol.parse(target.value))
     return UNKNOWN_VALUE

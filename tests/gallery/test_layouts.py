@@ -42,3 +42,18 @@ def test_branches_that_the_file_does_not_take_hold_too(build: str, untaken: str)
     case = ["--build", build, "--input", "float32[2,8,8,3]", "--compare", "forward"]
     done = porter("verify", str(HERE / "untaken.py"), untaken, *case)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory: pytest.TempPathFactory) -> str:
+    target = str(tmp_path_factory.mktemp("lists") / "out")
+    migrated = porter("migrate", str(HERE / "lists.py"), "--to", "torch", "-o", target)
+    assert migrated.returncode == 0, migrated.stdout + migrated.stderr
+    return target
+
+
+@pytest.mark.parametrize("build", ["Steps()", "Merged()", "up_and_down()", "up_and_down((5, 7))"])
+def test_lists_of_images(build: str, lists: str) -> None:
+    case = ["--build", build, "--input", "float32[2,8,8,3]"]
+    done = porter("verify", str(HERE / "lists.py"), lists, *case)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -99,7 +99,7 @@ def build(widths=(8, 8)):
         x = residual(x, w)
         skips.append(x)
     for skip in skips:
-        x = L.Concatenate()([x, skip])
+        x = L.Conv2D(4, 1)(L.Concatenate()([x, skip]))
     return Model(inputs, x)
 """
 

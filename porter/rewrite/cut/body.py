@@ -21,7 +21,7 @@ from porter.rewrite.cut.flow import (
     layers_in,
 )
 from porter.rewrite.cut.keeping import kept, name_sizes, names_of_sizes
-from porter.rewrite.cut.loops import in_order, loop, variables_of
+from porter.rewrite.cut.loops import in_order, loop, over_tensors, variables_of
 from porter.rewrite.cut.naming import attribute_names
 from porter.rewrite.cut.sizes import Key
 from porter.rewrite.cut.syntax import Node, block, bound, exposed, headed, reads
@@ -315,7 +315,9 @@ class Body:
     def _for(self, statement: cst.For, after: set[str]) -> tuple[Statements, Statements]:
         if not self.bears(statement):
             return [statement], []
-        if not layers_in(self.context, [statement.body], self.tensors):
+        made = layers_in(self.context, [statement.body], self.tensors)
+        free = over_tensors(self, statement) and all(map(self.context.is_weightless, made))
+        if not made or free:
             return [], [statement]
         name = unique("blocks", self.used)
         self.used.add(name)

@@ -15,7 +15,6 @@ from porter.facts import (
     Object,
     Sequence,
     Tensor,
-    dotted,
     function_around,
     target_names,
     walk,
@@ -179,6 +178,12 @@ class Context:
         rules = () if fact is None else fact.rules
         return bool(rules) and not any(c.weights for rule in rules for c in rule.cases)
 
+    def is_weightless(self, call: cst.Call) -> bool:
+        """Whether a call applies a layer that has nothing to be constructed for."""
+        plan = self.plans.get(self.origins.first(call.func))
+        translation = None if plan is None else plan.translation
+        return translation is not None and not translation.case.weights
+
     def is_input(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.Call) and self.api(node.func) == "keras.Input"
 
@@ -287,8 +292,13 @@ def _given(context: Context, node: cst.CSTNode, tensors: set[str]) -> set[str]:
             return (
                 set(target_names(node.target)) if computes(context, node.value, tensors) else set()
             )
-        case cst.For() if computes(context, node.iter, tensors):
-            return _items(context, node, tensors)
+        case cst.For():
+            return {
+                name
+                for target, part in iterated(node.target, node.iter)
+                if part is not None and computes(context, part, tensors)
+                for name in target_names(target)
+            }
         case cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=how))):
             grows = (
                 how in GROWING
@@ -299,21 +309,23 @@ def _given(context: Context, node: cst.CSTNode, tensors: set[str]) -> set[str]:
     return set()
 
 
-def _items(context: Context, node: cst.For, tensors: set[str]) -> set[str]:
-    """Loop variables that tensors go through: of `zip(xs, sizes)` only the first."""
-    iterated, targets = node.iter, node.target
-    if isinstance(iterated, cst.Call) and isinstance(targets, cst.Tuple):
-        parts = [a.value for a in iterated.args]
-        if dotted(iterated.func) == "enumerate":
-            return set(target_names(targets.elements[1].value))
-        if dotted(iterated.func) == "zip" and len(parts) == len(targets.elements):
-            return {
-                name
-                for part, element in zip(parts, targets.elements, strict=True)
-                if computes(context, part, tensors)
-                for name in target_names(element.value)
-            }
-    return set(target_names(targets))
+Iterated = tuple[cst.BaseExpression, cst.BaseExpression | None]
+
+
+def iterated(target: cst.BaseExpression, source: cst.BaseExpression) -> list[Iterated]:
+    """What a loop's targets go through, each for itself; None for one that only counts."""
+    match target, source:
+        case (
+            cst.Tuple(elements=[count, each]),
+            cst.Call(func=cst.Name("enumerate"), args=[cst.Arg(value=only, keyword=None, star="")]),
+        ):
+            return [(count.value, None), *iterated(each.value, only)]
+        case cst.Tuple(elements=names), cst.Call(func=cst.Name("zip"), args=args):
+            parts = [arg.value for arg in args if arg.keyword is None]
+            if len(names) == len(parts) and not any(arg.star for arg in args):
+                pairs = zip(names, parts, strict=True)
+                return [found for name, part in pairs for found in iterated(name.value, part)]
+    return [(target, source)]
 
 
 def tensor_parameters(context: Context, node: cst.FunctionDef) -> tuple[str, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from porter.facts import Instance, target_names, walk
 from porter.rewrite.code import assign, spaced, unique
-from porter.rewrite.cut.flow import Uncut, computes, layers_in
+from porter.rewrite.cut.flow import Uncut, computes, iterated, layers_in
 from porter.rewrite.cut.sizes import Turn
 from porter.rewrite.cut.syntax import Node, block, bound, exposed, read_nodes, reads
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part
 
 Statements = list[cst.BaseStatement]
+Pairs = Sequence[tuple[cst.BaseExpression, cst.BaseExpression]]
 NO_BODY = "a loop like this cannot be cut into a module"
 
 
@@ -28,14 +30,15 @@ def loop(
     `after` are the names that are read behind the loop. Raises Uncut.
     """
     _must_be_loop(body, statement)
+    head = _head(body, statement)
     lines = block(statement.body)
     bearing = [s for s in lines if body.bears(s)]
     around = after | exposed(lines) - set(target_names(statement.target))
     inner = bearing[0]
     nested = len(bearing) == 1 and layers_in(body.context, [inner], body.tensors)
-    if nested and isinstance(inner, cst.For):
+    if nested and isinstance(inner, cst.For) and not head.tensors:
         made, call = loop(body, inner, around, name)
-        return [_with_body(body, statement, lines, {inner: made})], call
+        return [_with_body(body, statement, head, lines, {inner: made})], call
     part, inputs, outputs = _turn(body, statement, bearing, around)
     _must_commute(lines, bearing)
     given = _told(body, statement, part, inputs)
@@ -52,8 +55,81 @@ def loop(
         body.context.origins.note(each, bearing[0])
     made_at: dict[cst.BaseStatement, Statements] = {s: [] for s in bearing}
     made_at[bearing[-1]] = [line, *sizes]
-    run = _turns(body, statement, (inputs, outputs), name)
-    return [_with_body(body, statement, lines, made_at)], [run]
+    run = _turns(body, statement, head, (inputs, outputs), name)
+    return [_with_body(body, statement, head, lines, made_at)], [run]
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What a loop goes through: what its modules are made with, and the tensors beside that.
+
+    Of `for n, skip in zip(sizes, skips)`, the `target` is `n`, `iter` the sizes, and of `tensors`
+    each is `skip` with its `skips`.
+    """
+
+    target: cst.BaseExpression
+    iter: cst.BaseExpression
+    tensors: tuple[tuple[cst.BaseExpression, cst.BaseExpression], ...] = ()
+    strict: tuple[cst.Arg, ...] = ()
+
+
+def _head(body: Body, statement: cst.For) -> _Head:
+    """The parts of a loop's head; raises Uncut where it only goes through tensors."""
+    if not computes(body.context, statement.iter, body.tensors):
+        return _Head(statement.target, statement.iter)
+    held, plain = _parts(body, statement)
+    if not plain:
+        raise Uncut("layers are made in a loop over tensors", statement)
+    zips = [n for n in walk(statement.iter) if isinstance(n, cst.Call) and _is_zip(n)]
+    strict = tuple(arg for call in zips for arg in call.args if arg.keyword is not None)[:1]
+    target, source = plain[0] if len(plain) == 1 else _zipped(plain, strict)
+    for count in _counts(statement):
+        target, source = _tuple(count, target), _called("enumerate", [source])
+    return _Head(target, source, tuple(held), strict)
+
+
+def over_tensors(body: Body, statement: cst.For) -> bool:
+    """Whether a loop goes through tensors, and nothing else that says how often."""
+    held, plain = _parts(body, statement)
+    return bool(held) and not plain
+
+
+def _parts(body: Body, statement: cst.For) -> tuple[Pairs, Pairs]:
+    """The targets with what they go through: tensors, and all else."""
+    pairs = iterated(statement.target, statement.iter)
+    told = [(target, part) for target, part in pairs if part is not None]
+    held = [pair for pair in told if computes(body.context, pair[1], body.tensors)]
+    return held, [pair for pair in told if pair not in held]
+
+
+def _counts(statement: cst.For) -> list[cst.BaseExpression]:
+    pairs = iterated(statement.target, statement.iter)
+    return [target for target, part in pairs if part is None]
+
+
+def _zipped(
+    pairs: Pairs, strict: Sequence[cst.Arg]
+) -> tuple[cst.BaseExpression, cst.BaseExpression]:
+    """What targets go through together: `a, b` and `zip(xs, ys)`."""
+    targets, parts = zip(*pairs, strict=True)
+    return _tuple(*targets), _called("zip", parts, strict)
+
+
+def _tuple(*values: cst.BaseExpression) -> cst.Tuple:
+    """`a, (b, c)`: what stands inside has its parentheses."""
+    inner = [v.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+             if isinstance(v, cst.Tuple) and not v.lpar else v for v in values]  # fmt: skip
+    return cst.Tuple([cst.Element(value) for value in inner], lpar=[], rpar=[])
+
+
+def _called(
+    function: str, values: Iterable[cst.BaseExpression], more: Sequence[cst.Arg] = ()
+) -> cst.Call:
+    return cst.Call(cst.Name(function), spaced([*map(cst.Arg, values), *more]))
+
+
+def _is_zip(call: cst.Call) -> bool:
+    return isinstance(call.func, cst.Name) and call.func.value == "zip"
 
 
 def _one_of_the_files(
@@ -151,8 +227,6 @@ def variables_of(body: Body, statement: cst.CSTNode) -> list[Turn]:
 
 
 def _must_be_loop(body: Body, statement: cst.For) -> None:
-    if computes(body.context, statement.iter, body.tensors):
-        raise Uncut("layers are made in a loop over tensors", statement)
     jumps = (cst.Break, cst.Continue, cst.Return)
     if statement.orelse is not None or any(isinstance(n, jumps) for n in walk(statement)):
         raise Uncut(NO_BODY, statement)
@@ -171,12 +245,18 @@ def _must_commute(lines: Statements, bearing: Statements) -> None:
 def _with_body(
     body: Body,
     statement: cst.For,
+    head: _Head,
     lines: Statements,
     made: dict[cst.BaseStatement, Statements],
 ) -> cst.BaseStatement:
     """The loop that makes the modules, with all that is worked out in it."""
     kept = [new for each in lines for new in made.get(each, [each])]
-    again = statement.with_changes(body=statement.body.with_changes(body=kept), leading_lines=[])
+    again = statement.with_changes(
+        target=head.target,
+        iter=head.iter,
+        body=statement.body.with_changes(body=kept),
+        leading_lines=[],
+    )
     return body.context.origins.note(again, statement)
 
 
@@ -197,12 +277,16 @@ def _turn(
 
 
 def _turns(
-    body: Body, statement: cst.For, names: tuple[list[str], list[str]], name: str
+    body: Body, statement: cst.For, head: _Head, names: tuple[list[str], list[str]], name: str
 ) -> cst.BaseStatement:
     inputs, outputs = (", ".join(each) for each in names)
     one = unique("block", body.local)
-    text = f"for {one} in self.{name}:\n    {outputs} = {one}({inputs})\n"
-    return body.context.origins.note(cst.parse_statement(text), statement)
+    run = cst.parse_statement(f"for {one} in self.{name}:\n    {outputs} = {one}({inputs})\n")
+    assert isinstance(run, cst.For)
+    if head.tensors:
+        target, source = _zipped([(run.target, run.iter), *head.tensors], head.strict)
+        run = run.with_changes(target=target, iter=source)
+    return body.context.origins.note(run, statement)
 
 
 def in_order(statements: Sequence[cst.CSTNode]) -> list[str]:
