@@ -15,7 +15,7 @@ from porter.rewrite.emit import Emitter, Order
 from porter.rewrite.functions import argument_nodes, project
 from porter.rewrite.inline import placed
 from porter.rewrite.marks import ALIASED, OWN_MODE, hint, untranslated
-from porter.rewrite.mode import unmoded
+from porter.rewrite.mode import made_anew, mode_kept, unmoded
 from porter.rewrite.plan import Plan, is_mode
 from porter.rewrite.template import Nodes, Unwritable
 from porter.rulebook import Translation
@@ -154,6 +154,9 @@ def _application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Bas
         return updated
     project(rw, original, plan.translation, plan.uses[0].used)
     updated = _in_mode(rw, original, updated, plan.translation)
+    anew = original.func in rw.plans and graph is None
+    if anew:
+        updated = made_anew(rw, updated, plan.translation)
     emitter = rw.emitter(original)
     if graph is None and not (plan.split and _functional_around(rw, plan, emitter)):
         return updated
@@ -166,6 +169,8 @@ def _application(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Bas
     result = rw.facts.results.get(plan.node)
     order = result.order if isinstance(result, Tensor) else None
     made = emitter.applied(plan, callee, _inputs(rw, updated, plan.translation), nodes, order)
+    if anew:
+        made = mode_kept(made, callee, updated)
     if stateless(plan):
         hint(rw, original, made, plan.fact.api, plan.translation.rule.id)
     return placed(made, rw.parents[original]) if plan.activation is not None else made

@@ -21,14 +21,21 @@ from porter.facts import (
     walk,
 )
 from porter.rewrite.code import closed, spaced
+from porter.rewrite.cut.syntax import Origins
 from porter.rewrite.marks import OWN_MODE
 from porter.rewrite.template import Unwritable
-from porter.rulebook import Rulebook, Side
+from porter.rulebook import Rulebook, Side, Translation
 
 if TYPE_CHECKING:
     from porter.rewrite.rewriter import Rewriter
 
 NAME = "training"
+TRAIN = cst.Name("train")
+MODED = frozenset(
+    f"torch.nn.{name}"
+    for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout",
+                 "FeatureAlphaDropout", "RReLU")
+)  # fmt: skip
 HANDED = "Keras hands the mode in: model(x, training=True) where the source called model.train()"
 FIXED = "{} is given where the model is applied: PyTorch's takes none"
 CONTAINERS = ("keras.Sequential", "keras.Model")
@@ -125,6 +132,35 @@ def told(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call:
         return updated
     more = cst.Arg(cst.Name(NAME), keyword=cst.Name(NAME), equal=NO_SPACE)
     return updated.with_changes(args=spaced([*updated.args, more]))
+
+
+def made_anew(rw: Rewriter, updated: cst.Call, translation: Translation) -> cst.Call:
+    """A layer that is applied where it is made, in the mode that it has in the source.
+
+    Keras hands on that of the layer around: `nn.Dropout(0.5).train(self.training)(x)`. A module
+    of PyTorch's that has just been made is in training: `Dropout(0.5)(x, training=True)`.
+    """
+    texts = [rw.rulebook.helpers.get(f"torch/{name}", "") for name in translation.case.helpers]
+    moded = any(f"self.{NAME}" in text for text in texts)
+    if not moded and translation.rule.signatures["torch"].api not in MODED:
+        return updated
+    if rw.side == "keras":
+        mode = [cst.Arg(cst.parse_expression(f"self.{NAME}"))]
+        return updated.with_changes(func=cst.Call(cst.Attribute(updated.func, TRAIN), mode))
+    more = cst.Arg(cst.Name("True"), keyword=cst.Name(NAME), equal=NO_SPACE)
+    return updated.with_changes(args=spaced([*updated.args, more]))
+
+
+def mode_kept(
+    made: cst.BaseExpression, callee: cst.BaseExpression, updated: cst.Call
+) -> cst.BaseExpression:
+    """What a call became, with the mode that it said."""
+    said = [a for a in updated.args if a.keyword is not None and a.keyword.value == NAME]
+    calls = [n for n in walk(made) if isinstance(n, cst.Call) and n.func is callee]
+    if not said or not calls:
+        return made
+    told = calls[0].with_changes(args=spaced([*calls[0].args, *said]))
+    return Origins().replaced(made, {calls[0]: told})
 
 
 def unmoded(

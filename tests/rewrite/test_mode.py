@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rewrite.migrating import assert_changes, keras_of, left, migrated
+from tests.rewrite.migrating import assert_changes, keras_of, left, migrated, torch_of
 
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n"
 
@@ -150,3 +150,47 @@ def test_a_mode_that_is_fixed_is_left_to_people(given: str) -> None:
     assert [f.message for f in result.findings if f.api == "self.features"] == [
         f"{name} is given where the model is applied: PyTorch's takes none"
     ]
+
+
+def test_a_layer_that_a_call_makes_has_the_mode_of_what_is_around() -> None:
+    code = torch_of(
+        """
+        import keras
+        from keras import layers
+
+
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.fc = layers.Dense(3)
+
+            def call(self, x):
+                x = layers.Dropout(0.5)(self.fc(x))
+                return layers.ReLU()(layers.GaussianNoise(0.1)(x))
+        """
+    )
+    assert "        x = nn.Dropout(0.5).train(self.training)(self.fc(x))\n" in code
+    assert "nn.ReLU()(GaussianNoise(0.1).train(self.training)(x))\n" in code
+
+
+def test_a_module_that_a_forward_makes_is_in_training() -> None:
+    code = keras_of(
+        """
+        import torch
+        from torch import nn
+
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 3)
+                self.drop = nn.Dropout(0.2)
+
+            def forward(self, x):
+                x = nn.Dropout(0.5)(self.fc(x))
+                return self.drop(nn.Dropout2d(0.5)(x.reshape(2, 3, 1, 1)))
+        """
+    )
+    assert "        x = layers.Dropout(0.5)(self.fc(x), training=True)\n" in code
+    assert "training=True" in code.partition("SpatialDropout2D(")[2]
+    assert "self.drop(" in code and "self.drop = layers.Dropout(0.2)\n" in code
