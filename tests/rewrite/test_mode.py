@@ -193,4 +193,5 @@ def test_a_module_that_a_forward_makes_is_in_training() -> None:
     )
     assert "        x = layers.Dropout(0.5)(self.fc(x), training=True)\n" in code
     assert "training=True" in code.partition("SpatialDropout2D(")[2]
-    assert "self.drop(" in code and "self.drop = layers.Dropout(0.2)\n" in code
+    assert "self.drop(" in code
+    assert "self.drop = layers.Dropout(0.2)\n" in code
