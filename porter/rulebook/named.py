@@ -19,6 +19,7 @@ from porter.rulebook.written import defined
 
 # What is known around any call, and around one that makes a weight.
 _AROUND = frozenset({"input", "inputs", "used", "parameters"})
+_OF_A_TENSOR = ("dtype", "rank", "shape")
 _WEIGHT = frozenset({"shape", "tensor", "data"})
 # What a template may say of its own: the object that was constructed, a list with a sign between.
 _TEMPLATE = frozenset({"module", "joined", "torch", "keras", "tensorflow", *dir(builtins)})
@@ -59,13 +60,25 @@ def _problem(rule: Rule, formula: _Formula) -> str:
     legal = _around(rule) | formula.more | {*own, *FUNCTIONS, *_bound(expression)}
     unknown = sorted((expression.names | expression.called) - legal)
     if not unknown:
-        return ""
+        return "" if formula.template else _unknown_part(rule, expression)
     if not formula.sides:
         return f"{unknown[0]!r} is no value; a string is written as \"'{unknown[0]}'\""
     apis = [s.api for side, s in rule.signatures.items() if side in formula.sides]
     beside = ", nor a helper, a rule function or a name of Python's" if formula.template else ""
     has = f" ({', '.join(own)})" if own else ""
     return f"{unknown[0]!r} is no argument of {' or '.join(apis)}{has}{beside}"
+
+
+def _unknown_part(rule: Rule, expression: Expression) -> str:
+    """What is read of a tensor that a formula cannot know of any; of an object it may be all."""
+    signatures = [*rule.signatures.values(), *rule.called.values()]
+    tensors = {p.name for signature in signatures for p in signature.parameters if p.is_tensor}
+    for node in ast.walk(expression.node):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                if name in tensors | {"input", "self", "x"} and attr not in _OF_A_TENSOR:
+                    return f"of a tensor, {name}.{attr} is not known: {', '.join(_OF_A_TENSOR)} are"
+    return ""
 
 
 def _around(rule: Rule) -> frozenset[str]:
