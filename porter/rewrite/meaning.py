@@ -51,11 +51,22 @@ class Meanings:
     def is_one(self, name: str, place: cst.CSTNode) -> bool:
         """Whether a name that is bound here has one value, and has it at `place`."""
         bindings = self._bindings[name]
+        if len(bindings) == 1 and isinstance(bindings[0], cst.CompFor):
+            return self._is_of_its_own(bindings[0], place)
         first = self._order[bindings[0]]
         if len(bindings) != 1 or place not in self._order or first > self._order[place]:
             return False
         early = self._reads.get(name, first) < first
         return not early and set(self.loops(bindings[0])) <= {*self.loops(place), place}
+
+    def _is_of_its_own(self, clause: cst.CompFor, place: cst.CSTNode) -> bool:
+        """Whether a place stands in what a comprehension makes of each item."""
+        below, above = place, self._parents.get(place)
+        while above is not None and not isinstance(above, cst.FunctionDef):
+            if isinstance(above, cst.BaseComp) and clause in walk(above.for_in):
+                return below is not above.for_in
+            below, above = above, self._parents.get(above)
+        return False
 
     def loops(self, node: cst.CSTNode) -> list[cst.CSTNode]:
         """The loops of the function around a node, and itself if it is one that binds."""

@@ -128,3 +128,16 @@ def build(classes):
     )
     assert '            activation = "softmax"\n' in code[code.index("class Net") :]
     assert "Activation(activation, dim=-1)" in code
+
+
+def test_what_a_comprehension_names_may_be_written_twice_in_it() -> None:
+    code = torch_of(
+        """
+        import tensorflow as tf
+
+
+        def unit(gradients):
+            return [tf.math.l2_normalize(g, axis=0) for g in gradients]
+        """
+    )
+    assert "[g * torch.rsqrt(torch.clamp(torch.sum(g * g, dim=0, keepdim=True)" in code
