@@ -51,8 +51,10 @@ class Meanings:
     def is_one(self, name: str, place: cst.CSTNode) -> bool:
         """Whether a name that is bound here has one value, and has it at `place`."""
         bindings = self._bindings[name]
-        if len(bindings) == 1 and isinstance(bindings[0], cst.CompFor):
-            return self._is_of_its_own(bindings[0], place)
+        clauses = [each for each in bindings if isinstance(each, cst.CompFor)]
+        if len(clauses) == len(bindings):
+            said = any(isinstance(n, cst.Name) and n.value == name for n in walk(place))
+            return said and any(self._is_of_its_own(each, place) for each in clauses)
         first = self._order[bindings[0]]
         if len(bindings) != 1 or place not in self._order or first > self._order[place]:
             return False

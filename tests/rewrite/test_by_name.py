@@ -137,7 +137,8 @@ def test_what_a_comprehension_names_may_be_written_twice_in_it() -> None:
 
 
         def unit(gradients):
+            gradients = [tf.math.l2_normalize(g, axis=0) for g in gradients]
             return [tf.math.l2_normalize(g, axis=0) for g in gradients]
         """
     )
-    assert "[g * torch.rsqrt(torch.clamp(torch.sum(g * g, dim=0, keepdim=True)" in code
+    assert code.count("[g * torch.rsqrt(torch.clamp(torch.sum(g * g, dim=0, keepdim=True)") == 2
