@@ -180,12 +180,13 @@ def _in_order(it: Interpreter, args: Arguments, wanted: tuple[Order, ...]) -> Ar
     given: list[Given] = []
     for i, (node, value) in enumerate(args.positional):
         order = wanted[i] if i < len(wanted) else None
-        if isinstance(value, Sequence) and displayed(node, len(value.items)) is None:
+        if not isinstance(value, Sequence):
+            it.give(Input(node, value), order)
+        elif displayed(node, len(value.items)) is not None:
+            it.to_source(node, value)
+        else:
             given.append((node, value))
             continue
-        if isinstance(value, Sequence):
-            it.to_source(node, value)
-        it.give(Input(node, value), order)
         given.append((node, reordered(value, order)))
     return Arguments(tuple(given), args.keywords, args.open)
 

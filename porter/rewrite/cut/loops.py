@@ -83,8 +83,9 @@ def _head(body: Body, statement: cst.For) -> _Head:
     zips = [n for n in walk(statement.iter) if isinstance(n, cst.Call) and _is_zip(n)]
     strict = tuple(arg for call in zips for arg in call.args if arg.keyword is not None)[:1]
     target, source = plain[0] if len(plain) == 1 else _zipped(plain, strict)
-    for count in _counts(statement):
-        target, source = _tuple(count, target), _called("enumerate", [source])
+    for count, part in iterated(statement.target, statement.iter):
+        if part is None:
+            target, source = _tuple(count, target), _called("enumerate", [source])
     return _Head(target, source, tuple(held), strict)
 
 
@@ -100,11 +101,6 @@ def _parts(body: Body, statement: cst.For) -> tuple[Pairs, Pairs]:
     told = [(target, part) for target, part in pairs if part is not None]
     held = [pair for pair in told if computes(body.context, pair[1], body.tensors)]
     return held, [pair for pair in told if pair not in held]
-
-
-def _counts(statement: cst.For) -> list[cst.BaseExpression]:
-    pairs = iterated(statement.target, statement.iter)
-    return [target for target, part in pairs if part is None]
 
 
 def _zipped(
