@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import libcst as cst
 
-from porter.facts import named_parameters, target_names, walk
+from porter.facts import below, named_parameters, target_names, walk
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -56,16 +57,17 @@ class Origins:
         return copy
 
 
-def read_nodes(node: cst.CSTNode, hidden: frozenset[str] = frozenset()) -> Iterator[cst.Name]:
+@lru_cache(maxsize=1 << 17)
+def read_nodes(node: cst.CSTNode) -> tuple[cst.Name, ...]:
     """The names that a tree reads from around it, as nodes."""
     if isinstance(node, cst.Name):
-        if node.value not in hidden:
-            yield node
-        return
-    inner = hidden | _own_names(node)
+        return (node,)
+    own = _own_names(node)
+    found: list[cst.Name] = []
     for child in _read_children(node):
         outside = isinstance(node, cst.FunctionDef | cst.Lambda) and child is node.params
-        yield from read_nodes(child, hidden if outside else inner)
+        found += [n for n in read_nodes(child) if outside or n.value not in own]
+    return tuple(found)
 
 
 def _own_names(node: cst.CSTNode) -> set[str]:
@@ -94,7 +96,7 @@ def _read_children(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
             return [] if node.default is None else [node.default]
         case cst.For():
             return [c for c in (node.iter, node.body, node.orelse) if c is not None]
-    return node.children
+    return below(node)
 
 
 def _flat(target: cst.CSTNode) -> list[cst.CSTNode]:
@@ -125,24 +127,24 @@ def _targets(comp: cst.CompFor | None) -> set[str]:
 
 def bound(nodes: Iterable[cst.CSTNode]) -> set[str]:
     """The names that these statements bind, anywhere in them but in functions of their own."""
+    return {name for node in nodes for name in _bound(node)}
+
+
+@lru_cache(maxsize=1 << 17)
+def _bound(node: cst.CSTNode) -> frozenset[str]:
     found: set[str] = set()
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        match node:
-            case cst.FunctionDef() | cst.ClassDef():
-                found.add(node.name.value)
-                continue
-            case cst.Lambda():
-                continue
-            case cst.AssignTarget() | cst.AugAssign() | cst.AnnAssign() | cst.For():
-                found |= set(target_names(node.target))
-            case cst.AsName():
-                found |= set(target_names(node.name))
-            case cst.ImportAlias() if node.asname is None:
-                found |= {n.value for n in walk(node.name) if isinstance(n, cst.Name)}
-        stack += node.children
-    return found
+    match node:
+        case cst.FunctionDef() | cst.ClassDef():
+            return frozenset({node.name.value})
+        case cst.Lambda():
+            return frozenset()
+        case cst.AssignTarget() | cst.AugAssign() | cst.AnnAssign() | cst.For():
+            found |= set(target_names(node.target))
+        case cst.AsName():
+            found |= set(target_names(node.name))
+        case cst.ImportAlias() if node.asname is None:
+            found |= {n.value for n in walk(node.name) if isinstance(n, cst.Name)}
+    return frozenset(found.union(*(_bound(child) for child in below(node))))
 
 
 def exposed(body: Iterable[cst.CSTNode]) -> set[str]:
