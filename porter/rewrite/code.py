@@ -60,6 +60,25 @@ def closed(args: Sequence[cst.Arg]) -> list[cst.Arg]:
     return [*args[:-1], *(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args[-1:])]
 
 
+def fewer(call: cst.Call, kept: Sequence[cst.Arg]) -> cst.Call:
+    """A call with some of its arguments: on one line, unless comments stand between them."""
+    if len(kept) == len(call.args):
+        return call
+    spaces = [call.whitespace_before_args, *(n for arg in call.args for n in _spaces(arg))]
+    torn = any(isinstance(space, cst.ParenthesizedWhitespace) for space in spaces)
+    if not torn or any(isinstance(n, cst.Comment) for space in spaces for n in walk(space)):
+        return call.with_changes(args=closed(kept))
+    nothing = cst.SimpleWhitespace("")
+    args = [arg.with_changes(whitespace_after_arg=nothing) for arg in kept]
+    return call.with_changes(args=spaced(args), whitespace_before_args=nothing)
+
+
+def _spaces(arg: cst.Arg) -> list[cst.CSTNode]:
+    comma = arg.comma
+    behind = comma.whitespace_after if isinstance(comma, cst.Comma) else arg.whitespace_after_arg
+    return [arg.whitespace_after_arg, behind]
+
+
 def spaced(args: Sequence[cst.Arg]) -> list[cst.Arg]:
     """Arguments on one line, a comma and a space between them."""
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
@@ -200,3 +219,11 @@ def negated(test: cst.BaseExpression) -> cst.BaseExpression:
             operator = _OPPOSITE[type(only.operator)]()
             return test.with_changes(comparisons=[only.with_changes(operator=operator)])
     return cst.UnaryOperation(cst.Not(), parenthesised(test))
+
+
+def said(statement: cst.CSTNode) -> str | None:
+    """The name that a statement gives a value, where that is all it does."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(cst.Name(name))])]):
+            return name
+    return None

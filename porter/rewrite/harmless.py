@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import libcst as cst
 
 from porter.facts import dotted, walk
@@ -11,9 +13,9 @@ _METHODS = frozenset({"format", "join", "lower", "replace", "upper"})
 _ACTING = (cst.Await, cst.Yield, cst.NamedExpr)
 
 
-def is_harmless(node: cst.BaseExpression) -> bool:
-    """Whether to evaluate an expression does nothing but give a value."""
-    return all(_is_plain(part) for part in walk(node))
+def is_harmless(node: cst.CSTNode, known: Container[cst.CSTNode] = ()) -> bool:
+    """Whether to evaluate an expression does nothing but give a value, as `known` calls do."""
+    return all(part in known or _is_plain(part) for part in walk(node))
 
 
 def _is_plain(node: cst.CSTNode) -> bool:

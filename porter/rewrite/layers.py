@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts import Instance, Object, Permutation, Tensor, Value, class_around, dotted
-from porter.rewrite.code import closed, spaced
+from porter.rewrite.code import fewer, spaced
 from porter.rewrite.elements import Item, called, listed
 from porter.rewrite.emit import Emitter, Order
 from porter.rewrite.functions import argument_nodes, project
@@ -207,9 +207,7 @@ def _in_mode(
             kept.append(arg)
         elif arg.keyword is not None and arg.keyword.value == "training":
             rw.findings.once(original, "training", OWN_MODE)
-    if len(kept) == len(updated.args):
-        return updated
-    return updated.with_changes(args=closed(kept))
+    return fewer(updated, kept)
 
 
 def _part(rw: Rewriter, original: cst.Call, callees: Sequence[Value]) -> str | None:

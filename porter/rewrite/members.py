@@ -20,7 +20,7 @@ from porter.facts import (
     named_parameters,
 )
 from porter.rewrite import asked, builds, mode
-from porter.rewrite.code import closed, spaced
+from porter.rewrite.code import closed, fewer, spaced
 from porter.rewrite.marks import untranslated
 from porter.rewrite.reserved import RESERVED
 from porter.rewrite.starting import terms_of
@@ -111,9 +111,7 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
         elif name not in NAMED:
             untranslated(rw, original, updated, f"{name} is for Keras's own constructor")
             return updated
-    if len(kept) == len(updated.args) and not more:
-        return updated
-    return updated.with_changes(args=closed(kept))
+    return updated.with_changes(args=closed(kept)) if more else fewer(updated, kept)
 
 
 def added(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.BaseExpression | None:

@@ -20,7 +20,7 @@ from porter.facts import (
     named_parameters,
     walk,
 )
-from porter.rewrite.code import closed, spaced
+from porter.rewrite.code import fewer, spaced
 from porter.rewrite.cut.syntax import Origins
 from porter.rewrite.marks import OWN_MODE
 from porter.rewrite.template import Unwritable
@@ -182,7 +182,7 @@ def unmoded(
             raise Unwritable(FIXED.format(name))
         else:
             rw.findings.once(original, NAME, OWN_MODE)
-    return updated if len(kept) == len(updated.args) else updated.with_changes(args=closed(kept))
+    return fewer(updated, kept)
 
 
 def _mode_named(arg: cst.Arg, place: int, callees: Sequence[Value]) -> str | None:

@@ -36,6 +36,7 @@ from porter.rewrite.frozen import frozen_calls, frozen_statements
 from porter.rewrite.graph import Graph
 from porter.rewrite.matrices import operated
 from porter.rewrite.meaning import Meanings, is_visible
+from porter.rewrite.nameless import naming
 from porter.rewrite.places import enclosing
 from porter.rewrite.plan import Left, Plan
 from porter.rewrite.printed import named_value, summary
@@ -98,6 +99,7 @@ class Rewriter(cst.CSTTransformer):
         self.spent = spent(facts, parents, side)
         self.built = builds.reads(facts)
         self.starting = starting(facts, rulebook, parents, side)
+        self.starting.dropped |= naming(facts, rulebook, plans, parents, side)
         self.registered: dict[cst.CSTNode, tuple[str, cst.BaseExpression]] = {}
         self.held = parameters.held(facts, parents) if side == "torch" else frozenset()
         self.bare: dict[cst.CSTNode, tuple[cst.CSTNode, str | None]] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts import dotted
-from porter.rewrite.code import closed, parenthesised, spaced
+from porter.rewrite.code import fewer, parenthesised, spaced
 from porter.rewrite.spelling import Spelling
 from porter.rulebook import FUNCTIONS, UNKNOWN, Expression, Symbol, Term, is_known, known, write
 
@@ -128,7 +128,7 @@ class _Filler(cst.CSTTransformer):
         if len(kept) > 1 and _is_axis(kept[-1]) and all(a.keyword is None for a in kept[:-1]):
             last = next(written for written, arg in pairs if arg is kept[-1])
             kept = kept[:-1] if needless(last, kept[-1]) else kept
-        return updated if len(kept) == len(pairs) else updated.with_changes(args=closed(kept))
+        return fewer(updated, kept)
 
     def _api(self, node: cst.CSTNode) -> str | None:
         name = dotted(node)

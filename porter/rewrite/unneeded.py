@@ -10,7 +10,7 @@ from typing import TypeGuard
 import libcst as cst
 
 from porter.facts import walk
-from porter.rewrite.code import closed
+from porter.rewrite.code import fewer
 from porter.rewrite.cut.syntax import Origins, reads
 from porter.rewrite.harmless import is_harmless
 from porter.rewrite.unread import unread, without_unread
@@ -92,7 +92,7 @@ def _shorter(made: _Made, origins: Origins) -> dict[cst.CSTNode, cst.CSTNode]:
     # A call may be among the arguments of another, which comes before it.
     for call in reversed(made.calls):
         kept = [origins.replaced(arg, found) for arg in call.args if arg not in dropped[call]]
-        found[call] = call.with_changes(args=closed(kept))
+        found[call] = fewer(call, kept) if dropped[call] else call.with_changes(args=kept)
     found[made.init.params] = made.init.params.with_changes(params=left)
     return found
 

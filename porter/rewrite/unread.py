@@ -9,7 +9,7 @@ from dataclasses import fields
 import libcst as cst
 
 from porter.facts import walk
-from porter.rewrite.code import as_statement, comments_around, handed_on, is_marked
+from porter.rewrite.code import as_statement, comments_around, handed_on, is_marked, said
 from porter.rewrite.harmless import is_harmless
 
 UNNAMED = "_"
@@ -63,14 +63,16 @@ def _differ(one: object, other: object) -> bool:
 
 def _idle(function: cst.FunctionDef) -> Set[str]:
     """The values that a function says and does not mention again."""
-    said = Counter(_all_said(function.body))
-    times = Counter(n.value for n in walk(function) if isinstance(n, cst.Name) and n.value in said)
-    return {name for name, count in said.items() if times[name] == count} - {UNNAMED}
+    counts = Counter(_all_said(function.body))
+    times = Counter(
+        n.value for n in walk(function) if isinstance(n, cst.Name) and n.value in counts
+    )
+    return {name for name, count in counts.items() if times[name] == count} - {UNNAMED}
 
 
 def _all_said(block: cst.CSTNode) -> Iterator[str]:
     for node in walk(block):
-        name = _counted(node) if isinstance(node, cst.For) else _said(node)
+        name = _counted(node) if isinstance(node, cst.For) else said(node)
         if name is not None:
             yield name
 
@@ -78,18 +80,10 @@ def _all_said(block: cst.CSTNode) -> Iterator[str]:
 def _goes(statement: cst.CSTNode, gone: Set[str]) -> bool:
     match statement:
         case cst.SimpleStatementLine(body=[cst.Assign(value=value)]):
-            return _said(statement) in gone and is_harmless(value)
+            return said(statement) in gone and is_harmless(value)
     return False
 
 
 def _counted(loop: cst.For) -> str | None:
     """The name that a loop counts by."""
     return loop.target.value if isinstance(loop.target, cst.Name) else None
-
-
-def _said(statement: cst.CSTNode) -> str | None:
-    """The name that a statement gives a value, where that is all it does."""
-    match statement:
-        case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(cst.Name(name))])]):
-            return name
-    return None

@@ -1,0 +1,56 @@
+"""Names that Keras is asked for and only layers are given go; names that are read stay."""
+
+import pytest
+
+from tests.rewrite.migrating import left, migrated, torch_of
+
+BLOCK = """
+import keras
+from keras import backend, layers
+
+
+class Scale(layers.Layer):
+    def __init__(self, size, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def build(self, input_shape):
+        self.gamma = self.add_weight(shape=(self.size,), initializer="ones")
+
+    def call(self, x):
+        return x * self.gamma
+
+
+def block(size, name=None):
+    # A block is told apart by its number.
+    if name is None:
+        name = f"block{str(backend.get_uid('block'))}"
+    MORE
+
+    def apply(x):
+        x = layers.Dense(size, name=name + "_dense")(x)
+        return Scale(
+            size,
+            name=f"{name}_scale",
+        )(x)
+
+    return apply
+
+
+inputs = keras.Input((8,))
+model = keras.Model(inputs, block(8)(inputs))
+"""
+
+
+def test_a_name_for_layers_changes() -> None:
+    code = torch_of(BLOCK.replace("MORE", ""))
+    assert "name" not in code.replace("named", "")
+    assert "Scale(size)" in code
+    assert "# A block is told apart by its number." in code
+
+
+@pytest.mark.parametrize("more", ["print(name)", "name = name or input()", "kept = [name]"])
+def test_a_name_that_is_read_noop(more: str) -> None:
+    result = migrated(BLOCK.replace("MORE", more), "torch")
+    assert "get_uid('block')" in result.code
+    assert left(result) == ["keras.backend.get_uid"]
