@@ -114,8 +114,9 @@ STARTING = (
 def left_out(
     rw: Rewriter, original: cst.BaseStatement
 ) -> cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
-    """Nothing for what only gives weights their first values; comments above it stay."""
-    rw.findings.once(original, "initializer", STARTING)
+    """Nothing for what only names layers or gives weights their first values; comments stay."""
+    if original in rw.starting.dropped:
+        rw.findings.once(original, "initializer", STARTING)
     carriers = carried(rw, getattr(original, "leading_lines", ()))
     return cst.FlattenSentinel(carriers) if carriers else cst.RemoveFromParent()
 

@@ -99,7 +99,7 @@ class Rewriter(cst.CSTTransformer):
         self.spent = spent(facts, parents, side)
         self.built = builds.reads(facts)
         self.starting = starting(facts, rulebook, parents, side)
-        self.starting.dropped |= naming(facts, rulebook, plans, parents, side)
+        self.gone = self.starting.dropped | naming(facts, rulebook, plans, parents, side)
         self.registered: dict[cst.CSTNode, tuple[str, cst.BaseExpression]] = {}
         self.held = parameters.held(facts, parents) if side == "torch" else frozenset()
         self.bare: dict[cst.CSTNode, tuple[cst.CSTNode, str | None]] = {}
@@ -147,10 +147,10 @@ class Rewriter(cst.CSTTransformer):
         return Emitter(self.rulebook, self.side, self.spelling, visible, note)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        return node not in self.starting.dropped and super().on_visit(node)
+        return node not in self.gone and super().on_visit(node)
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
-        if isinstance(original, cst.BaseStatement) and original in self.starting.dropped:
+        if isinstance(original, cst.BaseStatement) and original in self.gone:
             return dropped.left_out(self, original)  # type: ignore[return-value]
         result = super().on_leave(original, updated)
         if isinstance(original, cst.BaseExpression) and isinstance(result, cst.BaseExpression):

@@ -1,5 +1,8 @@
 """Functional builders with helpers, loops and branches become classes."""
 
+import runpy
+from pathlib import Path
+
 from tests.rewrite.migrating import left, migrated, torch_of
 
 HEAD = "import keras\nfrom keras import layers\n\n\n"
@@ -517,3 +520,27 @@ def small(input_shape=None, image=None):
     )
     assert "        self.conv = nn.LazyConv2d(out_channels=width, kernel_size=3)\n" in code
     assert "input_shape[" not in code
+
+
+def test_what_only_a_branch_binds_is_kept_in_that_branch(tmp_path: Path) -> None:
+    code = torch_of(
+        HEAD
+        + """
+def build(sizes, first=True):
+    inputs = keras.Input((8,))
+    x = inputs
+    if first:
+        count = sizes[0]
+        if count == 8:
+            x = layers.Dense(8)(x)
+    x = layers.Dense(4)(x)
+    return keras.Model(inputs, x)
+
+
+model = build([8], first=False)
+"""
+    )
+    (tmp_path / "model.py").write_text(code)
+    space = runpy.run_path(str(tmp_path / "model.py"))
+    assert not hasattr(space["model"], "count")
+    assert space["build"]([8]).count == 8

@@ -43,10 +43,12 @@ model = keras.Model(inputs, block(8)(inputs))
 
 
 def test_a_name_for_layers_changes() -> None:
-    code = torch_of(BLOCK.replace("MORE", ""))
+    text = BLOCK.replace("MORE", "")
+    code = torch_of(text)
     assert "name" not in code.replace("named", "")
     assert "Scale(size)" in code
     assert "# A block is told apart by its number." in code
+    assert not [f for f in migrated(text, "torch").findings if "first values" in f.message]
 
 
 @pytest.mark.parametrize("more", ["print(name)", "name = name or input()", "kept = [name]"])

@@ -9,7 +9,7 @@ import libcst as cst
 from porter.facts import target_names, walk
 from porter.rewrite.code import assign
 from porter.rewrite.cut.flow import Uncut
-from porter.rewrite.cut.syntax import bound, read_nodes, reads
+from porter.rewrite.cut.syntax import block, bound, definite, headed, read_nodes, reads
 
 if TYPE_CHECKING:
     from porter.rewrite.cut.body import Body, Part
@@ -83,7 +83,29 @@ def _keep(body: Body, part: Part, name: str, given: set[str]) -> None:
     if len(places) == 1 and _is_plain(only, name):
         _rename(body, part, places[0], name)
         return
-    part.init.insert(places[-1] + 1, assign(f"self.{name}", cst.Name(name)))
+    if any(name in definite(part.init[place]) for place in places):
+        part.init.insert(places[-1] + 1, assign(f"self.{name}", cst.Name(name)))
+        return
+    for place in reversed(places):
+        part.init[place : place + 1] = _where_bound(body, part.init[place], name)
+
+
+def _where_bound(
+    body: Body, statement: cst.BaseStatement, name: str
+) -> tuple[cst.BaseStatement, ...]:
+    """A statement with a name put on `self` in the branches that bind it."""
+    if not isinstance(statement, cst.If):
+        return statement, assign(f"self.{name}", cst.Name(name))
+    found: dict[cst.CSTNode, cst.CSTNode] = {}
+    branch: cst.If | cst.Else | None = statement
+    while branch is not None:
+        lines = block(branch.body)
+        binding = [i for i, line in enumerate(lines) if name in bound([line])]
+        if binding:
+            lines[binding[-1] : binding[-1] + 1] = _where_bound(body, lines[binding[-1]], name)
+            found[branch.body] = headed(lines, branch)
+        branch = branch.orelse if isinstance(branch, cst.If) else None
+    return (body.context.origins.replaced(statement, found),)
 
 
 def _first(part: Part) -> int:
