@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-MAX_ROUNDS = 6
+MAX_ROUNDS = 8
 
 
 def analyse(
@@ -65,6 +65,7 @@ def analyse(
     models = {**optimised(module, above), **(optimisers or {})} if side == "keras" else {}
     strict: dict[cst.CSTNode, tuple[Order, ...]] = {}
     wishes: dict[cst.CSTNode, Order] = {}
+    firm: frozenset[cst.CSTNode] = frozenset()
     sizes: Mapping[object, Mapping[int, str]] = {}
     before: Mapping[cst.CSTNode, Build] = {}
     unsettled: frozenset[cst.CSTNode] = frozenset()
@@ -74,7 +75,7 @@ def analyse(
     for _ in range(MAX_ROUNDS):
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
-            strict=strict, wishes=wishes, native=native, entries=entries or {},
+            strict=strict, wishes=wishes, firm=firm, native=native, entries=entries or {},
             sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
             loose=loose, absent=absent, closed=closed,
             last=last or {}, left=left, seen=seen or {}, ranks=ranks,
@@ -96,6 +97,7 @@ def analyse(
         unsettled |= _unsettled(before, it.facts.builds)
         before, sizes = it.facts.builds, found
         strict = strict | {cls: _agreed(it, cls) for cls in torn}
+        firm |= wishes.keys() & it.wished.keys()
         wishes = wishes | it.wished
         whole = whole | it.seen_whole
         closed = closed.union(*uneven.values())

@@ -76,6 +76,7 @@ class Interpreter:
     strict: Mapping[cst.CSTNode, tuple[Order, ...]] = field(default_factory=dict)
     wishes: Mapping[cst.CSTNode, Order] = field(default_factory=dict)
     wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
+    firm: frozenset[cst.CSTNode] = frozenset()
     pulled: dict[cst.CSTNode, Order] = field(default_factory=dict)
     patient: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)
@@ -235,14 +236,20 @@ class Interpreter:
             return
         held, rank = given.value.order, len(wanted or given.value.order or ())
         permutation = between(held, wanted, rank)
-        if given.value.torn:
-            place = given.node if given.node is not None else given.within
-            assert place is not None
-            self.facts.conflicts[place] = SEVERAL
-        elif given.node is not None:
+        if self.note_torn(given):
+            return
+        if given.node is not None:
             self._demand(self.facts.permutes, given.node, permutation)
         elif given.within is not None and permutation is not None:
             self.facts.conflicts[given.within] = MIXED
+
+    def note_torn(self, given: Input) -> bool:
+        """Record that what flows in here is held in one order or another; whether it is."""
+        place = given.node if given.node is not None else given.within
+        if not isinstance(given.value, Tensor) or not given.value.torn or place is None:
+            return False
+        self.facts.conflicts[place] = SEVERAL
+        return True
 
     def drop(self, node: cst.CSTNode) -> None:
         """Record that a permutation falls away: the tensor is held in that order already."""
@@ -258,10 +265,15 @@ class Interpreter:
         if node in self.facts.dropped & self.facts.kept:
             self.facts.conflicts[node] = SEVERAL
 
-    def wish(self, node: cst.CSTNode, order: Order) -> None:
-        """Ask for what is assigned here to be held in an order, the next time around."""
-        if node not in self.wishes:
-            self.wished.setdefault(node, order)
+    def wish(self, node: cst.CSTNode, order: Order, again: bool = False) -> bool:
+        """Ask for what is assigned here to be held in an order, the next time around.
+
+        False where another order was asked for before; `again` asks all the same, once.
+        """
+        if node in self.wishes and not (again and node not in self.firm):
+            return False
+        self.wished.setdefault(node, order)
+        return True
 
     def note_place(self, layout: str, inputs: list[Input]) -> None:
         """Ask for one order where one layer needs the target's own, and another takes any."""

@@ -59,18 +59,19 @@ def _agreed(it: Interpreter, one: Made, two: Made, old: cst.BaseExpression | Non
     if len(free) == 1:
         return _ask(it, free[0], b if free[0] is one[0] else a)
     if len(changed) == 1:
-        return _ask(it, old, changed[0][1])
+        # What is asked for around a loop later may leave a branch behind that was asked before.
+        node, other = changed[0][0], b if changed[0] is one else a
+        return _ask(it, old, changed[0][1]) or _ask(it, node, other, again=True)
     either = a if a is not None else b
     asked = [_ask(it, node, either) for node in (free if changed else [old])]
     return any(asked)
 
 
-def _ask(it: Interpreter, node: cst.BaseExpression | None, order: Order) -> bool:
-    """Ask for what is assigned here in an order; False where it was asked for one before."""
-    if node is None or node in it.wishes:
-        return False
-    it.wish(node, order)
-    return True
+def _ask(
+    it: Interpreter, node: cst.BaseExpression | None, order: Order, again: bool = False
+) -> bool:
+    """Ask for what is assigned here in an order; False where that cannot be asked any more."""
+    return node is not None and it.wish(node, order, again)
 
 
 def taken(it: Interpreter, node: cst.If, scope: Scope) -> bool:
@@ -112,7 +113,7 @@ def keep_orders(it: Interpreter, before: tuple[Names, Places], scope: Scope) -> 
         if start is not end and _ask(it, start, new.order):
             continue
         if start is None or start is not end:
-            _ask(it, end, old.order)
+            _ask(it, end, old.order, again=True)
 
 
 def _same_rank(a: Tensor, b: Tensor) -> bool:

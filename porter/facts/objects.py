@@ -88,6 +88,8 @@ def _applied(
             for given in inputs:
                 it.give(given, None)
             inputs = [Input(i.node, restored(i.value)) for i in inputs]
+        for given in inputs:
+            it.note_torn(given)
         inputs = [Input(None, i.value) for i in inputs]
         result = run_object(it, callee, inputs, use)
         it.close(callee.node, result)
