@@ -66,6 +66,7 @@ def analyse(
     strict: dict[cst.CSTNode, tuple[Order, ...]] = {}
     wishes: dict[cst.CSTNode, Order] = {}
     firm: frozenset[cst.CSTNode] = frozenset()
+    doubted: frozenset[cst.If] = frozenset()
     sizes: Mapping[object, Mapping[int, str]] = {}
     before: Mapping[cst.CSTNode, Build] = {}
     unsettled: frozenset[cst.CSTNode] = frozenset()
@@ -75,9 +76,9 @@ def analyse(
     for _ in range(MAX_ROUNDS):
         it = Interpreter(
             rulebook, side, Facts(module, Scope("module")), above,
-            strict=strict, wishes=wishes, firm=firm, native=native, entries=entries or {},
-            sizes={**(named or {}), **sizes}, whole=whole, general=general or {},
-            loose=loose, absent=absent, closed=closed,
+            strict=strict, wishes=wishes, firm=firm, doubted=doubted, native=native,
+            entries=entries or {}, sizes={**(named or {}), **sizes}, whole=whole,
+            general=general or {}, loose=loose, absent=absent, closed=closed,
             last=last or {}, left=left, seen=seen or {}, ranks=ranks,
         )  # fmt: skip
         it.facts.optimised = models
@@ -91,7 +92,7 @@ def analyse(
         it.facts.builds = find_builds(it.facts, rulebook, side, above, unsettled)
         found = {**names_of_sizes(it.aliases), **named_sizes(it.facts.builds)}
         told = it.found_ranks.keys() - ranks.keys()
-        again = torn or uneven or told or it.wished or _asked(it)
+        again = torn or uneven or told or it.wished or it.doubts or _asked(it)
         if not again and found == sizes:
             break
         unsettled |= _unsettled(before, it.facts.builds)
@@ -99,6 +100,7 @@ def analyse(
         strict = strict | {cls: _agreed(it, cls) for cls in torn}
         firm |= wishes.keys() & it.wished.keys()
         wishes = wishes | it.wished
+        doubted |= it.doubts
         whole = whole | it.seen_whole
         closed = closed.union(*uneven.values())
         ranks = it.found_ranks | ranks

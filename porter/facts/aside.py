@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from porter.facts.holding import differs, holding
-from porter.facts.merging import agree_on_orders
+from porter.facts.merging import agree_on_orders, doubt_layers
 from porter.facts.places import walk
 from porter.facts.propagate import SEVERAL
 from porter.facts.values import Const, Scope, Value
@@ -26,9 +26,10 @@ _NONE = Const(None)
 class Aside:
     """A branch that was not taken, with the names before it and the calls around it.
 
-    `end` is what holds behind it, by the way that was taken.
+    `node` is where it was decided; `end` is what holds behind it, by the way that was taken.
     """
 
+    node: cst.If
     scope: Scope
     stack: tuple[Frame, ...]
     containers: int
@@ -42,7 +43,7 @@ def set_aside(it: Interpreter, node: cst.If, test: bool, scope: Scope) -> list[A
         if branch not in it.aside:
             names = scope.names | _other(node.test, scope)
             before = replace(scope, names=names, places=dict(scope.places))
-            it.aside[branch] = Aside(before, tuple(it.stack), it.containers)
+            it.aside[branch] = Aside(node, before, tuple(it.stack), it.containers)
             found.append(it.aside[branch])
     return found
 
@@ -92,6 +93,7 @@ def _meet(it: Interpreter, around: Aside, before: dict[str, cst.BaseExpression])
     if around.end is None or it.wished:
         return
     names, places = around.scope.names, around.scope.places
+    doubt_layers(it, around.node, around.end[0], names)
     for name in agree_on_orders(it, around.end, (names, places), before):
         node = places.get(name) or around.end[1].get(name)
         if node is not None:

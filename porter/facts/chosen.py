@@ -111,7 +111,9 @@ def apply_chosen(
             results.append(UNKNOWN_VALUE)
         else:
             results.append(call(layer, args))
-    if len({order for result in results for order in orders(result)}) > 1:
+    torn = len({order for result in results for order in orders(result)}) > 1
+    # Given the source's order, all may give it.
+    if torn and not any(it.wish(place, None) for place, _ in args.positional[:1]):
         it.facts.conflicts[node] = "the layers that may stand here give different layouts"
     return reduce(join, results)
 

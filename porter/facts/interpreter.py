@@ -77,6 +77,8 @@ class Interpreter:
     wishes: Mapping[cst.CSTNode, Order] = field(default_factory=dict)
     wished: dict[cst.CSTNode, Order] = field(default_factory=dict)
     firm: frozenset[cst.CSTNode] = frozenset()
+    doubted: frozenset[cst.If] = frozenset()
+    doubts: set[cst.If] = field(default_factory=set)
     pulled: dict[cst.CSTNode, Order] = field(default_factory=dict)
     patient: dict[cst.CSTNode, Order] = field(default_factory=dict)
     entries: Mapping[cst.ClassDef, tuple[Tensor, ...]] = field(default_factory=dict)

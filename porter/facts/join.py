@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Elements
 from functools import reduce
 
 from porter.facts.bounds import fits
 from porter.facts.values import (
+    LAYERS,
     UNKNOWN_VALUE,
     Collated,
     Const,
+    Either,
     Function,
     Instance,
     Method,
@@ -150,3 +153,17 @@ def join_scopes(into: Scope, one: dict[str, Value], two: dict[str, Value]) -> No
             names[name] = one.get(name) or two[name]
     into.names.clear()
     into.names.update(names)
+
+
+def layers_chosen(one: Mapping[str, Value], two: Mapping[str, Value]) -> dict[str, Value]:
+    """The names that stand for one layer after one branch and for another after the other."""
+    pairs = {name: (value, two[name]) for name, value in one.items() if name in two}
+    return {
+        name: Either(tuple(dict.fromkeys((*_options(a), *_options(b)))))
+        for name, (a, b) in pairs.items()
+        if a is not b and isinstance(a, LAYERS) and isinstance(b, LAYERS)
+    }
+
+
+def _options(value: Value) -> tuple[Value, ...]:
+    return value.options if isinstance(value, Either) else (value,)

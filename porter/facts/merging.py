@@ -10,7 +10,8 @@ import libcst as cst
 
 from porter.facts.functions import restored
 from porter.facts.holding import holding, tear_held
-from porter.facts.join import join
+from porter.facts.join import join, layers_chosen
+from porter.facts.places import walk
 from porter.facts.propagate import Input
 from porter.facts.values import Order, Scope, Sequence, Tensor, Value
 
@@ -87,7 +88,28 @@ def taken(it: Interpreter, node: cst.If, scope: Scope) -> bool:
         left = agree_on_orders(it, (scope.names, scope.places), (names, places), places)
         for name in left:
             scope.names[name] = join(scope.names[name], names[name])
+        doubt_layers(it, node, names, scope.names)
     return falls
+
+
+def doubt_layers(it: Interpreter, node: cst.If, one: Names, two: Names) -> None:
+    """Ask for both ways of a branch where a layer is applied that may be another."""
+    names = layers_chosen(one, two)
+    home: cst.CSTNode = node
+    while home in it.parents and not isinstance(home, cst.FunctionDef):
+        home = it.parents[home]
+    if names and any(_is_applied(n, names) for n in walk(home)):
+        it.doubts.add(node)
+
+
+def _is_applied(node: cst.CSTNode, names: Names) -> bool:
+    """Whether something is applied, or kept to be applied: `layer(x)`, `self.layer = layer`."""
+    match node:
+        case cst.Call(func=cst.Name(name)):
+            return name in names
+        case cst.Assign(targets=[cst.AssignTarget(cst.Attribute())], value=cst.Name(name)):
+            return name in names
+    return False
 
 
 def give_alike(it: Interpreter, node: cst.BaseExpression, value: Value, like: Value) -> None:

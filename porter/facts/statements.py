@@ -16,7 +16,7 @@ from porter.facts.chosen import as_layer, keep
 from porter.facts.doubt import agree_on_attributes, in_doubt, put_back
 from porter.facts.general import in_general, is_plain, settle
 from porter.facts.holding import holding, tear_held, tear_names
-from porter.facts.join import join_scopes, one_of
+from porter.facts.join import join_scopes, layers_chosen, one_of
 from porter.facts.loaders import iterated, narrow
 from porter.facts.merging import agree_on_orders, give_alike, keep_orders, reordered, taken
 from porter.facts.names import bind_import, dotted
@@ -214,7 +214,7 @@ def _stop(it: Interpreter, node: cst.CSTNode, scope: Scope) -> bool:
 
 def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
     test = truth_of(it, it.evaluate(node.test, scope))
-    if test is not None:
+    if test is not None and node not in it.doubted:
         branches = set_aside(it, node, test, scope)
         falls = taken(it, node, scope) if test else _orelse(it, node.orelse, scope)
         for branch in branches if falls else ():
@@ -235,7 +235,9 @@ def _if(it: Interpreter, node: cst.If, scope: Scope) -> bool:
         agree_on_attributes(kept, first, holding(scope) if falls_two else kept)
     if falls_one and falls_two:
         agree_on_orders(it, (one, places_one), (scope.names, scope.places), places)
-        join_scopes(scope, one, dict(scope.names))
+        two = dict(scope.names)
+        join_scopes(scope, one, two)
+        scope.names.update(layers_chosen(one, two))
     elif falls_one:
         scope.names.clear()
         scope.names.update(one)
