@@ -3,6 +3,8 @@
 import runpy
 from pathlib import Path
 
+import pytest
+
 from tests.rewrite.migrating import left, migrated, torch_of
 
 HEAD = "import keras\nfrom keras import layers\n\n\n"
@@ -544,3 +546,41 @@ model = build([8], first=False)
     space = runpy.run_path(str(tmp_path / "model.py"))
     assert not hasattr(space["model"], "count")
     assert space["build"]([8]).count == 8
+
+
+DOUBLED = (
+    HEAD
+    + UNIT
+    + """
+
+def build(n, deep=True):
+    n = n * 2
+    inputs = keras.Input((8, 8, 3))
+    x = inputs
+    if deep:
+        x = unit(x, n)
+    x = layers.Conv2D(n, 1)(x)
+    {ends}
+
+
+made = build(4)
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        "return keras.Model(inputs, x)",
+        "model = keras.Model(inputs, x)\n    assert n == 8\n    return model",
+    ],
+)
+def test_an_argument_that_is_changed_is_changed_once(ends: str, tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(torch_of(DOUBLED.format(ends=ends)))
+    model = runpy.run_path(str(tmp_path / "model.py"))["made"]
+    assert model.conv.out_channels == 8
+
+
+def test_an_argument_that_is_changed_and_given_back_is_refused() -> None:
+    result = migrated(DOUBLED.format(ends="return keras.Model(inputs, x), n"), "torch")
+    assert "keras.Model" in left(result)

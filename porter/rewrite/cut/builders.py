@@ -207,9 +207,15 @@ def _builder(
     end = context.origins.replaced(closing, {model.node: call})
     checked = _firsts(context, checks)
     rest = [s for s in begin.statements if context.origins.first(s) not in checked]
-    kept = _needed(context, body, rest, [end, *behind])
+    # The class is given its arguments as the builder is, and changes them itself.
+    others = context.origins.replaced(closing, {model.node: cst.Name("None")})
+    kept = _needed(context, body, rest, [others, *behind])
+    changed = bound(kept) & {p.name.value for p in part.params}
+    if changed and bound(kept) & reads([others]):
+        raise Uncut(f"{min(changed)} is changed before it is read beside the model", closing)
+    middle = [end, *kept] if changed else [*kept, end]
     guards = [_guard(parameter) for parameter in begin.symbolic]
-    lines = [*([doc] if doc else []), *guards, *checks, *kept, end, *behind]
+    lines = [*([doc] if doc else []), *guards, *checks, *middle, *behind]
     params = context.origins.replaced(home.params, context.modules_handed())
     new = home.with_changes(params=params, body=home.body.with_changes(body=lines))
     made.replaced[home] = context.origins.note(new, home)
