@@ -147,7 +147,7 @@ def _attempt(
         {} if shaped is None else shaped.lost,
     )
     shortened = Origins()
-    rewritten = pared(module.visit(rewriter), module, read, shortened)
+    rewritten = pared(module.visit(rewriter), read, shortened)
     vain = moved_in_vain(facts, plans) | moved_though_frozen(plans, rewriter.frozen)
     torn = {
         _place(positions[n]): why for n, why in {**vain, **rewriter.torn}.items() if n in positions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
 import libcst as cst
@@ -25,7 +25,7 @@ def naming(
     parents: Parents,
     side: Side,
 ) -> set[cst.CSTNode]:
-    """Statements that ask Keras for a name (`get_uid("conv")`) which only layers are given.
+    """Statements that make a name (`f"conv{get_uid('conv')}"`) which only layers are given.
 
     A branch around them goes with them.
     """
@@ -51,17 +51,9 @@ class _Namer:
                 makers.setdefault(name, []).append(around if _only(around, node) else node)
         inner = {n for f in walk(function.body) if _is_function(f) for n in _own(f)}
         for name, found in makers.items():
-            if (
-                name not in inner
-                and self._asks(found)
-                and self._is_only_told(name, function, found)
-            ):
+            plain = all(is_harmless(line, self.facts.calls) for line in found)
+            if plain and name not in inner and self._is_only_told(name, function, found):
                 yield from found
-
-    def _asks(self, lines: Iterable[Line]) -> bool:
-        """Whether Keras is asked for a name, and nothing else is done."""
-        asked = any(node in self.facts.calls for line in lines for node in walk(line))
-        return asked and all(is_harmless(line, self.facts.calls) for line in lines)
 
     def _is_only_told(self, name: str, function: cst.FunctionDef, lines: list[Line]) -> bool:
         within = {node for line in lines for node in walk(line)}

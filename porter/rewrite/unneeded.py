@@ -24,13 +24,13 @@ class _Made:
     calls: tuple[cst.Call, ...]
 
 
-def pared(module: cst.Module, cut: cst.Module, read: cst.Module, origins: Origins) -> cst.Module:
+def pared(module: cst.Module, read: cst.Module, origins: Origins) -> cst.Module:
     """The module without values and arguments that nothing reads any more.
 
-    Values that were not read in what was `cut` stay, as do arguments of classes in the file as it
-    was `read`, which anybody may have called. `origins` notes what changes.
+    Values stay that were not read in the file as it was `read` either, as do arguments of its
+    classes, which anybody may have called. `origins` notes what changes.
     """
-    idle = unread(cut)
+    idle = unread(read)
     old = {n.name.value for n in walk(read) if isinstance(n, cst.ClassDef)}
     while True:
         still = _without_unneeded(without_unread(module, idle), old, origins)

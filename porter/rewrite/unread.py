@@ -62,26 +62,41 @@ def _differ(one: object, other: object) -> bool:
 
 
 def _idle(function: cst.FunctionDef) -> Set[str]:
-    """The values that a function says and does not mention again."""
-    counts = Counter(_all_said(function.body))
-    times = Counter(
-        n.value for n in walk(function) if isinstance(n, cst.Name) and n.value in counts
-    )
-    return {name for name, count in counts.items() if times[name] == count} - {UNNAMED}
+    """The values that a function says and does not mention but to say them."""
+    said = Counter(_all_said(function.body))
+    names = Counter(n.value for n in walk(function.body) if isinstance(n, cst.Name))
+    return {name for name, times in said.items() if names[name] == times} - {UNNAMED}
 
 
 def _all_said(block: cst.CSTNode) -> Iterator[str]:
+    """The names that statements give a value, once for each mention in these."""
     for node in walk(block):
-        name = _counted(node) if isinstance(node, cst.For) else said(node)
-        if name is not None:
-            yield name
+        match node:
+            case cst.For(target=cst.Name(name)):
+                yield name
+            case cst.SimpleStatementLine() if name := said(node) or "":
+                yield from _mentions(node, name)
+            case cst.If() if name := _guarded(node) or "":
+                yield from _mentions(node.test, name)
+
+
+def _mentions(node: cst.CSTNode, name: str) -> Iterator[str]:
+    return (n.value for n in walk(node) if isinstance(n, cst.Name) and n.value == name)
 
 
 def _goes(statement: cst.CSTNode, gone: Set[str]) -> bool:
     match statement:
         case cst.SimpleStatementLine(body=[cst.Assign(value=value)]):
             return said(statement) in gone and is_harmless(value)
-    return False
+    return _guarded(statement) in gone and is_harmless(statement)
+
+
+def _guarded(node: cst.CSTNode) -> str | None:
+    """The name that a branch gives a value, where that is all it does: `if n is None: n = 3`."""
+    match node:
+        case cst.If(orelse=None, body=cst.IndentedBlock(body=[line])):
+            return said(line)
+    return None
 
 
 def _counted(loop: cst.For) -> str | None:

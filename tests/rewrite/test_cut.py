@@ -106,6 +106,47 @@ def test_a_tensor_that_a_caller_may_bring_is_refused_aloud() -> None:
     assert "torch.mean(x.permute(0, 3, 1, 2), dim=(-2, -1))" in code
 
 
+def test_branches_for_a_tensor_that_nobody_brings_go() -> None:
+    code = torch_of(
+        HEAD
+        + """
+def build(shape=None, image=None):
+    if image is None:
+        inputs = keras.Input((8, 8, 3))
+    else:
+        inputs = image
+    x = layers.Conv2D(4, 3)(inputs)
+
+    # What is known of the image.
+    if shape is not None and image is not None:
+        size = image.shape[1]
+    # Nobody said.
+    elif shape is None:
+        size = 8
+    else:
+        size = shape[0]
+    if image is not None and keras.backend.is_keras_tensor(image):
+        size = size + 1
+    if size > 4:
+        x = layers.Conv2D(size, 3)(x)
+    return keras.Model(inputs, x)
+"""
+    )
+    assert (
+        """
+        # What is known of the image.
+        # Nobody said.
+        if shape is None:
+            size = 8
+        else:
+            size = shape[0]
+        self.size = size
+"""
+        in code
+    )
+    assert "size + 1" not in code
+
+
 def test_a_method_builds_with_what_it_reads_of_its_object() -> None:
     code = torch_of(
         HEAD

@@ -56,3 +56,30 @@ def test_a_name_that_is_read_noop(more: str) -> None:
     result = migrated(BLOCK.replace("MORE", more), "torch")
     assert "get_uid('block')" in result.code
     assert left(result) == ["keras.backend.get_uid"]
+
+
+def test_a_name_for_a_model_alone_changes() -> None:
+    code = torch_of(
+        """
+import keras
+from keras import layers
+
+
+def unit(x, size):
+    return layers.Dense(size)(x)
+
+
+def build(size, deep=True, name=None):
+    inputs = keras.Input((8,))
+    x = inputs
+    if deep:
+        x = unit(x, size)
+    # A net is told apart by its size.
+    if name is None:
+        name = f"net{size}"
+    return keras.Model(inputs, x, name=name)
+"""
+    )
+    assert 'f"net' not in code
+    assert "# A net is told apart by its size." in code
+    assert "return Net(size, deep)" in code

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from porter.facts import Object, Tensor, target_names
-from porter.rewrite.code import assign, comments_around, handed_on
+from porter.rewrite.code import assign, comments_around, handed_on, led
 from porter.rewrite.cut.flow import Context, Uncut
 from porter.rewrite.cut.syntax import block, read_nodes, reads
 from porter.rewrite.places import enclosing
@@ -50,6 +50,10 @@ def entry(context: Context, model: Object, statements: Statements) -> Entry:
                 for name, source in found.sources.items()
                 if name in read and name != source
             ]
+    for statement in statements:
+        if isinstance(statement, cst.If) and statement not in instead:
+            rest = _without_brought(context, statement, symbolic)
+            instead |= {} if rest == [statement] else {statement: rest}
     if not symbolic:
         names = [_plain(context, model, t, statements, instead) for t in model.inputs]
         tensors = model.inputs
@@ -132,6 +136,30 @@ def _alternative(context: Context, statement: cst.BaseStatement) -> Alternative 
     if not sources or not _only_gives(context, block(other), set(sources), parameter):
         return None
     return Alternative(parameter, sources)
+
+
+def _without_brought(
+    context: Context, statement: cst.BaseStatement, symbolic: Sequence[str]
+) -> Statements:
+    """What is left of a branch that no run takes, as nobody brings a tensor."""
+    if not isinstance(statement, cst.If) or not _asks_for(statement.test, symbolic):
+        return [statement]
+    other = statement.orelse
+    if not isinstance(other, cst.If):
+        return [] if other is None else block(other.body)
+    rest = _without_brought(context, other, symbolic)
+    if not rest or rest[0] is other:
+        return rest
+    above = [*comments_around(other), *getattr(rest[0], "leading_lines", ())]
+    return [context.origins.note(led(rest[0], above), rest[0]), *rest[1:]]
+
+
+def _asks_for(test: cst.BaseExpression, symbolic: Sequence[str]) -> bool:
+    """Whether a test holds only where a tensor is brought: `… and x is not None`."""
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+        return _asks_for(test.left, symbolic) or _asks_for(test.right, symbolic)
+    asked = _is_none(test)
+    return asked is not None and asked[0] in symbolic and not asked[1]
 
 
 def _is_none(test: cst.BaseExpression) -> tuple[str, bool] | None:
@@ -222,7 +250,14 @@ def without(
     parts: list[cst.BaseStatement | list[cst.EmptyLine]] = []
     for statement in statements:
         known = statement in instead
-        parts += [*instead[statement], comments_around(statement)] if known else [statement]
+        parts += [_above(statement), *instead[statement]] if known else [statement]
     kept, _ = handed_on(parts)
     before = [part for part in parts if isinstance(part, cst.BaseStatement)]
     return [context.origins.note(new, old) for new, old in zip(kept, before, strict=True)]
+
+
+def _above(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
+    """The comments around a statement, set off as it is."""
+    comments = comments_around(statement)
+    lines = getattr(statement, "leading_lines", ())
+    return [*lines[:1], *comments] if comments and lines and not lines[0].comment else comments
