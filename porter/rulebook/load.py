@@ -7,16 +7,14 @@ of every file's content); a rule is compiled when it is first looked up, so load
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from porter.rulebook.cache import FORMAT, keep, kept, place_of
 from porter.rulebook.compile import RuleError, compile_rule, expand, refuse_misfit
 from porter.rulebook.construct import Construct, arguments, compile_construct
 from porter.rulebook.drawn import refuse_misspelt_draws
@@ -30,7 +28,6 @@ from porter.rulebook.twins import by_detail, conflict
 from porter.rulebook.written import defaults_of
 from porter.source import rules_dir
 
-FORMAT = 3
 Raw = Mapping[str, Any]
 _OTHERS = (("construct", CONSTRUCT), ("family", FAMILY))
 
@@ -39,7 +36,7 @@ _OTHERS = (("construct", CONSTRUCT), ("family", FAMILY))
 class Rulebook:
     """All rules. `replaced` are shipped ones whose id a user's rule has taken, and their place."""
 
-    raw: tuple[Raw, ...]
+    raw: Sequence[Raw]
     index: Mapping[str, Mapping[str, tuple[int, ...]]]
     types: Mapping[str, str]
     names: Mapping[str, Mapping[str, str]]
@@ -168,14 +165,14 @@ def load_rulebook(extra: tuple[Path, ...] = (), cache: Path | None = None) -> Ru
     folders = (rules_dir(), *extra)
     contents = [(path, path.read_bytes()) for path in _files(folders)]
     key = _key(contents)
-    place = _cache_folder(cache) / f"rules-{key}.json"
-    data = _from_cache(place)
+    place = place_of(cache, key)
+    data = kept(place)
     if data is None:
         data = _assemble(contents, rules_dir())
         _settle(data)
-        _to_cache(place, data)
+        keep(place, data)
     return Rulebook(
-        raw=tuple(data["raw"]),
+        raw=data["raw"],
         index=data["index"],
         types=data["types"],
         names=data["names"],
@@ -204,32 +201,6 @@ def _key(contents: list[tuple[Path, bytes]]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _cache_folder(cache: Path | None) -> Path:
-    if cache is not None:
-        return cache
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "porter"
-
-
-def _from_cache(place: Path) -> dict[str, Any] | None:
-    try:
-        data = json.loads(place.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) and data.get("format") == FORMAT else None
-
-
-def _to_cache(place: Path, data: dict[str, Any]) -> None:
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent)
-        with os.fdopen(handle, "w") as stream:
-            json.dump(data, stream)
-        Path(name).replace(place)
-    except OSError:
-        return
-
-
 def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, Any]:
     types: dict[str, str] = {}
     names: dict[str, dict[str, str]] = {}
@@ -250,11 +221,11 @@ def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, An
         for table, entries in data.get("names", {}).items():
             names.setdefault(table, {}).update(entries)
         lines = lines_of(text)
-        for (table, fields), kept in zip(_OTHERS, (constructs, families), strict=True):
+        for (table, fields), others in zip(_OTHERS, (constructs, families), strict=True):
             for entry in data.get(table, []):
                 line = lines.get(str(entry.get("id")), [1])[0]
                 refuse_misfit(fields, entry, str(path), line)
-                kept.append(entry | {"path": str(path), "line": line})
+                others.append(entry | {"path": str(path), "line": line})
         for entry in data.get("rule", []):
             places = lines.get(str(entry.get("id")), [])
             for rule in expand(entry, str(path), places.pop(0) if places else 1):
@@ -264,7 +235,7 @@ def _assemble(contents: list[tuple[Path, bytes]], shipped: Path) -> dict[str, An
     raw, replaced = _distinct(raw)
     _distinct([entry | {"shipped": True} for entry in [*raw, *constructs, *families]])
     return {
-        "format": FORMAT, "raw": raw, "index": _index(raw), "types": types, "names": names,
+        "raw": raw, "index": _index(raw), "types": types, "names": names,
         "renamed": renamed, "facets": facets, "helpers": helpers, "replaced": replaced,
         "constructs": constructs, "families": families,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from porter.rulebook.expression import Environment, binary, truth
 from porter.rulebook.functions import DTYPES, torch_dtype
 from porter.rulebook.rule import Argument, Case, Half, Rule, Side, other
 from porter.rulebook.signature import Parameter, Signature
-from porter.rulebook.terms import UNKNOWN, Symbol, Term, is_known, known, to_ast
+from porter.rulebook.terms import UNKNOWN, Symbol, Term, is_known, known
 from porter.rulebook.windows import squeeze
 
 FACETS = frozenset({"initializer", "regularizer", "constraint", "name", "ignored", "activation"})
@@ -337,5 +337,6 @@ def invert(formula: ast.expr, term: Term) -> Term:
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             if is_known(term):
                 return invert(inner, not known(term))
-            return invert(inner, Symbol.of(ast.UnaryOp(ast.Not(), to_ast(term))))
+            if isinstance(term, Symbol):
+                return invert(inner, Symbol.of(ast.UnaryOp(ast.Not(), term.node)))
     return UNKNOWN

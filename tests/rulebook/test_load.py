@@ -222,15 +222,32 @@ def test_a_case_adds_to_what_the_rule_says(load: Load) -> None:
 
 def test_a_warm_cache_gives_what_a_cold_one_gave(load: Load, tmp_path: Path) -> None:
     cold = load(DENSE)
-    [place] = (tmp_path / "cache").iterdir()
     load_rulebook.cache_clear()
     warm = load_rulebook((), tmp_path / "cache")
     assert warm is not cold
     assert list(warm) == list(cold)
     assert warm.index == cold.index
-    place.write_text("{")
+
+
+@pytest.mark.parametrize("torn", [b"{", b"[1]\n", b"{}\n{}", None])
+def test_a_cache_that_is_not_whole_is_written_anew(
+    load: Load, tmp_path: Path, torn: bytes | None
+) -> None:
+    cold = load(DENSE)
+    [place] = (tmp_path / "cache").iterdir()
+    whole = place.read_bytes()
+    place.write_bytes(whole[:-9] if torn is None else torn)
     load_rulebook.cache_clear()
     assert list(load_rulebook((), tmp_path / "cache")) == list(cold)
+    assert place.read_bytes() == whole
+
+
+def test_a_cache_keeps_the_last_few(load: Load, tmp_path: Path) -> None:
+    for size in range(12):
+        book = load(DENSE.replace("use_bias=True", f"use_bias={size}"))
+    assert len(list((tmp_path / "cache").iterdir())) == 8
+    load_rulebook.cache_clear()
+    assert list(load_rulebook((), tmp_path / "cache")) == list(book)
 
 
 def test_another_rule_is_another_cache_entry(load: Load, tmp_path: Path) -> None:

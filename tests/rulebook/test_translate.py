@@ -232,6 +232,12 @@ def test_adam_takes_the_parameters() -> None:
     assert shown(translate(rule("adam"), "torch", given, {})) == expected
 
 
+def test_a_tensor_where_a_flag_is_negated_is_refused() -> None:
+    given = {"a": IMAGE, "b": IMAGE, "lower": Tensor()}
+    with pytest.raises(Untranslatable):
+        translate(BOOK.by_id("solve-triangular"), "keras", given, {"input": IMAGE, "used": "all"})
+
+
 @st.composite
 def terms(draw: st.DrawFn) -> object:
     """What an argument may be: a literal, a symbol, or something that nobody knows."""
