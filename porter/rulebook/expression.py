@@ -81,11 +81,15 @@ class Expression:
         return node
 
     @cached_property
+    def parts(self) -> tuple[ast.AST, ...]:
+        """The node and all below it."""
+        return tuple(ast.walk(self.node))
+
+    @cached_property
     def names(self) -> frozenset[str]:
         called = set(map(id, self._callees))
-        return frozenset(
-            n.id for n in ast.walk(self.node) if isinstance(n, ast.Name) and id(n) not in called
-        )
+        names = (n for n in self.parts if isinstance(n, ast.Name))
+        return frozenset(n.id for n in names if id(n) not in called)
 
     @cached_property
     def called(self) -> frozenset[str]:
@@ -94,13 +98,13 @@ class Expression:
 
     @property
     def _callees(self) -> list[ast.Name]:
-        calls = (n.func for n in ast.walk(self.node) if isinstance(n, ast.Call))
+        calls = (n.func for n in self.parts if isinstance(n, ast.Call))
         return [function for function in calls if isinstance(function, ast.Name)]
 
     @cached_property
     def reads_shape(self) -> bool:
         """Whether it depends on sizes, which may not be known."""
-        return any(isinstance(n, ast.Attribute) and n.attr == "shape" for n in ast.walk(self.node))
+        return any(isinstance(n, ast.Attribute) and n.attr == "shape" for n in self.parts)
 
     def evaluate(self, env: Environment) -> Term:
         return evaluate(self.node, env)

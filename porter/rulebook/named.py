@@ -73,7 +73,7 @@ def _unknown_part(rule: Rule, expression: Expression) -> str:
     """What is read of a tensor that a formula cannot know of any; of an object it may be all."""
     signatures = [*rule.signatures.values(), *rule.called.values()]
     tensors = {p.name for signature in signatures for p in signature.parameters if p.is_tensor}
-    for node in ast.walk(expression.node):
+    for node in expression.parts:
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
                 if name in tensors | {"input", "self", "x"} and attr not in _OF_A_TENSOR:
@@ -96,7 +96,7 @@ def _parameters(rule: Rule, side: Side) -> Iterator[str]:
 
 def _bound(expression: Expression) -> Iterator[str]:
     """The names that a template binds by itself, in a comprehension or a lambda."""
-    for node in ast.walk(expression.node):
+    for node in expression.parts:
         if isinstance(node, ast.arg):
             yield node.arg
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
