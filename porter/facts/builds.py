@@ -13,7 +13,7 @@ from porter.facts.join import same_term
 from porter.facts.layout import between
 from porter.facts.modules import is_module
 from porter.facts.names import dotted
-from porter.facts.places import below, function_around, named_parameters, walk
+from porter.facts.places import below, function_around, is_word, named_parameters, walk
 from porter.facts.values import Class, Function, Instance, Sequence, Tensor, Value, is_local
 from porter.rulebook import Rulebook, Side, Symbol, Term, is_known
 
@@ -110,7 +110,7 @@ def _reads(node: cst.FunctionDef, name: str, parents: Parents) -> dict[cst.CSTNo
     """Where the sizes are read one by one, and which; None where they are read in another way."""
     found: dict[cst.CSTNode, Key] = {}
     for each in _names(node.body):
-        if each.value != name or _is_attribute(each, parents):
+        if each.value != name or is_word(each, parents):
             continue
         place, key = _subscripted(each, parents)
         if key:
@@ -122,13 +122,6 @@ def _reads(node: cst.FunctionDef, name: str, parents: Parents) -> dict[cst.CSTNo
 
 def _names(node: cst.CSTNode) -> Iterator[cst.Name]:
     return (each for each in walk(node) if isinstance(each, cst.Name))
-
-
-def _is_attribute(node: cst.Name, parents: Parents) -> bool:
-    around = parents[node]
-    if isinstance(around, cst.Attribute):
-        return around.attr is node
-    return isinstance(around, cst.Arg) and around.keyword is node
 
 
 def _subscripted(node: cst.CSTNode, parents: Parents) -> tuple[cst.CSTNode, Key]:
@@ -170,7 +163,7 @@ def _can_fold(facts: Facts, parents: Parents, cls: Class, build: cst.FunctionDef
     if related or _returns(init.node) or _returns(build):
         return False
     own = stored(build.body) | {p.name.value for p in build.params.params}
-    read = {n.value for n in _names(build.body) if not _is_attribute(n, parents)} - own
+    read = {n.value for n in _names(build.body) if not is_word(n, parents)} - own
     return not read & (_bound(cls) - {"self"})
 
 

@@ -20,7 +20,7 @@ from porter.facts.bounds import bounded
 from porter.facts.join import join, noted, same_term
 from porter.facts.layout import Permutation, between, native
 from porter.facts.modules import is_module
-from porter.facts.places import walk
+from porter.facts.places import is_word, walk
 from porter.facts.propagate import MIXED, SEVERAL, Input
 from porter.facts.seen import Seen
 from porter.facts.store import Application, CallFact, Facts
@@ -349,12 +349,8 @@ def _names_read(home: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -
 
 def _is_stored(node: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
     parent = parents.get(node)
-    if isinstance(parent, cst.AssignTarget | cst.Param):
+    if isinstance(parent, cst.AssignTarget | cst.Param) or is_word(node, parents):
         return True
-    if isinstance(parent, cst.Arg):
-        return parent.keyword is node
-    if isinstance(parent, cst.Attribute):
-        return parent.attr is node
     if isinstance(parent, cst.Element):
         around = parents.get(parents[parent])
         return isinstance(around, cst.AssignTarget)

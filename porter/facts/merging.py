@@ -11,7 +11,7 @@ import libcst as cst
 from porter.facts.functions import restored
 from porter.facts.holding import holding, tear_held
 from porter.facts.join import join, layers_chosen
-from porter.facts.places import walk
+from porter.facts.places import function_around, walk
 from porter.facts.propagate import Input
 from porter.facts.values import Order, Scope, Sequence, Tensor, Value
 
@@ -95,9 +95,7 @@ def taken(it: Interpreter, node: cst.If, scope: Scope) -> bool:
 def doubt_layers(it: Interpreter, node: cst.If, one: Names, two: Names) -> None:
     """Ask for both ways of a branch where a layer is applied that may be another."""
     names = layers_chosen(one, two)
-    home: cst.CSTNode = node
-    while home in it.parents and not isinstance(home, cst.FunctionDef):
-        home = it.parents[home]
+    home = function_around(node, it.parents) or it.facts.module
     if names and any(_is_applied(n, names) for n in walk(home)):
         it.doubts.add(node)
 

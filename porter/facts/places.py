@@ -52,6 +52,14 @@ def function_around(node: cst.CSTNode, parents: Parents) -> cst.FunctionDef | No
     return above
 
 
+def is_word(node: cst.CSTNode, parents: Parents) -> bool:
+    """Whether a name only spells an attribute or a parameter, and stands for no value here."""
+    around = parents.get(node)
+    if isinstance(around, cst.Attribute):
+        return around.attr is node
+    return isinstance(around, cst.Arg) and around.keyword is node
+
+
 def is_read(node: cst.Attribute, parents: Parents) -> bool:
     """Whether an attribute is read, not called or set."""
     around = parents.get(node)

@@ -227,3 +227,11 @@ def said(statement: cst.CSTNode) -> str | None:
         case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(cst.Name(name))])]):
             return name
     return None
+
+
+def guarded(node: cst.CSTNode) -> str | None:
+    """The name that a branch gives a value, where that is all it does: `if n is None: n = 3`."""
+    match node:
+        case cst.If(orelse=None, body=cst.IndentedBlock(body=[line])):
+            return said(line)
+    return None

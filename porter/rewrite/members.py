@@ -9,6 +9,7 @@ import libcst as cst
 from porter.facts import (
     ADDING,
     Bound,
+    Class,
     Instance,
     Method,
     Object,
@@ -89,6 +90,12 @@ def attributes_set(module: cst.Module) -> frozenset[str]:
     return frozenset(found)
 
 
+def asked_for(cls: Class) -> set[str]:
+    """The names of what a class's own constructor takes."""
+    node = getattr(cls.lookup("__init__"), "node", None)
+    return {p.name.value for p in named_parameters(node.params)} if node is not None else set()
+
+
 def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call:
     """`Block(3, name="a")`: PyTorch's modules have no name, and nothing else that goes to Keras."""
     updated = mode.told(rw, original, updated)
@@ -97,11 +104,7 @@ def constructed(rw: Rewriter, original: cst.Call, updated: cst.Call) -> cst.Call
         return updated
     if not is_module(value.cls, rw.rulebook, rw.side):
         return updated
-    init = value.cls.lookup("__init__")
-    node = getattr(init, "node", None)
-    own = set()
-    if isinstance(node, cst.FunctionDef):
-        own = {p.name.value for p in named_parameters(node.params)}
+    own = asked_for(value.cls)
     kept = builds.leading(rw, original, value)
     more = bool(kept)
     for arg in updated.args:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeGuard
 
 import libcst as cst
 
-from porter.facts import Facts, Instance, is_module, walk
-from porter.rewrite.code import said
-from porter.rewrite.cut.syntax import bound, parameters
+from porter.facts import Facts, Instance, is_module, is_word, walk
+from porter.rewrite.code import guarded, said
+from porter.rewrite.cut.syntax import own_names
 from porter.rewrite.harmless import is_harmless
+from porter.rewrite.members import NAMED, asked_for
 from porter.rewrite.plan import Plan
 from porter.rulebook import Parameter, Rulebook, Side
 
@@ -45,26 +45,34 @@ class _Namer:
     def lines(self, function: cst.FunctionDef) -> Iterator[cst.CSTNode]:
         """The statements of a function that bind a name which only layers are given."""
         makers: dict[str, list[Line]] = {}
+        mentions: dict[str, list[cst.Name]] = {}
+        inner: set[str] = set()
         for node in walk(function.body):
-            if isinstance(node, cst.SimpleStatementLine) and (name := said(node)):
-                around = self.parents[self.parents[node]]
-                makers.setdefault(name, []).append(around if _only(around, node) else node)
-        inner = {n for f in walk(function.body) if _is_function(f) for n in _own(f)}
+            match node:
+                case cst.SimpleStatementLine() if name := said(node) or "":
+                    makers.setdefault(name, []).append(self._whole(node))
+                case cst.Name(name) if not is_word(node, self.parents):
+                    mentions.setdefault(name, []).append(node)
+                case cst.FunctionDef():
+                    inner |= own_names(node)
         for name, found in makers.items():
-            plain = all(is_harmless(line, self.facts.calls) for line in found)
-            if plain and name not in inner and self._is_only_told(name, function, found):
+            if name not in inner and self._is_only_told(mentions[name], found):
                 yield from found
 
-    def _is_only_told(self, name: str, function: cst.FunctionDef, lines: list[Line]) -> bool:
-        within = {node for line in lines for node in walk(line)}
-        told = [n for n in walk(function.body) if isinstance(n, cst.Name) and n.value == name]
-        told = [n for n in told if n not in within and self._is_read(n)]
-        return bool(told) and all(self._names_a_layer(n) for n in told)
+    def _whole(self, line: cst.SimpleStatementLine) -> Line:
+        """A line, or the branch of which it is all."""
+        around = self.parents[self.parents[line]]
+        if isinstance(around, cst.If) and guarded(around) and is_harmless(around.test):
+            return around
+        return line
 
-    def _is_read(self, node: cst.Name) -> bool:
-        around = self.parents[node]
-        spelled = isinstance(around, cst.Arg) and around.keyword is node
-        return not spelled and not (isinstance(around, cst.Attribute) and around.attr is node)
+    def _is_only_told(self, mentions: list[cst.Name], lines: list[Line]) -> bool:
+        """Whether to make a name does nothing, and nothing but layers is told it."""
+        if not all(is_harmless(line, self.facts.calls) for line in lines):
+            return False
+        within = {node for line in lines for node in walk(line)}
+        told = [node for node in mentions if node not in within]
+        return bool(told) and all(self._names_a_layer(node) for node in told)
 
     def _names_a_layer(self, node: cst.CSTNode) -> bool:
         """Whether all that is made of a value is the name of a layer that is translated."""
@@ -83,31 +91,13 @@ class _Namer:
             given = [name for name, node in plan.fact.nodes.items() if node is arg.value]
             types = {p.type for n in given for p in _parameters_named(plan, n)}
             return plan.translation is not None and types == {"name"}
-        if not isinstance(value, Instance) or value.node is not call:
+        if not isinstance(value, Instance) or value.node is not call or arg.keyword is None:
             return False
-        if not is_module(value.cls, self.rulebook, "keras"):
-            return False
-        init = getattr(value.cls.lookup("__init__"), "node", None)
-        own = {p.name.value for p in parameters(init.params)} if _is_function(init) else set()
-        return arg.keyword is not None and arg.keyword.value == "name" and "name" not in own
+        name = arg.keyword.value
+        module = is_module(value.cls, self.rulebook, "keras")
+        return module and name in NAMED and name not in asked_for(value.cls)
 
 
 def _parameters_named(plan: Plan, name: str) -> list[Parameter]:
     signatures = [rule.signatures["keras"] for rule in plan.fact.rules]
     return [s.by_name[name] for s in signatures if name in s.by_name]
-
-
-def _only(around: cst.CSTNode, line: cst.SimpleStatementLine) -> TypeGuard[cst.If]:
-    """Whether a line is all that a branch does, and to ask for the branch does nothing."""
-    match around:
-        case cst.If(orelse=None, body=cst.IndentedBlock(body=[only])) if only is line:
-            return is_harmless(around.test)
-    return False
-
-
-def _is_function(node: object) -> TypeGuard[cst.FunctionDef]:
-    return isinstance(node, cst.FunctionDef)
-
-
-def _own(function: cst.FunctionDef) -> set[str]:
-    return bound([function.body]) | {p.name.value for p in parameters(function.params)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from porter.facts import CallFact, Facts, class_around, dotted
+from porter.facts import CallFact, Facts, class_around, dotted, is_word
 from porter.rewrite.members import SAVING
 from porter.rulebook import Side
 
@@ -46,10 +46,7 @@ def _reads(home: cst.CSTNode, name: str, parents: Parents) -> Iterator[cst.CSTNo
     while stack:
         node = stack.pop()
         if isinstance(node, cst.Name | cst.Attribute) and dotted(node) == name:
-            around = parents[node]
-            keyword = isinstance(around, cst.Arg) and around.keyword is node
-            attribute = isinstance(around, cst.Attribute) and around.attr is node
-            if not isinstance(around, cst.AssignTarget) and not keyword and not attribute:
+            if not isinstance(parents[node], cst.AssignTarget) and not is_word(node, parents):
                 yield node
             continue
         stack.extend(node.children)

@@ -9,7 +9,7 @@ from dataclasses import fields
 import libcst as cst
 
 from porter.facts import walk
-from porter.rewrite.code import as_statement, comments_around, handed_on, is_marked, said
+from porter.rewrite.code import as_statement, comments_around, guarded, handed_on, is_marked, said
 from porter.rewrite.harmless import is_harmless
 
 UNNAMED = "_"
@@ -72,11 +72,11 @@ def _all_said(block: cst.CSTNode) -> Iterator[str]:
     """The names that statements give a value, once for each mention in these."""
     for node in walk(block):
         match node:
-            case cst.For(target=cst.Name(name)):
+            case cst.For() if name := _counted(node) or "":
                 yield name
             case cst.SimpleStatementLine() if name := said(node) or "":
                 yield from _mentions(node, name)
-            case cst.If() if name := _guarded(node) or "":
+            case cst.If() if name := guarded(node) or "":
                 yield from _mentions(node.test, name)
 
 
@@ -88,15 +88,7 @@ def _goes(statement: cst.CSTNode, gone: Set[str]) -> bool:
     match statement:
         case cst.SimpleStatementLine(body=[cst.Assign(value=value)]):
             return said(statement) in gone and is_harmless(value)
-    return _guarded(statement) in gone and is_harmless(statement)
-
-
-def _guarded(node: cst.CSTNode) -> str | None:
-    """The name that a branch gives a value, where that is all it does: `if n is None: n = 3`."""
-    match node:
-        case cst.If(orelse=None, body=cst.IndentedBlock(body=[line])):
-            return said(line)
-    return None
+    return guarded(statement) in gone and is_harmless(statement)
 
 
 def _counted(loop: cst.For) -> str | None:

@@ -72,11 +72,12 @@ def _problem(rule: Rule, formula: _Formula) -> str:
 def _unknown_part(rule: Rule, expression: Expression) -> str:
     """What is read of a tensor that a formula cannot know of any; of an object it may be all."""
     signatures = [*rule.signatures.values(), *rule.called.values()]
-    tensors = {p.name for signature in signatures for p in signature.parameters if p.is_tensor}
+    tensors = {"input", "self", "x"}
+    tensors |= {p.name for signature in signatures for p in signature.parameters if p.is_tensor}
     for node in expression.parts:
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
-                if name in tensors | {"input", "self", "x"} and attr not in _OF_A_TENSOR:
+                if name in tensors and attr not in _OF_A_TENSOR:
                     return f"of a tensor, {name}.{attr} is not known: {', '.join(_OF_A_TENSOR)} are"
     return ""
 

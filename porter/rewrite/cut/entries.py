@@ -51,9 +51,9 @@ def entry(context: Context, model: Object, statements: Statements) -> Entry:
                 if name in read and name != source
             ]
     for statement in statements:
-        if isinstance(statement, cst.If) and statement not in instead:
-            rest = _without_brought(context, statement, symbolic)
-            instead |= {} if rest == [statement] else {statement: rest}
+        rest = _without_brought(context, statement, symbolic)
+        if statement not in instead and rest != [statement]:
+            instead[statement] = rest
     if not symbolic:
         names = [_plain(context, model, t, statements, instead) for t in model.inputs]
         tensors = model.inputs

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from porter.facts import target_names, walk
-from porter.rewrite.code import assign
+from porter.facts import walk
+from porter.rewrite.code import assign, said
 from porter.rewrite.cut.flow import Uncut
 from porter.rewrite.cut.syntax import block, bound, definite, headed, read_nodes, reads
 
@@ -80,7 +80,7 @@ def _keep(body: Body, part: Part, name: str, given: set[str]) -> None:
     if name in given or _rebound(part.init[places[-1]], name) or _late(body, part, name):
         raise Uncut(f"{name} has more than one value where layers are applied", part.call[0])
     only = part.init[places[-1]]
-    if len(places) == 1 and _is_plain(only, name):
+    if len(places) == 1 and said(only) == name:
         _rename(body, part, places[0], name)
         return
     if any(name in definite(part.init[place]) for place in places):
@@ -142,18 +142,6 @@ def _places(body: Body, statements: list[cst.BaseStatement]) -> list[cst.CSTNode
 
 def _all(body: Body) -> list[cst.CSTNode]:
     return [body.context.origins.first(n) for s in body.statements for n in walk(s)]
-
-
-def _is_plain(statement: cst.BaseStatement, name: str) -> bool:
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-        return False
-    small = statement.body[0]
-    return (
-        isinstance(small, cst.Assign)
-        and len(small.targets) == 1
-        and target_names(small.targets[0].target) == [name]
-        and isinstance(small.targets[0].target, cst.Name)
-    )
 
 
 def _rename(body: Body, part: Part, place: int, name: str) -> None:

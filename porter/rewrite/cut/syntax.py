@@ -62,7 +62,7 @@ def read_nodes(node: cst.CSTNode) -> tuple[cst.Name, ...]:
     """The names that a tree reads from around it, as nodes."""
     if isinstance(node, cst.Name):
         return (node,)
-    own = _own_names(node)
+    own = own_names(node)
     found: list[cst.Name] = []
     for child in _read_children(node):
         outside = isinstance(node, cst.FunctionDef | cst.Lambda) and child is node.params
@@ -70,7 +70,7 @@ def read_nodes(node: cst.CSTNode) -> tuple[cst.Name, ...]:
     return tuple(found)
 
 
-def _own_names(node: cst.CSTNode) -> set[str]:
+def own_names(node: cst.CSTNode) -> set[str]:
     """The names that a function or comprehension binds for itself."""
     if isinstance(node, cst.FunctionDef):
         return {p.name.value for p in parameters(node.params)} | bound([node.body])
